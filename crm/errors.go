@@ -1,0 +1,144 @@
+package crm
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// The errors that calls wrap; test for them with errors.Is.
+var (
+	ErrNotFound = store.ErrNotFound
+	ErrExists   = store.ErrExists
+	ErrConflict = store.ErrConflict
+	ErrInvalid  = store.ErrInvalid
+	ErrClosed   = store.ErrClosed
+	ErrNested   = store.ErrNested
+	ErrReadOnly = store.ErrReadOnly
+	ErrNewer    = store.ErrNewer
+)
+
+// An Error tells which call failed on which record. It unwraps to Err.
+type Error struct {
+	Op   string // the verb, such as "Orders.Record"
+	Kind string // the kind of record, such as "order"; may be ""
+	ID   string // its id or ref; may be ""
+	Err  error
+}
+
+func (e *Error) Error() string {
+	if e.ID == "" {
+		return fmt.Sprintf("crm: %s: %v", e.Op, e.Err)
+	}
+	return fmt.Sprintf("crm: %s %s: %v", e.Op, e.ID, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// An InvalidError lists everything that is wrong with an input. It unwraps to
+// [ErrInvalid].
+type InvalidError struct {
+	Fields []FieldError
+}
+
+// A FieldError is one fault of an input.
+type FieldError struct {
+	Field    string // the path of the field as in JSON: "items[2].quantity"
+	Value    string // what was given; the error's text masks it when Personal
+	Want     string // what was expected
+	Personal bool
+}
+
+func (e *InvalidError) Error() string {
+	var b strings.Builder
+	b.WriteString("invalid")
+	for i, f := range e.Fields {
+		b.WriteString(map[bool]string{true: ": ", false: "; "}[i == 0])
+		b.WriteString(f.String())
+	}
+	return b.String()
+}
+
+// Unwrap returns ErrInvalid.
+func (e *InvalidError) Unwrap() error { return ErrInvalid }
+
+// String tells the fault, without the value when that is personal.
+func (f FieldError) String() string {
+	value := fmt.Sprintf("%.100q", f.Value)
+	if f.Personal {
+		value = fmt.Sprintf("(%d characters)", utf8.RuneCountInString(f.Value))
+	}
+	return fmt.Sprintf("%s %s: want %s", f.Field, value, f.Want)
+}
+
+// faults collects what is wrong with one input.
+type faults []FieldError
+
+func (f *faults) add(field, value, want string) {
+	*f = append(*f, FieldError{Field: field, Value: value, Want: want})
+}
+
+func (f *faults) personal(field, value, want string) {
+	*f = append(*f, FieldError{Field: field, Value: value, Want: want, Personal: true})
+}
+
+// err returns the faults as an error, or nil.
+func (f faults) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return &InvalidError{Fields: f}
+}
+
+func (f *faults) ref(field string, r Ref) {
+	if !validKey(r.Source) || strings.Contains(r.Source, ":") {
+		f.add(field+".source", r.Source, "1 to 120 printable bytes without spaces, @ and colon")
+	}
+	if !validKey(r.ID) {
+		f.add(field+".id", r.ID, "1 to 120 printable bytes without spaces and @")
+	}
+}
+
+func (f *faults) id(field, id string) {
+	if !validKey(id) {
+		f.add(field, id, "1 to 120 printable bytes without spaces and @")
+	}
+}
+
+// text limits free text; what it holds may be personal.
+func (f *faults) text(field, s string, limit int) {
+	if len(s) > limit {
+		f.personal(field, s, fmt.Sprintf("at most %d bytes", limit))
+	} else if !utf8.ValidString(s) {
+		f.personal(field, s, "valid UTF-8")
+	}
+}
+
+func (f *faults) time(field string, t time.Time) {
+	if !t.IsZero() && (t.Year() < 1 || t.Year() > 9999) {
+		f.add(field, t.String(), "a year from 1 to 9999")
+	}
+}
+
+func (f *faults) money(field string, m Money, c Currency) {
+	if !m.IsZero() && m.Currency != c {
+		f.add(field, m.String(), fmt.Sprintf("an amount in %s", c))
+	}
+}
+
+func oneOf[T ~string](f *faults, field string, value T, allowed ...T) {
+	for _, a := range allowed {
+		if value == a {
+			return
+		}
+	}
+	words := make([]string, len(allowed))
+	for i, a := range allowed {
+		words[i] = fmt.Sprintf("%q", string(a))
+	}
+	f.add(field, string(value), "one of "+strings.Join(words, ", "))
+}

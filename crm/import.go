@@ -1,0 +1,48 @@
+package crm
+
+import "time"
+
+// A Record is one thing to import: a customer, a product, an order or a
+// refund. A Customer beside an Order or a Refund that names no CustomerID is
+// its buyer: looked up by refs, then by e-mail, and created when there is none;
+// what is known about them already is completed, never overwritten.
+type Record struct {
+	Customer *Customer
+	Product  *Product
+	Order    *Order
+	Refund   *Refund
+	Line     int64 // where it stands in its source; kept for messages
+}
+
+// ImportOptions tell how to import. The zero value is a good default.
+type ImportOptions struct {
+	// Progress is called after every batch, from the calling goroutine.
+	Progress func(ImportReport)
+	// Reject is called for each record that the book refuses, with the reason,
+	// from the calling goroutine; the import goes on. Nil only counts them.
+	Reject func(Record, error)
+	// Warn is called for each record that was taken but is odd, such as totals
+	// that do not add up. Nil only counts them.
+	Warn func(Record, string)
+	// DryRun does everything but commit.
+	DryRun bool
+}
+
+// An ImportReport tells what an import did.
+type ImportReport struct {
+	Records   int64         `json:"records"` // read so far
+	Customers ImportCount   `json:"customers"`
+	Products  ImportCount   `json:"products"`
+	Orders    ImportCount   `json:"orders"`
+	Refunds   ImportCount   `json:"refunds"`
+	Rejected  int64         `json:"rejected"`
+	Warnings  int64         `json:"warnings"`
+	Elapsed   time.Duration `json:"elapsed"`
+}
+
+// An ImportCount tells what became of the records of one kind.
+type ImportCount struct {
+	Created   int64 `json:"created"`
+	Updated   int64 `json:"updated"`
+	Unchanged int64 `json:"unchanged"`
+}
