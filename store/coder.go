@@ -1,0 +1,268 @@
+package store
+
+import (
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"golang.org/x/exp/constraints"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// A Number is the number of a field in its record. Numbers are never reused:
+// what a number meant once it means in every file that was ever written.
+type Number = protowire.Number
+
+// A Coder writes or reads one record in the protobuf wire format. A type's
+// fields are named once, in one function that serves both directions:
+//
+//	func pointFields(c *store.Coder, p *Point) {
+//		store.String(c, 1, &p.Name)
+//		store.Int(c, 2, &p.X)
+//	}
+//
+// Such a function names fields in ascending order of their numbers and calls
+// nothing else. Zero values are not written. Fields that the function does not
+// name are skipped in reading; [Table] carries those of a record's top level
+// over when it writes the record again.
+type Coder struct {
+	decoding bool
+	out      []byte // encoding
+
+	src      string // decoding: all of it, strings are cut from it without copying
+	pos, end int    // the rest of the current message
+	num      Number // the field that stands at pos, 0 at the end
+	typ      protowire.Type
+	used     int    // fields taken
+	skipped  []byte // fields of the current message that nobody asked for
+	err      error
+}
+
+var coders = sync.Pool{New: func() any { return new(Coder) }}
+
+var errWire = fmt.Errorf("record: %w", ErrCorrupt)
+
+// Encode appends the wire form of v to dst.
+func Encode[T any](dst []byte, v *T, fields func(*Coder, *T)) []byte {
+	c := coders.Get().(*Coder)
+	c.out = dst
+	fields(c, v)
+	dst = c.out
+	*c = Coder{}
+	coders.Put(c)
+	return dst
+}
+
+// Decode reads what [Encode] wrote into v, which should be zero. Its error
+// wraps [ErrCorrupt]. Cost is linear in the length of data; strings share one
+// copy of it.
+func Decode[T any](data []byte, v *T, fields func(*Coder, *T)) error {
+	_, err := decode(data, v, fields)
+	return err
+}
+
+// decode also returns the fields that this release does not know.
+func decode[T any](data []byte, v *T, fields func(*Coder, *T)) (unknown []byte, err error) {
+	c := coders.Get().(*Coder)
+	*c = Coder{decoding: true, src: string(data), end: len(data)}
+	c.peek()
+	message(c, v, fields)
+	unknown, err = c.skipped, c.err
+	*c = Coder{}
+	coders.Put(c)
+	return unknown, err
+}
+
+// message reads the fields of the current message, to its end.
+func message[T any](c *Coder, v *T, fields func(*Coder, *T)) {
+	fields(c, v)
+	for c.num != 0 {
+		c.skip()
+	}
+	// Other writers may order fields as they like: what was skipped is offered
+	// again as long as something is taken from it.
+	for used := 0; c.err == nil && len(c.skipped) > 0 && used != c.used; {
+		used = c.used
+		c.src, c.pos, c.end, c.skipped = string(c.skipped), 0, len(c.skipped), nil
+		c.peek()
+		fields(c, v)
+		for c.num != 0 {
+			c.skip()
+		}
+	}
+}
+
+// Decoding reports whether the Coder reads.
+func (c *Coder) Decoding() bool { return c.decoding }
+
+// String codes a string; "" is not written.
+func String[T ~string](c *Coder, num Number, v *T) {
+	if !c.decoding {
+		if *v != "" {
+			c.bytes(num, string(*v))
+		}
+		return
+	}
+	for c.next(num) {
+		*v = T(c.take())
+	}
+}
+
+// Strings codes a list of strings.
+func Strings[T ~string](c *Coder, num Number, v *[]T) {
+	if !c.decoding {
+		for _, s := range *v {
+			c.bytes(num, string(s))
+		}
+		return
+	}
+	for c.next(num) {
+		*v = append(*v, T(c.take()))
+	}
+}
+
+// Bytes codes a byte slice; an empty one is not written.
+func Bytes(c *Coder, num Number, v *[]byte) {
+	if !c.decoding {
+		if len(*v) > 0 {
+			c.out = protowire.AppendTag(c.out, num, protowire.BytesType)
+			c.out = protowire.AppendBytes(c.out, *v)
+		}
+		return
+	}
+	for c.next(num) {
+		*v = []byte(c.take())
+	}
+}
+
+// Int codes an integer: signed ones as sint64, unsigned ones as uint64. 0 is
+// not written. A number that T cannot hold is corrupt.
+func Int[T constraints.Integer](c *Coder, num Number, v *T) {
+	set := *v != 0
+	Optional(c, num, v, &set)
+}
+
+// Optional codes an integer together with whether there is one, so that a 0
+// that was set is told from none.
+func Optional[T constraints.Integer](c *Coder, num Number, v *T, set *bool) {
+	if !c.decoding {
+		if *set {
+			c.out = protowire.AppendTag(c.out, num, protowire.VarintType)
+			c.out = protowire.AppendVarint(c.out, toWire(*v))
+		}
+		return
+	}
+	for c.next(num) {
+		n := c.varint()
+		*v, *set = fromWire[T](n), true
+		if toWire(*v) != n {
+			c.fail(errWire)
+		}
+	}
+}
+
+// Bool codes a boolean; false is not written.
+func Bool(c *Coder, num Number, v *bool) {
+	if !c.decoding {
+		if *v {
+			c.out = protowire.AppendTag(c.out, num, protowire.VarintType)
+			c.out = append(c.out, 1)
+		}
+		return
+	}
+	for c.next(num) {
+		*v = c.varint() != 0
+	}
+}
+
+// Float codes a float64; 0 is not written.
+func Float(c *Coder, num Number, v *float64) {
+	if !c.decoding {
+		if *v != 0 {
+			c.out = protowire.AppendTag(c.out, num, protowire.Fixed64Type)
+			c.out = protowire.AppendFixed64(c.out, math.Float64bits(*v))
+		}
+		return
+	}
+	for c.next(num) {
+		if c.typ != protowire.Fixed64Type || c.end-c.pos < 8 {
+			c.fail(errWire)
+			return
+		}
+		var n uint64
+		for i := range 8 {
+			n |= uint64(c.src[c.pos+i]) << (8 * i)
+		}
+		*v = math.Float64frombits(n)
+		c.pos += 8
+		c.peek()
+	}
+}
+
+// Time codes a time as its milliseconds since 1970; the zero time is not
+// written. It is read back in UTC.
+func Time(c *Coder, num Number, v *time.Time) {
+	var ms int64
+	if !c.decoding {
+		set := !v.IsZero()
+		ms = v.UnixMilli()
+		Optional(c, num, &ms, &set)
+		return
+	}
+	read := false
+	if Optional(c, num, &ms, &read); read {
+		*v = time.UnixMilli(ms).UTC()
+	}
+}
+
+// Message codes a struct; one without fields to write is not written.
+func Message[T any](c *Coder, num Number, v *T, fields func(*Coder, *T)) {
+	if !c.decoding {
+		before := len(c.out)
+		start := c.open(num)
+		fields(c, v)
+		if len(c.out) == start {
+			c.out = c.out[:before]
+			return
+		}
+		c.close(start)
+		return
+	}
+	for c.next(num) {
+		submessage(c, v, fields)
+	}
+}
+
+// List codes a list of structs.
+func List[T any](c *Coder, num Number, v *[]T, fields func(*Coder, *T)) {
+	if !c.decoding {
+		for i := range *v {
+			start := c.open(num)
+			fields(c, &(*v)[i])
+			c.close(start)
+		}
+		return
+	}
+	if c.num == num && *v == nil {
+		*v = make([]T, 0, c.count())
+	}
+	for c.next(num) {
+		*v = append(*v, *new(T))
+		submessage(c, &(*v)[len(*v)-1], fields)
+	}
+}
+
+// submessage reads the struct that stands at pos.
+func submessage[T any](c *Coder, v *T, fields func(*Coder, *T)) {
+	n := c.length()
+	if c.err != nil {
+		return
+	}
+	src, next, end, skipped := c.src, c.pos+n, c.end, c.skipped
+	c.end, c.skipped = next, nil
+	c.peek()
+	message(c, v, fields)
+	c.src, c.pos, c.end, c.skipped = src, next, end, skipped
+	c.peek()
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// A Schema describes the records of a [Table]. Everything in it that reaches
+// the file, which is Number, Format, the numbers of fields and indexes, and the
+// elements of keys, stays as it is once a file was written with it.
+type Schema[T any] struct {
+	Number byte   // the first byte of all keys, 1 to 255; 0 is package store's own
+	Name   string // room and collection, such as "crm.orders"
+	Format int    // of the layout; raised when older releases must not touch it. 0 is the first
+	Fields func(*Coder, *T)
+
+	// Key appends the elements of the record's primary key.
+	Key     func(Key, *T) Key
+	Indexes []Index[T]
+
+	// Subject returns whose data the record is, "" for nobody's; nil means
+	// that no record is anybody's. Personal numbers the fields that hold
+	// personal data. Rooms export and erase a person's data by them.
+	Subject  func(*T) string
+	Personal []Number
+}
+
+// An Index finds records by something else than their primary key. It is kept
+// sorted: by its elements, and where these are equal by the primary key.
+type Index[T any] struct {
+	Number byte // the second byte of its keys, 1 to 255
+	Name   string
+	Unique bool // no two records share a key of it
+
+	// Keys calls add with every key of the record: none, one or many. A key is
+	// made by appending elements to k.
+	Keys func(k Key, record *T, add func(Key))
+}
+
+// A Table keeps records of type T in any [Store], with their indexes. It holds
+// no data itself: it is a value that is made once, from a literal, and used
+// with the Reader or Tx at hand. A Table is safe for concurrent use.
+//
+// Before a store is used with a Table, [Table.Prepare] makes sure that it is
+// of a format this release knows and that all indexes are built.
+type Table[T any] struct {
+	schema Schema[T]
+	space  uint64
+}
+
+// NewTable returns a table, or an error that wraps [ErrInvalid] and lists what
+// is wrong with the schema.
+func NewTable[T any](s Schema[T]) (*Table[T], error) {
+	var faults []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf("schema %q: %w: "+format, append([]any{s.Name, ErrInvalid}, args...)...))
+		}
+	}
+	check(s.Number > 0, "number 0, want 1 to 255")
+	check(s.Name != "", "want a name")
+	check(s.Fields != nil && s.Key != nil, "want Fields and Key")
+	var numbers []byte
+	var names []string
+	for _, ix := range s.Indexes {
+		check(ix.Number > 0 && !slices.Contains(numbers, ix.Number), "index %q: number %d, want one of its own above 0", ix.Name, ix.Number)
+		check(ix.Name != "" && !slices.Contains(names, ix.Name), "index %d: name %q, want one of its own", ix.Number, ix.Name)
+		check(ix.Keys != nil, "index %q: want Keys", ix.Name)
+		numbers, names = append(numbers, ix.Number), append(names, ix.Name)
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return &Table[T]{schema: s}, nil
+}
+
+// MustTable is [NewTable] for literals: it panics where NewTable fails.
+func MustTable[T any](s Schema[T]) *Table[T] {
+	t, err := NewTable(s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// In returns the same table in a namespace, whose number [Namespace] tells.
+// The records of one namespace are invisible in another.
+func (t *Table[T]) In(space uint64) *Table[T] {
+	return &Table[T]{schema: t.schema, space: space}
+}
+
+// Name returns the name that the schema gives.
+func (t *Table[T]) Name() string { return t.schema.Name }
+
+// Key starts a primary key; append the elements that the schema's Key has.
+func (t *Table[T]) Key() Key { return t.prefix(0) }
+
+// Index returns the index with this name. It panics when there is none, as the
+// name is a literal.
+func (t *Table[T]) Index(name string) *TableIndex[T] {
+	for i := range t.schema.Indexes {
+		if t.schema.Indexes[i].Name == name {
+			return &TableIndex[T]{table: t, index: &t.schema.Indexes[i]}
+		}
+	}
+	panic(fmt.Sprintf("store: table %s has no index %q", t.schema.Name, name))
+}
+
+// prefix returns the beginning of all keys of an index, 0 for the records.
+func (t *Table[T]) prefix(index byte) Key {
+	return NewKey(t.schema.Number, index).Uint(t.space)
+}
