@@ -379,9 +379,10 @@ func (b *Buffer) fault(err error) {
 	}
 }
 
-// keep copies p into memory that lives as long as the Buffer.
+// keep copies p into memory that lives as long as the Buffer. The copy is never
+// nil.
 func (b *Buffer) keep(p []byte) []byte {
-	if cap(b.arena)-len(b.arena) < len(p) {
+	if b.arena == nil || cap(b.arena)-len(b.arena) < len(p) {
 		b.arena = make([]byte, 0, max(len(p), min(2*cap(b.arena)+256, 64<<10)))
 	}
 	n := len(b.arena)

@@ -1,0 +1,28 @@
+package memstore
+
+import (
+	"math/rand/v2"
+	"sync"
+)
+
+// chaos decides when trouble is made. A nil *chaos makes none.
+type chaos struct {
+	mu   sync.Mutex
+	dice *rand.Rand
+}
+
+func newChaos(seed uint64) *chaos {
+	if seed == 0 {
+		return nil
+	}
+	return &chaos{dice: rand.New(rand.NewPCG(seed, seed))}
+}
+
+func (c *chaos) strikes() bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dice.IntN(4) == 0
+}

@@ -1,0 +1,17 @@
+package memstore
+
+import "sync/atomic"
+
+// FailCommit makes a Store a storetest.Injector, in tests only.
+func (s *Store) FailCommit(err error, times int) {
+	var left atomic.Int64
+	left.Store(int64(times))
+	s.writer <- struct{}{}
+	defer s.unlock()
+	s.refuse = func() error {
+		if left.Add(-1) < 0 {
+			return nil
+		}
+		return err
+	}
+}

@@ -1,0 +1,19 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"github.com/seed-9cb3708a/clientele/store"
+	"github.com/seed-9cb3708a/clientele/store/memstore"
+	"github.com/seed-9cb3708a/clientele/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(*testing.T) store.Store { return memstore.New(nil) })
+}
+
+func TestStoreWithChaos(t *testing.T) {
+	storetest.Run(t, func(*testing.T) store.Store {
+		return memstore.New(&memstore.Options{Chaos: 1})
+	})
+}
