@@ -1,0 +1,2 @@
+// Package shopcsv reads and writes the CSV files that shop platforms export.
+package shopcsv
