@@ -1,0 +1,223 @@
+package crm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// Options adjust a Book. The zero value of every field is a good default.
+type Options struct {
+	// Currency is the book's own, in which amounts of several currencies add
+	// up. "" is what the book was made with, and EUR for a new one.
+	Currency Currency
+	// Namespace keeps several books apart in one store, such as brands.
+	Namespace string
+	// Rate tells what one unit of a currency cost in the book's at a time, for
+	// orders that bring no rate of their own. It must be quick and always give
+	// the same answer; the zero Rate is unknown. Nil knows none.
+	Rate func(from Currency, at time.Time) Rate
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Logger gets what the book has to say; nil is silence.
+	Logger *slog.Logger
+}
+
+// A Book is the customer book of a shop: its customers, products, orders and
+// refunds, in one store. It is safe for concurrent use.
+type Book struct {
+	Customers *Customers
+	Products  *Products
+	Orders    *Orders
+	Refunds   *Refunds
+	Events    *Events
+
+	st       store.Store
+	opts     Options
+	currency Currency
+	topic    string
+
+	customers  *store.Table[Customer]
+	aggregates *store.Table[standing]
+	products   *store.Table[Product]
+	orders     *store.Table[Order]
+	refunds    *store.Table[Refund]
+}
+
+// New opens the book in a store, and makes one where there is none. It reads
+// and writes the store: a store of an older release is brought up to date, in
+// small steps that other processes need not wait for. New returns an error that
+// wraps [ErrInvalid] for a currency or namespace that cannot be (or a currency
+// other than the book's), [ErrNewer] for a store that a newer release wrote, or
+// an error of the store.
+func New(st store.Store, opts *Options) (*Book, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	b := &Book{st: st, opts: *opts, topic: "crm"}
+	if b.opts.Now == nil {
+		b.opts.Now = time.Now
+	}
+	if b.opts.Logger == nil {
+		b.opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	var f faults
+	if opts.Currency != "" && !opts.Currency.Valid() {
+		f.add("currency", string(opts.Currency), "three capital letters of ISO 4217")
+	}
+	if opts.Namespace != "" {
+		f.id("namespace", opts.Namespace)
+		b.topic += "/" + opts.Namespace
+	}
+	if err := f.err(); err != nil {
+		return nil, wrap("New", "book", "", err)
+	}
+	return b, wrap("New", "book", "", b.open(context.Background()))
+}
+
+func (b *Book) open(ctx context.Context) error {
+	space, err := store.Namespace(ctx, b.st, b.opts.Namespace)
+	if err != nil {
+		return err
+	}
+	settings := bookTable.In(space)
+	b.customers, b.aggregates = customerTable.In(space), aggregatesTable.In(space)
+	b.products, b.orders, b.refunds = productTable.In(space), orderTable.In(space), refundTable.In(space)
+	for _, t := range []interface {
+		Prepare(context.Context, store.Store) error
+	}{settings, b.customers, b.aggregates, b.products, b.orders, b.refunds} {
+		if err := t.Prepare(ctx, b.st); err != nil {
+			return err
+		}
+	}
+	load := func(r store.Reader) error {
+		s, err := settings.Get(r, settings.Key())
+		if err == nil {
+			b.currency = s.Currency
+		}
+		return err
+	}
+	err = b.st.View(ctx, func(_ context.Context, r store.Reader) error { return load(r) })
+	if errors.Is(err, ErrNotFound) {
+		err = b.st.Update(ctx, func(_ context.Context, tx store.Tx) error {
+			if err := load(tx); !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			b.currency = b.opts.Currency
+			if b.currency == "" {
+				b.currency = "EUR"
+			}
+			return settings.Put(tx, &setting{Currency: b.currency})
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if b.opts.Currency != "" && b.opts.Currency != b.currency {
+		return &InvalidError{Fields: []FieldError{{Field: "currency", Value: string(b.opts.Currency), Want: fmt.Sprintf("%s, in which this book was made", b.currency)}}}
+	}
+	b.Customers, b.Products = &Customers{conn{b, nil}}, &Products{conn{b, nil}}
+	b.Orders, b.Refunds = &Orders{conn{b, nil}}, &Refunds{conn{b, nil}}
+	b.Events = &Events{b}
+	return nil
+}
+
+// Currency returns the book's own currency.
+func (b *Book) Currency() Currency { return b.currency }
+
+// Store returns the store that the book is in.
+func (b *Book) Store() store.Store { return b.st }
+
+// A Tx is a transaction of a Book. Its collections are of the same types as
+// the Book's, and see and make all their changes in the transaction. A Tx is
+// valid until its callback returns, and must stay on the callback's goroutine.
+type Tx struct {
+	Customers *Customers
+	Products  *Products
+	Orders    *Orders
+	Refunds   *Refunds
+
+	book     *Book
+	st       store.Tx
+	now      time.Time
+	backfill bool // events are of imported history
+	readOnly bool
+	catalog  catalog
+	warn     func(string)
+}
+
+// View calls f with one snapshot of the book, which neither blocks writers nor
+// waits for them. Writes in it return [ErrReadOnly]. View returns f's error as
+// it is, or [ErrNested] when ctx comes from another transaction of the store.
+func (b *Book) View(ctx context.Context, f func(ctx context.Context, tx *Tx) error) error {
+	return b.st.View(ctx, func(ctx context.Context, r store.Reader) error {
+		ro := &readOnly{Reader: r}
+		tx := b.begin(ro)
+		tx.readOnly = true
+		err := f(ctx, tx)
+		if err == nil && ro.wrote {
+			err = ErrReadOnly
+		}
+		return err
+	})
+}
+
+// Update calls f with a transaction and commits it when f returns nil. All or
+// nothing is written, and the outcome is as if transactions ran one after the
+// other. f may be called again after a conflict, so it has no effects outside
+// of tx but for [Tx.AfterCommit]. Update returns f's error as it is, and else
+// what [store.Store] says.
+func (b *Book) Update(ctx context.Context, f func(ctx context.Context, tx *Tx) error) error {
+	return b.st.Update(ctx, func(ctx context.Context, st store.Tx) error {
+		return f(ctx, b.begin(st))
+	})
+}
+
+func (b *Book) begin(st store.Tx) *Tx {
+	tx := &Tx{book: b, st: st, now: b.now(), warn: func(string) {}}
+	tx.Customers, tx.Products = &Customers{conn{b, tx}}, &Products{conn{b, tx}}
+	tx.Orders, tx.Refunds = &Orders{conn{b, tx}}, &Refunds{conn{b, tx}}
+	return tx
+}
+
+// now returns the time as it is recorded: UTC, to the millisecond.
+func (b *Book) now() time.Time { return utc(b.opts.Now()) }
+
+// utc brings a time into the form in which times are stored.
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMilli(t.UnixMilli()).UTC()
+}
+
+// Book returns the book that the transaction is of.
+func (tx *Tx) Book() *Book { return tx.book }
+
+// Store returns the transaction of the store, for tables of rooms and shops.
+// In a View its writes make View return [ErrReadOnly].
+func (tx *Tx) Store() store.Tx { return tx.st }
+
+// Now returns the time of the transaction, which everything that it records
+// carries as CreatedAt and UpdatedAt.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// AfterCommit calls f once after the commit, on the goroutine that called
+// Update, and never when the transaction fails.
+func (tx *Tx) AfterCommit(f func()) { tx.st.AfterCommit(f) }
+
+// readOnly makes a Reader a Tx whose writes are remembered as a fault.
+type readOnly struct {
+	store.Reader
+	wrote bool
+}
+
+func (r *readOnly) Put([]byte, []byte)         { r.wrote = true }
+func (r *readOnly) Delete([]byte)              { r.wrote = true }
+func (r *readOnly) DeleteRange([]byte, []byte) { r.wrote = true }
+func (r *readOnly) Emit(string, []byte)        { r.wrote = true }
+func (r *readOnly) AfterCommit(func())         { r.wrote = true }

@@ -1,0 +1,415 @@
+package crm
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// Customers is the collection of customers of a Book or a Tx. It is safe for
+// concurrent use when it is a Book's.
+type Customers struct {
+	conn
+}
+
+// Create adds a customer and returns it as recorded. An empty ID is given one.
+// It returns [ErrExists] when the id, a ref or the e-mail address is taken, and
+// an [*InvalidError] that lists everything that is wrong.
+func (c *Customers) Create(ctx context.Context, v Customer) (*Customer, error) {
+	var made *Customer
+	err := c.update(ctx, "Customers.Create", "customer", string(v.ID), func(tx *Tx) error {
+		v := v
+		if err := v.clean(); err != nil {
+			return err
+		}
+		row, err := tx.findCustomer(&v)
+		if err != nil {
+			return err
+		}
+		if row != nil {
+			return &Error{Op: "Customers.Create", Kind: "customer", ID: string(row.Value.ID), Err: ErrExists}
+		}
+		made, err = tx.createCustomer(&v)
+		return err
+	})
+	return result(made, err)
+}
+
+// Record takes what a source says of a customer, and returns the customer as
+// recorded. A customer that has one of its refs, else its e-mail address, is
+// brought up to date; else a new one is made. What the source said first
+// replaces what it said before, unless v.Version is older than what is recorded;
+// a customer of another source is completed, not overwritten. Equal content
+// writes nothing. Record returns an [*InvalidError] that lists everything that
+// is wrong.
+func (c *Customers) Record(ctx context.Context, v Customer) (*Customer, error) {
+	var stored *Customer
+	err := c.update(ctx, "Customers.Record", "customer", string(v.ID), func(tx *Tx) (err error) {
+		stored, _, err = tx.recordCustomer(v)
+		return err
+	})
+	return result(stored, err)
+}
+
+// Get returns a customer, or [ErrNotFound].
+func (c *Customers) Get(ctx context.Context, id CustomerID) (*Customer, error) {
+	var v *Customer
+	err := c.view(ctx, "Customers.Get", "customer", string(id), func(tx *Tx) (err error) {
+		v, err = c.book.customers.Get(tx.st, c.book.customers.Key().String(string(id)))
+		return err
+	})
+	return result(v, err)
+}
+
+// ByRef returns the customer that a source knows by ref, or [ErrNotFound].
+func (c *Customers) ByRef(ctx context.Context, ref Ref) (*Customer, error) {
+	var v *Customer
+	err := c.view(ctx, "Customers.ByRef", "customer", ref.String(), func(tx *Tx) (err error) {
+		ix := c.book.customers.Index("ref")
+		v, err = ix.Get(tx.st, refKey(ix.Key(), ref))
+		return err
+	})
+	return result(v, err)
+}
+
+// ByEmail returns the customer with an e-mail address, written in upper or
+// lower case, or [ErrNotFound]. If several have it, the first seen answers.
+func (c *Customers) ByEmail(ctx context.Context, email string) (*Customer, error) {
+	var v *Customer
+	err := c.view(ctx, "Customers.ByEmail", "customer", "", func(tx *Tx) (err error) {
+		ix := c.book.customers.Index("email")
+		v, err = ix.Get(tx.st, blindKey(ix.Key(), normalEmail(email)))
+		return err
+	})
+	return result(v, err)
+}
+
+// ByPhone returns the customers with a phone number, however it is spaced and
+// punctuated, the first seen first. Households share numbers, so there may be
+// several; nil when there is none.
+func (c *Customers) ByPhone(ctx context.Context, phone string) ([]*Customer, error) {
+	var list []*Customer
+	err := c.view(ctx, "Customers.ByPhone", "customer", "", func(tx *Tx) error {
+		list = nil
+		p := normalPhone(phone)
+		if p == "" {
+			return nil
+		}
+		ix := c.book.customers.Index("phone")
+		for v, err := range ix.Scan(tx.st, store.Prefix(blindKey(ix.Key(), p))) {
+			if err != nil {
+				return err
+			}
+			list = append(list, v)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Update changes a customer by f and returns it as recorded. It returns
+// [ErrNotFound], f's error wrapped, or an [*InvalidError]. f must not change
+// the ID.
+func (c *Customers) Update(ctx context.Context, id CustomerID, f func(*Customer) error) (*Customer, error) {
+	var stored *Customer
+	err := c.update(ctx, "Customers.Update", "customer", string(id), func(tx *Tx) error {
+		row, err := c.book.customers.Load(tx.st, c.book.customers.Key().String(string(id)))
+		if err != nil {
+			return err
+		}
+		v := row.Value.copy()
+		if err := f(v); err != nil {
+			return err
+		}
+		if err := v.clean(); err != nil {
+			return err
+		}
+		v.ID = id
+		stored, _, err = tx.saveCustomer(row, v)
+		return err
+	})
+	return result(stored, err)
+}
+
+// CustomerQuery selects customers, in the order of their ids: by when they were
+// first seen. The zero value selects all.
+type CustomerQuery struct {
+	Limit int    // of a page, 0 means 100; of a list, 0 means all
+	After string // the Next of the page before
+}
+
+// List yields the customers that q selects. On a Book it reads in short
+// transactions and yields outside of them, so the loop body may take its time
+// and write; it is no snapshot.
+func (c *Customers) List(ctx context.Context, q CustomerQuery) iter.Seq2[*Customer, error] {
+	return list(q.Limit, q.After, func(limit int, after string) (Page[Customer], error) {
+		return c.Page(ctx, CustomerQuery{Limit: limit, After: after})
+	})
+}
+
+// Page returns one page of the customers that q selects. It returns
+// [ErrInvalid] for an After that is not of such a page.
+func (c *Customers) Page(ctx context.Context, q CustomerQuery) (Page[Customer], error) {
+	var page Page[Customer]
+	err := c.view(ctx, "Customers.Page", "customer", "", func(tx *Tx) (err error) {
+		page, err = c.book.customers.Page(tx.st, store.Range{Limit: q.Limit}, q.After)
+		return err
+	})
+	return page, err
+}
+
+// Count returns how many customers there are. It reads all their keys.
+func (c *Customers) Count(ctx context.Context) (int, error) {
+	return c.count(ctx, "Customers.Count", c.book.customers.Key())
+}
+
+// clean brings v into the form that is stored, or lists what is wrong.
+func (v *Customer) clean() error {
+	var f faults
+	if v.ID != "" {
+		f.id("id", string(v.ID))
+	}
+	sources := map[string]bool{}
+	for i, r := range v.Refs {
+		field := "refs[" + strconv.Itoa(i) + "]"
+		f.ref(field, r)
+		if sources[r.Source] {
+			f.add(field+".source", r.Source, "at most one ref a source")
+		}
+		sources[r.Source] = true
+	}
+	v.Email, v.Phone = strings.TrimSpace(v.Email), strings.TrimSpace(v.Phone)
+	f.email("email", v.Email)
+	for _, t := range []struct {
+		name, text string
+		limit      int
+	}{
+		{"given_name", v.GivenName, 200}, {"family_name", v.FamilyName, 200}, {"company", v.Company, 200},
+		{"phone", v.Phone, 64}, {"locale", v.Locale, 35}, {"time_zone", v.TimeZone, 64}, {"note", v.Note, 64 << 10},
+	} {
+		f.text(t.name, t.text, t.limit)
+	}
+	f.birthday("birthday", v.Birthday)
+	if len(v.Addresses) > 100 {
+		f.add("addresses", strconv.Itoa(len(v.Addresses)), "at most 100")
+	}
+	for i := range v.Addresses {
+		f.address("addresses["+strconv.Itoa(i)+"]", &v.Addresses[i])
+	}
+	f.tags("tags", v.Tags)
+	f.time("first_seen_at", v.FirstSeenAt)
+	f.time("version", v.Version)
+	v.Tags = sorted(v.Tags)
+	v.FirstSeenAt, v.Version = utc(v.FirstSeenAt), utc(v.Version)
+	return f.err()
+}
+
+// copy returns a customer that shares nothing with v.
+func (v *Customer) copy() *Customer {
+	w := *v
+	w.Refs, w.Addresses, w.Tags = slices.Clone(v.Refs), slices.Clone(v.Addresses), slices.Clone(v.Tags)
+	return &w
+}
+
+// findCustomer returns the row of the customer that v is about: by id, else by
+// refs, else by e-mail address; nil when there is none.
+func (tx *Tx) findCustomer(v *Customer) (*store.Row[Customer], error) {
+	t := tx.book.customers
+	if v.ID != "" {
+		return found(t.Load(tx.st, t.Key().String(string(v.ID))))
+	}
+	ix := t.Index("ref")
+	for _, r := range v.Refs {
+		if row, err := found(ix.Load(tx.st, refKey(ix.Key(), r))); row != nil || err != nil {
+			return row, err
+		}
+	}
+	if e := normalEmail(v.Email); e != "" {
+		ix := t.Index("email")
+		return found(ix.Load(tx.st, blindKey(ix.Key(), e)))
+	}
+	return nil, nil
+}
+
+// recordCustomer is Customers.Record.
+func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
+	if err := v.clean(); err != nil {
+		return nil, unchanged, err
+	}
+	row, err := tx.findCustomer(&v)
+	if err != nil {
+		return nil, unchanged, err
+	}
+	if row == nil {
+		made, err := tx.createCustomer(&v)
+		return made, created, err
+	}
+	old := row.Value
+	if !sameSource(old.Refs, v.Refs) {
+		return tx.saveCustomer(row, old.completed(&v))
+	}
+	if tx.stale(v.Version, old.Version, old.UpdatedAt) {
+		return old, unchanged, nil
+	}
+	v.ID, v.Refs = old.ID, joined(old.Refs, v.Refs)
+	if v.FirstSeenAt.IsZero() || !old.FirstSeenAt.IsZero() && old.FirstSeenAt.Before(v.FirstSeenAt) {
+		v.FirstSeenAt = old.FirstSeenAt
+	}
+	return tx.saveCustomer(row, &v)
+}
+
+// ensureCustomer returns the buyer of an order: known ones are completed.
+func (tx *Tx) ensureCustomer(v Customer) (*Customer, outcome, error) {
+	if err := v.clean(); err != nil {
+		return nil, unchanged, err
+	}
+	row, err := tx.findCustomer(&v)
+	if err != nil {
+		return nil, unchanged, err
+	}
+	if row == nil {
+		made, err := tx.createCustomer(&v)
+		return made, created, err
+	}
+	return tx.saveCustomer(row, row.Value.completed(&v))
+}
+
+// completed returns v with what it lacks taken from w.
+func (v *Customer) completed(w *Customer) *Customer {
+	c := v.copy()
+	c.Refs = joined(v.Refs, w.Refs)
+	c.Account = v.Account || w.Account
+	if v.Name() == "" {
+		c.GivenName, c.FamilyName = w.GivenName, w.FamilyName
+	}
+	for _, p := range []struct {
+		to   *string
+		from string
+	}{
+		{&c.Company, w.Company}, {&c.Email, w.Email}, {&c.Phone, w.Phone}, {&c.Locale, w.Locale},
+		{&c.TimeZone, w.TimeZone}, {&c.Birthday, w.Birthday}, {&c.Note, w.Note},
+	} {
+		if *p.to == "" {
+			*p.to = p.from
+		}
+	}
+	if len(v.Addresses) == 0 {
+		c.Addresses = slices.Clone(w.Addresses)
+	}
+	c.Tags = sorted(slices.Concat(v.Tags, w.Tags))
+	if !w.FirstSeenAt.IsZero() && (v.FirstSeenAt.IsZero() || w.FirstSeenAt.Before(v.FirstSeenAt)) {
+		c.FirstSeenAt = w.FirstSeenAt
+	}
+	return c
+}
+
+func (tx *Tx) createCustomer(v *Customer) (*Customer, error) {
+	if v.FirstSeenAt.IsZero() && !tx.backfill {
+		v.FirstSeenAt = tx.now
+	}
+	switch {
+	case v.ID != "":
+	case len(v.Refs) > 0:
+		v.ID = CustomerID(derivedID("cus_", tx.book.opts.Namespace, v.FirstSeenAt, "customer", v.Refs[0]))
+	case normalEmail(v.Email) != "":
+		v.ID = CustomerID(derivedID("cus_", tx.book.opts.Namespace, v.FirstSeenAt, "customer", Ref{"email", normalEmail(v.Email)}))
+	default:
+		v.ID = CustomerID(randomID("cus_", v.FirstSeenAt))
+	}
+	v.CreatedAt, v.UpdatedAt = tx.now, tx.now
+	if _, err := tx.book.customers.Save(tx.st, nil, v); err != nil {
+		return nil, err
+	}
+	tx.emit(Event{Kind: CustomerCreated, CustomerID: v.ID, OccurredAt: v.FirstSeenAt})
+	return v, nil
+}
+
+// saveCustomer writes v in the place of row, unless nothing changed.
+func (tx *Tx) saveCustomer(row *store.Row[Customer], v *Customer) (*Customer, outcome, error) {
+	old := row.Value
+	v.CreatedAt = old.CreatedAt
+	probe := *v
+	probe.Version, probe.UpdatedAt = cmp.Or(v.Version, old.Version), old.UpdatedAt
+	if tx.book.customers.Same(row, &probe) {
+		return old, unchanged, nil
+	}
+	v.UpdatedAt = tx.now
+	if _, err := tx.book.customers.Save(tx.st, row, v); err != nil {
+		return nil, unchanged, err
+	}
+	tx.emit(Event{Kind: CustomerUpdated, CustomerID: v.ID, Changes: changes(old, v)})
+	return v, updated, nil
+}
+
+// sameSource reports whether a source that knows b is the one that made a.
+func sameSource(a, b []Ref) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return len(a) == len(b)
+	}
+	return slices.ContainsFunc(b, func(r Ref) bool { return r.Source == a[0].Source })
+}
+
+// joined adds the refs of sources that a has not.
+func joined(a, b []Ref) []Ref {
+	all := slices.Clone(a)
+	for _, r := range b {
+		if !slices.ContainsFunc(all, func(s Ref) bool { return s.Source == r.Source }) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+var birthdayForm = regexp.MustCompile(`^(\d{4}|-)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`)
+
+func (f *faults) birthday(field, s string) {
+	if s == "" {
+		return
+	}
+	full := s
+	if rest, ok := strings.CutPrefix(s, "--"); ok {
+		full = "2000-" + rest // a leap year
+	}
+	if _, err := time.Parse(time.DateOnly, full); err != nil || !birthdayForm.MatchString(s) {
+		f.personal(field, s, "2006-01-02, or --01-02 without the year")
+	}
+}
+
+func (f *faults) email(field, s string) {
+	if s == "" {
+		return
+	}
+	at := strings.LastIndexByte(s, '@')
+	if at < 1 || at == len(s)-1 || len(s) > 320 || strings.ContainsAny(s, " \t\r\n<>\x00") {
+		f.personal(field, s, "one e-mail address")
+	}
+	f.text(field, s, 1<<20)
+}
+
+func (f *faults) address(field string, a *Address) {
+	for _, t := range []struct{ name, text string }{
+		{"name", a.Name}, {"company", a.Company}, {"line1", a.Line1}, {"line2", a.Line2}, {"city", a.City},
+		{"region", a.Region}, {"postcode", a.Postcode}, {"country", a.Country}, {"phone", a.Phone},
+	} {
+		f.text(field+"."+t.name, t.text, 500)
+	}
+}
+
+func (f *faults) tags(field string, tags []string) {
+	if len(tags) > 1000 {
+		f.add(field, strconv.Itoa(len(tags)), "at most 1000")
+	}
+	for i, t := range tags {
+		if t == "" {
+			f.add(field+"["+strconv.Itoa(i)+"]", t, "a word")
+		}
+		f.text(field+"["+strconv.Itoa(i)+"]", t, 255)
+	}
+}

@@ -1,0 +1,128 @@
+package crm
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// An EventKind names a fact, in the past tense. Rooms and shops add their own;
+// whoever reads the feed passes over kinds it does not know.
+type EventKind string
+
+// The events of the book.
+const (
+	CustomerCreated     EventKind = "customer.created"
+	CustomerUpdated     EventKind = "customer.updated"
+	ProductCreated      EventKind = "product.created"
+	ProductUpdated      EventKind = "product.updated"
+	ProductPriceChanged EventKind = "product.price_changed" // one a variant: Changes has its "price"
+	ProductStockChanged EventKind = "product.stock_changed" // one a variant: Changes has its "stock"
+	OrderRecorded       EventKind = "order.recorded"
+	OrderUpdated        EventKind = "order.updated"
+	OrderCanceled       EventKind = "order.canceled" // beside order.updated, when an order stops counting
+	RefundRecorded      EventKind = "refund.recorded"
+	RefundUpdated       EventKind = "refund.updated"
+)
+
+// An Event is a fact that was recorded, written in the same transaction as the
+// change that it tells of. It refers to records and holds no personal data.
+type Event struct {
+	Cursor     store.Cursor `json:"cursor"` // where the feed stands after it
+	Kind       EventKind    `json:"kind"`
+	CustomerID CustomerID   `json:"customer_id,omitzero"`
+	ProductID  ProductID    `json:"product_id,omitzero"`
+	SKU        string       `json:"sku,omitzero"`
+	OrderID    OrderID      `json:"order_id,omitzero"`
+	RefundID   RefundID     `json:"refund_id,omitzero"`
+	Changes    []Change     `json:"changes,omitzero"`  // of an update
+	Backfill   bool         `json:"backfill,omitzero"` // imported history: read models use it, triggers pass over it
+	OccurredAt time.Time    `json:"occurred_at"`       // in the world
+	CreatedAt  time.Time    `json:"created_at"`        // recorded here
+}
+
+// A Change names a field that got another value, as in JSON. From and To are
+// given for stock, prices and states, and left empty for everything else.
+type Change struct {
+	Field string `json:"field"`
+	From  string `json:"from,omitzero"`
+	To    string `json:"to,omitzero"`
+}
+
+func eventFields(c *store.Coder, e *Event) {
+	store.String(c, 1, &e.Kind)
+	store.String(c, 2, &e.CustomerID)
+	store.String(c, 3, &e.ProductID)
+	store.String(c, 4, &e.SKU)
+	store.String(c, 5, &e.OrderID)
+	store.String(c, 6, &e.RefundID)
+	store.List(c, 7, &e.Changes, changeFields)
+	store.Bool(c, 8, &e.Backfill)
+	store.Time(c, 9, &e.OccurredAt)
+	store.Time(c, 10, &e.CreatedAt)
+}
+
+func changeFields(c *store.Coder, d *Change) {
+	store.String(c, 1, &d.Field)
+	store.String(c, 2, &d.From)
+	store.String(c, 3, &d.To)
+}
+
+// Events reads the feed of a book: what was recorded, in commit order, gap-free
+// and for as long as it is kept. It is safe for concurrent use.
+type Events struct {
+	book *Book
+}
+
+// List yields the events after a cursor and ends when it has caught up; the
+// zero Cursor is the beginning. It yields at most one error, last: one that
+// wraps [store.ErrCursorExpired] when what follows the cursor is not kept any
+// more.
+func (e *Events) List(ctx context.Context, after store.Cursor) iter.Seq2[*Event, error] {
+	return func(yield func(*Event, error) bool) {
+		for entry, err := range e.book.st.Feed(ctx, after) {
+			if err == nil && entry.Topic != e.book.topic {
+				continue
+			}
+			var ev *Event
+			if err == nil {
+				ev = &Event{}
+				err = store.Decode(entry.Payload, ev, eventFields)
+				ev.Cursor = entry.Cursor
+			}
+			if err != nil {
+				yield(nil, wrap("Events.List", "event", "", err))
+				return
+			}
+			if !yield(ev, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Wait returns nil when the feed has grown past the cursor, which may be by
+// another book's events, or ctx's error.
+func (e *Events) Wait(ctx context.Context, after store.Cursor) error {
+	return wrap("Events.Wait", "event", "", e.book.st.Wait(ctx, after))
+}
+
+// Head returns the cursor of the newest event.
+func (e *Events) Head(ctx context.Context) (head store.Cursor, err error) {
+	err = e.book.st.View(ctx, func(_ context.Context, r store.Reader) error {
+		head, err = r.Head()
+		return err
+	})
+	return head, wrap("Events.Head", "event", "", err)
+}
+
+// emit writes an event.
+func (tx *Tx) emit(e Event) {
+	e.Backfill, e.CreatedAt = tx.backfill, tx.now
+	if e.OccurredAt.IsZero() {
+		e.OccurredAt = tx.now
+	}
+	tx.st.Emit(tx.book.topic, store.Encode(nil, &e, eventFields))
+}

@@ -1,0 +1,373 @@
+package crm
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// Products is the catalog of a Book or a Tx. It is safe for concurrent use
+// when it is a Book's.
+type Products struct {
+	conn
+}
+
+// Create adds a product and returns it as recorded. An empty ID is given one.
+// It returns [ErrExists] when the id or the ref is taken, and an
+// [*InvalidError] that lists everything that is wrong.
+func (c *Products) Create(ctx context.Context, v Product) (*Product, error) {
+	var made *Product
+	err := c.update(ctx, "Products.Create", "product", string(v.ID), func(tx *Tx) error {
+		v := v
+		if err := v.clean(); err != nil {
+			return err
+		}
+		row, err := tx.findProduct(&v)
+		if err != nil {
+			return err
+		}
+		if row != nil {
+			return &Error{Op: "Products.Create", Kind: "product", ID: string(row.Value.ID), Err: ErrExists}
+		}
+		made, err = tx.createProduct(&v)
+		return err
+	})
+	return result(made, err)
+}
+
+// Record takes what a source says of a product, and returns the product as
+// recorded: the one with its ref brought up to date, or a new one. A Version
+// older than what is recorded changes nothing, and equal content writes
+// nothing. It returns an [*InvalidError] that lists everything that is wrong.
+func (c *Products) Record(ctx context.Context, v Product) (*Product, error) {
+	var stored *Product
+	err := c.update(ctx, "Products.Record", "product", string(v.ID), func(tx *Tx) (err error) {
+		stored, _, err = tx.recordProduct(v)
+		return err
+	})
+	return result(stored, err)
+}
+
+// Get returns a product, or [ErrNotFound].
+func (c *Products) Get(ctx context.Context, id ProductID) (*Product, error) {
+	var v *Product
+	err := c.view(ctx, "Products.Get", "product", string(id), func(tx *Tx) (err error) {
+		v, err = c.book.products.Get(tx.st, c.book.products.Key().String(string(id)))
+		return err
+	})
+	return result(v, err)
+}
+
+// ByRef returns the product that a source knows by ref, or [ErrNotFound].
+func (c *Products) ByRef(ctx context.Context, ref Ref) (*Product, error) {
+	ix := c.book.products.Index("ref")
+	return c.by(ctx, "Products.ByRef", ref.String(), ix, refKey(ix.Key(), ref))
+}
+
+// BySKU returns the product that has a variant with the SKU, or [ErrNotFound].
+// If several have, the oldest answers.
+func (c *Products) BySKU(ctx context.Context, sku string) (*Product, error) {
+	ix := c.book.products.Index("sku")
+	return c.by(ctx, "Products.BySKU", sku, ix, ix.Key().String(sku))
+}
+
+// ByBarcode returns the product that has a variant with the barcode, or
+// [ErrNotFound]. If several have, the oldest answers.
+func (c *Products) ByBarcode(ctx context.Context, code string) (*Product, error) {
+	ix := c.book.products.Index("barcode")
+	return c.by(ctx, "Products.ByBarcode", code, ix, ix.Key().String(code))
+}
+
+func (c *Products) by(ctx context.Context, op, id string, ix *store.TableIndex[Product], key store.Key) (*Product, error) {
+	var v *Product
+	err := c.view(ctx, op, "product", id, func(tx *Tx) (err error) {
+		v, err = ix.Get(tx.st, key)
+		return err
+	})
+	return result(v, err)
+}
+
+// Update changes a product by f and returns it as recorded. It returns
+// [ErrNotFound], f's error wrapped, or an [*InvalidError]. f must not change
+// the ID.
+func (c *Products) Update(ctx context.Context, id ProductID, f func(*Product) error) (*Product, error) {
+	var stored *Product
+	err := c.update(ctx, "Products.Update", "product", string(id), func(tx *Tx) error {
+		row, err := c.book.products.Load(tx.st, c.book.products.Key().String(string(id)))
+		if err != nil {
+			return err
+		}
+		v := row.Value.copy()
+		if err := f(v); err != nil {
+			return err
+		}
+		if err := v.clean(); err != nil {
+			return err
+		}
+		v.ID = id
+		stored, _, err = tx.saveProduct(row, v)
+		return err
+	})
+	return result(stored, err)
+}
+
+// AddStock adds units to the stock on hand of a variant, or takes them off when
+// negative, and returns the new stock. It returns [ErrNotFound] when no product
+// has the SKU, and [ErrInvalid] when the variant's stock is not tracked.
+func (c *Products) AddStock(ctx context.Context, sku string, units int64) (stock int64, err error) {
+	err = c.update(ctx, "Products.AddStock", "product", sku, func(tx *Tx) error {
+		ix := c.book.products.Index("sku")
+		row, err := ix.Load(tx.st, ix.Key().String(sku))
+		if err != nil {
+			return err
+		}
+		p := row.Value.copy()
+		v := p.Variant(sku)
+		if !v.Tracked {
+			return fmt.Errorf("stock of %s is not tracked: %w", sku, ErrInvalid)
+		}
+		v.Stock += units
+		stock = v.Stock
+		_, _, err = tx.saveProduct(row, p)
+		return err
+	})
+	return stock, err
+}
+
+// ProductQuery selects products, in the order of their ids: by when they were
+// published or recorded. The zero value selects all.
+type ProductQuery struct {
+	Limit int    // of a page, 0 means 100; of a list, 0 means all
+	After string // the Next of the page before
+}
+
+// List yields the products that q selects. On a Book it reads in short
+// transactions and yields outside of them, so the loop body may take its time
+// and write; it is no snapshot.
+func (c *Products) List(ctx context.Context, q ProductQuery) iter.Seq2[*Product, error] {
+	return list(q.Limit, q.After, func(limit int, after string) (Page[Product], error) {
+		return c.Page(ctx, ProductQuery{Limit: limit, After: after})
+	})
+}
+
+// Page returns one page of the products that q selects. It returns
+// [ErrInvalid] for an After that is not of such a page.
+func (c *Products) Page(ctx context.Context, q ProductQuery) (Page[Product], error) {
+	var page Page[Product]
+	err := c.view(ctx, "Products.Page", "product", "", func(tx *Tx) (err error) {
+		page, err = c.book.products.Page(tx.st, store.Range{Limit: q.Limit}, q.After)
+		return err
+	})
+	return page, err
+}
+
+// Count returns how many products there are. It reads all their keys.
+func (c *Products) Count(ctx context.Context) (int, error) {
+	return c.count(ctx, "Products.Count", c.book.products.Key())
+}
+
+// clean brings v into the form that is stored, or lists what is wrong.
+func (v *Product) clean() error {
+	var f faults
+	if v.ID != "" {
+		f.id("id", string(v.ID))
+	}
+	if !v.Ref.IsZero() {
+		f.ref("ref", v.Ref)
+	}
+	f.text("title", v.Title, 1000)
+	f.text("description", v.Description, 256<<10)
+	f.text("brand", v.Brand, 200)
+	f.text("url", v.URL, 2000)
+	f.text("image_url", v.ImageURL, 2000)
+	f.tags("categories", v.Categories)
+	f.tags("tags", v.Tags)
+	if len(v.Variants) > 2000 {
+		f.add("variants", strconv.Itoa(len(v.Variants)), "at most 2000")
+	}
+	skus := map[string]bool{}
+	for i := range v.Variants {
+		w, field := &v.Variants[i], "variants["+strconv.Itoa(i)+"]"
+		if w.SKU != "" && skus[w.SKU] {
+			f.add(field+".sku", w.SKU, "another SKU for every variant")
+		}
+		skus[w.SKU] = true
+		f.text(field+".sku", w.SKU, 200)
+		f.text(field+".barcode", w.Barcode, 200)
+		f.text(field+".title", w.Title, 1000)
+		for _, m := range []struct {
+			name string
+			Money
+		}{{"price", w.Price}, {"compare_at", w.CompareAt}, {"unit_cost", w.UnitCost}} {
+			if !m.IsZero() && !m.Currency.Valid() {
+				f.add(field+"."+m.name+".currency", string(m.Currency), "three capital letters of ISO 4217")
+			}
+			if m.Amount < 0 {
+				f.add(field+"."+m.name, m.String(), "0 or more")
+			}
+		}
+	}
+	for i, r := range v.Relations {
+		field := "relations[" + strconv.Itoa(i) + "]"
+		if r.Kind == "" {
+			f.add(field+".kind", "", "a word such as cross_sell")
+		}
+		if r.SKU == "" && r.Ref.IsZero() {
+			f.add(field, "", "a SKU or a ref")
+		}
+		if !r.Ref.IsZero() {
+			f.ref(field+".ref", r.Ref)
+		}
+	}
+	f.time("published_at", v.PublishedAt)
+	f.time("version", v.Version)
+	v.Tags = sorted(v.Tags)
+	v.PublishedAt, v.Version = utc(v.PublishedAt), utc(v.Version)
+	return f.err()
+}
+
+// copy returns a product that shares nothing with v that is written to.
+func (v *Product) copy() *Product {
+	w := *v
+	w.Categories, w.Tags, w.Relations = slices.Clone(v.Categories), slices.Clone(v.Tags), slices.Clone(v.Relations)
+	w.Variants = slices.Clone(v.Variants)
+	for i := range w.Variants {
+		w.Variants[i].Options = slices.Clone(w.Variants[i].Options)
+	}
+	return &w
+}
+
+// findProduct returns the row of the product that v is about: by id, else by
+// ref; nil when there is none.
+func (tx *Tx) findProduct(v *Product) (*store.Row[Product], error) {
+	t := tx.book.products
+	if v.ID != "" {
+		return found(t.Load(tx.st, t.Key().String(string(v.ID))))
+	}
+	if v.Ref.IsZero() {
+		return nil, nil
+	}
+	ix := t.Index("ref")
+	return found(ix.Load(tx.st, refKey(ix.Key(), v.Ref)))
+}
+
+// recordProduct is Products.Record.
+func (tx *Tx) recordProduct(v Product) (*Product, outcome, error) {
+	if err := v.clean(); err != nil {
+		return nil, unchanged, err
+	}
+	row, err := tx.findProduct(&v)
+	if err != nil {
+		return nil, unchanged, err
+	}
+	if row == nil {
+		made, err := tx.createProduct(&v)
+		return made, created, err
+	}
+	if tx.stale(v.Version, row.Value.Version, row.Value.UpdatedAt) {
+		return row.Value, unchanged, nil
+	}
+	v.ID = row.Value.ID
+	if v.PublishedAt.IsZero() {
+		v.PublishedAt = row.Value.PublishedAt
+	}
+	return tx.saveProduct(row, &v)
+}
+
+func (tx *Tx) createProduct(v *Product) (*Product, error) {
+	switch {
+	case v.ID != "":
+	case !v.Ref.IsZero():
+		v.ID = ProductID(derivedID("prd_", tx.book.opts.Namespace, v.PublishedAt, "product", v.Ref))
+	default:
+		v.ID = ProductID(randomID("prd_", cmp.Or(v.PublishedAt, tx.now)))
+	}
+	v.CreatedAt, v.UpdatedAt = tx.now, tx.now
+	if _, err := tx.book.products.Save(tx.st, nil, v); err != nil {
+		return nil, err
+	}
+	tx.catalog = nil
+	tx.emit(Event{Kind: ProductCreated, ProductID: v.ID, OccurredAt: v.PublishedAt})
+	return v, nil
+}
+
+// saveProduct writes v in the place of row, unless nothing changed.
+func (tx *Tx) saveProduct(row *store.Row[Product], v *Product) (*Product, outcome, error) {
+	old := row.Value
+	v.CreatedAt = old.CreatedAt
+	probe := *v
+	probe.Version, probe.UpdatedAt = cmp.Or(v.Version, old.Version), old.UpdatedAt
+	if tx.book.products.Same(row, &probe) {
+		return old, unchanged, nil
+	}
+	v.UpdatedAt = tx.now
+	if _, err := tx.book.products.Save(tx.st, row, v); err != nil {
+		return nil, unchanged, err
+	}
+	tx.catalog = nil
+	tx.emit(Event{Kind: ProductUpdated, ProductID: v.ID, OccurredAt: v.Version, Changes: changes(old, v)})
+	for i := range v.Variants {
+		w := &v.Variants[i]
+		was := old.Variant(w.SKU)
+		if was == nil {
+			was = &Variant{}
+		}
+		if w.Price != was.Price {
+			tx.emit(Event{Kind: ProductPriceChanged, ProductID: v.ID, SKU: w.SKU, OccurredAt: v.Version,
+				Changes: []Change{{"price", text(was.Price), text(w.Price)}}})
+		}
+		if w.Stock != was.Stock || w.Tracked != was.Tracked {
+			tx.emit(Event{Kind: ProductStockChanged, ProductID: v.ID, SKU: w.SKU, OccurredAt: v.Version,
+				Changes: []Change{{"stock", strconv.FormatInt(was.Stock, 10), strconv.FormatInt(w.Stock, 10)}}})
+		}
+	}
+	return v, updated, nil
+}
+
+// text is an amount in an event, "" for none.
+func text(m Money) string {
+	if m.IsZero() {
+		return ""
+	}
+	return m.String()
+}
+
+// A catalog remembers, within one transaction, what SKUs stand for.
+type catalog map[string]listing
+
+// A listing is what an order takes from the catalog for a SKU; zero when no
+// product has it.
+type listing struct {
+	product ProductID
+	cost    Money
+}
+
+// lookup puts the listings of SKUs into tx.catalog.
+func (tx *Tx) lookup(skus []string) error {
+	if tx.catalog == nil {
+		tx.catalog = catalog{}
+	}
+	t := tx.book.products
+	ix := t.Index("sku")
+	for _, sku := range skus {
+		if _, ok := tx.catalog[sku]; ok || sku == "" {
+			continue
+		}
+		var l listing
+		p, err := ix.Get(tx.st, ix.Key().String(sku))
+		switch {
+		case err == nil:
+			l = listing{p.ID, p.Variant(sku).UnitCost}
+		case !errors.Is(err, ErrNotFound):
+			return err
+		}
+		tx.catalog[sku] = l
+	}
+	return nil
+}

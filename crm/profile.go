@@ -1,0 +1,168 @@
+package crm
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// A Profile is a customer at a glance.
+type Profile struct {
+	Customer   *Customer   `json:"customer"`
+	Aggregates *Aggregates `json:"aggregates"`
+	Orders     []*Order    `json:"orders,omitzero"` // the latest, newest first, at most 20
+}
+
+const profileOrders = 20
+
+// Profile returns a customer with their aggregates and latest orders, of one
+// snapshot, or [ErrNotFound].
+func (c *Customers) Profile(ctx context.Context, id CustomerID) (*Profile, error) {
+	var p *Profile
+	err := c.view(ctx, "Customers.Profile", "customer", string(id), func(tx *Tx) (err error) {
+		p = &Profile{}
+		if p.Customer, err = tx.book.customers.Get(tx.st, tx.book.customers.Key().String(string(id))); err != nil {
+			return err
+		}
+		if p.Aggregates, err = tx.aggregates(id); err != nil {
+			return err
+		}
+		p.Orders, err = tx.latest(id, profileOrders)
+		return err
+	})
+	return result(p, err)
+}
+
+// Aggregates returns what a customer's orders and refunds add up to; zero when
+// there are none, also for an id of nobody.
+func (c *Customers) Aggregates(ctx context.Context, id CustomerID) (*Aggregates, error) {
+	var a *Aggregates
+	err := c.view(ctx, "Customers.Aggregates", "customer", string(id), func(tx *Tx) (err error) {
+		a, err = tx.aggregates(id)
+		return err
+	})
+	return result(a, err)
+}
+
+// BestQuery selects customers by what they brought. The zero value selects the
+// ten best.
+type BestQuery struct {
+	Limit           int       // how many; 0 means 10
+	LastOrderBefore time.Time // only those who have not ordered since; zero: all
+}
+
+// Best returns the customers who spent most in the book's currency, net of
+// refunds, without their orders; the best first, by id among equals. It reads
+// the aggregates of all customers.
+func (c *Customers) Best(ctx context.Context, q BestQuery) ([]*Profile, error) {
+	if q.Limit <= 0 {
+		q.Limit = 10
+	}
+	var best []*Profile
+	err := c.view(ctx, "Customers.Best", "customer", "", func(tx *Tx) error {
+		top := make([]*standing, 0, q.Limit+1)
+		for s, err := range tx.book.aggregates.Scan(tx.st, store.Range{}) {
+			if err != nil {
+				return err
+			}
+			if s.Orders == 0 || !q.LastOrderBefore.IsZero() && !s.LastOrderAt.Before(q.LastOrderBefore) {
+				continue
+			}
+			at, _ := slices.BinarySearchFunc(top, s, func(a, b *standing) int {
+				return cmp.Or(cmp.Compare(b.Base.Net().Amount, a.Base.Net().Amount), cmp.Compare(a.CustomerID, b.CustomerID))
+			})
+			if at == q.Limit {
+				continue
+			}
+			if top = slices.Insert(top, at, s); len(top) > q.Limit {
+				top = top[:q.Limit]
+			}
+		}
+		best = make([]*Profile, 0, len(top))
+		for _, s := range top {
+			v, err := tx.book.customers.Get(tx.st, tx.book.customers.Key().String(string(s.CustomerID)))
+			if err != nil {
+				return err
+			}
+			best = append(best, &Profile{Customer: v, Aggregates: s.view(tx.book.currency)})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return best, nil
+}
+
+// cluster returns the ids whose facts are of one customer. A fact keeps the id
+// that it was recorded under; whoever reads gathers over the cluster.
+func (tx *Tx) cluster(id CustomerID) ([]CustomerID, error) {
+	return []CustomerID{id}, nil
+}
+
+// aggregates sums over the cluster.
+func (tx *Tx) aggregates(id CustomerID) (*Aggregates, error) {
+	ids, err := tx.cluster(id)
+	if err != nil {
+		return nil, err
+	}
+	sum := standing{CustomerID: id}
+	for _, id := range ids {
+		s, _, err := tx.standing(id)
+		if err != nil {
+			return nil, err
+		}
+		if err := sum.join(s); err != nil {
+			return nil, err
+		}
+	}
+	return sum.view(tx.book.currency), nil
+}
+
+// join adds another id's aggregates.
+func (s *standing) join(t *standing) error {
+	s.Orders += t.Orders
+	s.Units += t.Units
+	s.Canceled += t.Canceled
+	s.Refunds += t.Refunds
+	s.Unconverted += t.Unconverted
+	if !t.FirstOrderAt.IsZero() && (s.FirstOrderAt.IsZero() || t.FirstOrderAt.Before(s.FirstOrderAt)) {
+		s.FirstOrderAt = t.FirstOrderAt
+	}
+	if t.LastOrderAt.After(s.LastOrderAt) {
+		s.LastOrderAt = t.LastOrderAt
+	}
+	for _, own := range t.ByCurrency {
+		if err := s.add(own, Totals{}, +1); err != nil {
+			return err
+		}
+	}
+	return s.Base.add(t.Base, +1)
+}
+
+// latest returns a customer's latest n orders over the cluster.
+func (tx *Tx) latest(id CustomerID, n int) ([]*Order, error) {
+	ids, err := tx.cluster(id)
+	if err != nil {
+		return nil, err
+	}
+	var orders []*Order
+	ix := tx.book.orders.Index("customer")
+	for _, id := range ids {
+		rg := window(ix.Key().String(string(id)), time.Time{}, time.Time{}, true, n)
+		for o, err := range ix.Scan(tx.st, rg) {
+			if err != nil {
+				return nil, err
+			}
+			orders = append(orders, o)
+		}
+	}
+	if len(ids) > 1 {
+		slices.SortStableFunc(orders, func(a, b *Order) int { return b.OccurredAt.Compare(a.OccurredAt) })
+		orders = orders[:min(n, len(orders))]
+	}
+	return orders, nil
+}
