@@ -23,21 +23,33 @@ type Number = protowire.Number
 //	}
 //
 // Such a function names fields in ascending order of their numbers and calls
-// nothing else. Zero values are not written. Fields that the function does not
-// name are skipped in reading; [Table] carries those of a record's top level
-// over when it writes the record again.
+// nothing else. Zero values are not written. In reading, fields may stand in
+// any order, and those that the function does not name are skipped; [Table]
+// carries those of a record's top level over when it writes the record again.
+// Structs nest at most 10,000 deep.
 type Coder struct {
 	decoding bool
 	out      []byte // encoding
 
 	src      string // decoding: all of it, strings are cut from it without copying
-	pos, end int    // the rest of the current message
-	num      Number // the field that stands at pos, 0 at the end
+	pos, end int    // what is left of the current part
+	more     []part // of the current message, after this part
+	start    int    // of the field that stands at pos: its tag
+	num      Number // 0 at the end of the message
 	typ      protowire.Type
-	used     int    // fields taken
-	skipped  []byte // fields of the current message that nobody asked for
+	aside    []part // fields of the current message that nobody asked for
+	depth    int    // how many messages the current one stands in
 	err      error
 }
+
+// A part of a message is one field or, in the first reading, all of them.
+type part struct {
+	num        Number
+	start, end int
+}
+
+// maxDepth is how deep messages may nest: deeper ones are an attack on the stack.
+const maxDepth = 10_000
 
 var coders = sync.Pool{New: func() any { return new(Coder) }}
 
@@ -66,9 +78,12 @@ func Decode[T any](data []byte, v *T, fields func(*Coder, *T)) error {
 func decode[T any](data []byte, v *T, fields func(*Coder, *T)) (unknown []byte, err error) {
 	c := coders.Get().(*Coder)
 	*c = Coder{decoding: true, src: string(data), end: len(data)}
-	c.peek()
 	message(c, v, fields)
-	unknown, err = c.skipped, c.err
+	if err = c.err; err == nil {
+		for _, p := range c.aside {
+			unknown = append(unknown, data[p.start:p.end]...)
+		}
+	}
 	*c = Coder{}
 	coders.Put(c)
 	return unknown, err
@@ -76,20 +91,15 @@ func decode[T any](data []byte, v *T, fields func(*Coder, *T)) (unknown []byte, 
 
 // message reads the fields of the current message, to its end.
 func message[T any](c *Coder, v *T, fields func(*Coder, *T)) {
+	c.peek()
 	fields(c, v)
-	for c.num != 0 {
-		c.skip()
-	}
-	// Other writers may order fields as they like: what was skipped is offered
-	// again as long as something is taken from it.
-	for used := 0; c.err == nil && len(c.skipped) > 0 && used != c.used; {
-		used = c.used
-		c.src, c.pos, c.end, c.skipped = string(c.skipped), 0, len(c.skipped), nil
-		c.peek()
+	c.skipRest()
+	if len(c.aside) > 0 {
+		// Other writers may order fields as they like: what was set aside is
+		// offered again, in order. What is then left is unknown.
+		c.reread()
 		fields(c, v)
-		for c.num != 0 {
-			c.skip()
-		}
+		c.skipRest()
 	}
 }
 
@@ -179,9 +189,9 @@ func Bool(c *Coder, num Number, v *bool) {
 // Float codes a float64; 0 is not written.
 func Float(c *Coder, num Number, v *float64) {
 	if !c.decoding {
-		if *v != 0 {
+		if bits := math.Float64bits(*v); bits != 0 { // -0 has one
 			c.out = protowire.AppendTag(c.out, num, protowire.Fixed64Type)
-			c.out = protowire.AppendFixed64(c.out, math.Float64bits(*v))
+			c.out = protowire.AppendFixed64(c.out, bits)
 		}
 		return
 	}
@@ -256,13 +266,20 @@ func List[T any](c *Coder, num Number, v *[]T, fields func(*Coder, *T)) {
 // submessage reads the struct that stands at pos.
 func submessage[T any](c *Coder, v *T, fields func(*Coder, *T)) {
 	n := c.length()
+	if c.depth == maxDepth {
+		c.fail(errWire)
+	}
 	if c.err != nil {
 		return
 	}
-	src, next, end, skipped := c.src, c.pos+n, c.end, c.skipped
-	c.end, c.skipped = next, nil
-	c.peek()
+	next, end, more, aside := c.pos+n, c.end, c.more, c.aside
+	c.end, c.more, c.aside = next, nil, nil
+	c.depth++
 	message(c, v, fields)
-	c.src, c.pos, c.end, c.skipped = src, next, end, skipped
+	c.depth--
+	if c.err != nil {
+		return
+	}
+	c.pos, c.end, c.more, c.aside = next, end, more, aside
 	c.peek()
 }

@@ -74,6 +74,9 @@ func Tables(r Reader) ([]TableInfo, error) {
 // backfillRows is how many records one transaction of a backfill indexes.
 const backfillRows = 500
 
+// backfillBytes is after how many bytes a transaction of a backfill ends early.
+const backfillBytes = MaxTx / 4
+
 // Prepare makes a store ready for the table: it writes a new table's format and
 // indexes down, and builds an index that a later release brought. Building goes
 // on in many small transactions beside other writers, which keep the new index
@@ -82,7 +85,8 @@ const backfillRows = 500
 //
 // Prepare returns an error that wraps [ErrNewer] when the store was written in
 // a format of a newer release, [ErrInvalid] when the number belongs to another
-// table, and [ErrExists] when records share a key of a new unique index.
+// table, [ErrExists] when records share a key of a new unique index, and
+// [ErrIncomplete] when the store is half of a copy.
 func (t *Table[T]) Prepare(ctx context.Context, st Store) error {
 	wrap := func(err error) error {
 		if err != nil {
@@ -91,8 +95,11 @@ func (t *Table[T]) Prepare(ctx context.Context, st Store) error {
 		return err
 	}
 	var rec *tableRecord
-	err := st.View(ctx, func(_ context.Context, r Reader) (err error) {
-		rec, _, err = t.directory(r)
+	err := st.View(ctx, func(_ context.Context, r Reader) error {
+		err := complete(r)
+		if err == nil {
+			rec, _, err = t.directory(r)
+		}
 		return err
 	})
 	for err == nil && !t.ready(rec) {
@@ -135,7 +142,7 @@ func (t *Table[T]) directory(r Reader) (*tableRecord, *Row[tableRecord], error) 
 // ready reports whether there is nothing left to prepare.
 func (t *Table[T]) ready(rec *tableRecord) bool {
 	return rec.Name == t.schema.Name && rec.Format == t.schema.Format &&
-		len(rec.Built) == len(t.schema.Indexes) && t.unbuilt(rec) == nil
+		len(rec.Built) == len(t.schema.Indexes) && t.unbuilt(rec) == nil && rec.Building == 0
 }
 
 // unbuilt returns the first index that is not complete.
@@ -157,6 +164,7 @@ func (t *Table[T]) build(tx Tx, rec *tableRecord) error {
 	})
 	ix := t.unbuilt(rec)
 	if ix == nil {
+		rec.Building, rec.After = 0, nil // of a newer release: it begins again
 		return nil
 	}
 	rg := Prefix(t.prefix(0))
@@ -168,7 +176,7 @@ func (t *Table[T]) build(tx Tx, rec *tableRecord) error {
 		rg.From = append(rec.After, 0)
 	}
 	rg.Limit = backfillRows
-	rows := 0
+	rows, size := 0, 0
 	for kv, err := range tx.Scan(rg) {
 		if err != nil {
 			return err
@@ -178,13 +186,17 @@ func (t *Table[T]) build(tx Tx, rec *tableRecord) error {
 			return err
 		}
 		key := t.schema.Key(t.prefix(0), v)
-		if err := t.fill(tx, ix, v, key[len(t.prefix(0)):]); err != nil {
+		n, err := t.fill(tx, ix, v, key[len(t.prefix(0)):])
+		if err != nil {
 			return err
 		}
 		rec.After = append(rec.After[:0:0], kv.Key...)
-		rows++
+		rows, size = rows+1, size+n
+		if size >= backfillBytes {
+			break
+		}
 	}
-	if rows < backfillRows {
+	if rows < backfillRows && size < backfillBytes {
 		rec.Built = append(rec.Built, ix.Number)
 		slices.Sort(rec.Built)
 		rec.Building, rec.After = 0, nil
@@ -193,21 +205,22 @@ func (t *Table[T]) build(tx Tx, rec *tableRecord) error {
 }
 
 // fill writes one record's entries of an index that is being built; a writer
-// beside us may have done so already.
-func (t *Table[T]) fill(tx Tx, ix *Index[T], v *T, primary []byte) error {
+// beside us may have done so already. It returns how many bytes it wrote.
+func (t *Table[T]) fill(tx Tx, ix *Index[T], v *T, primary []byte) (size int, err error) {
 	for _, e := range t.entriesOf(ix, v, primary) {
 		was, err := tx.Get(e.key)
 		switch {
 		case err == nil && string(was) == string(e.value):
 			continue
 		case err == nil:
-			return fmt.Errorf("unique index %s: two records share a key: %w", ix.Name, ErrExists)
+			return 0, fmt.Errorf("unique index %s: two records share a key: %w", ix.Name, ErrExists)
 		case !errors.Is(err, ErrNotFound):
-			return err
+			return 0, err
 		}
 		tx.Put(e.key, e.value)
+		size += len(e.key) + len(e.value)
 	}
-	return nil
+	return size, nil
 }
 
 // Namespace returns the number of a namespace, for [Table.In], and gives it one

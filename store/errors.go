@@ -16,6 +16,7 @@ var (
 	ErrNested        = errors.New("transaction inside a transaction of the same store")
 	ErrReadOnly      = errors.New("write in a read-only transaction")
 	ErrLocked        = errors.New("locked by another process")
+	ErrIncomplete    = errors.New("half restored or half copied")
 	ErrCorrupt       = errors.New("corrupt")
 	ErrNewer         = errors.New("written by a newer release")
 	ErrCursorExpired = errors.New("cursor expired")

@@ -22,10 +22,29 @@ func (x *TableIndex[T]) Key() Key { return x.table.prefix(x.index.Number) }
 // Get returns the first record whose key begins with the elements of key, or
 // [ErrNotFound]. A unique index has at most one.
 func (x *TableIndex[T]) Get(r Reader, key Key) (*T, error) {
+	row, err := x.Load(r, key)
+	if err != nil {
+		return nil, err
+	}
+	return row.Value, nil
+}
+
+// Load is Get for a record that is about to be written: see [Table.Save].
+func (x *TableIndex[T]) Load(r Reader, key Key) (*Row[T], error) {
+	if x.index.Unique {
+		elements, err := r.Get(key.End())
+		if err != nil {
+			return nil, err
+		}
+		return x.table.Load(r, append(x.table.prefix(0), elements...))
+	}
 	rg := Prefix(key)
 	rg.Limit = 1
-	for v, err := range x.Scan(r, rg) {
-		return v, err
+	for primary, err := range x.Primary(r, rg) {
+		if err != nil {
+			return nil, err
+		}
+		return x.table.Load(r, primary[:len(primary)-1])
 	}
 	return nil, ErrNotFound
 }
@@ -155,6 +174,7 @@ func (t *Table[T]) entriesOf(ix *Index[T], v *T, primary []byte) []entry {
 	var entries []entry
 	prefix := t.prefix(ix.Number)
 	ix.Keys(prefix[:len(prefix):len(prefix)], v, func(k Key) {
+		k = k[:len(k):len(k)] // what is added next may begin with the same elements
 		if ix.Unique {
 			entries = append(entries, entry{k.End(), primary, true})
 			return

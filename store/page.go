@@ -72,8 +72,8 @@ func resume(rg Range, after string) (Range, error) {
 	if after == "" {
 		return rg, nil
 	}
-	key, err := base64.RawURLEncoding.DecodeString(after)
-	if err != nil || bytes.Compare(key, rg.From) < 0 || rg.To != nil && bytes.Compare(key, rg.To) >= 0 {
+	key, err := base64.RawURLEncoding.Strict().DecodeString(after)
+	if err != nil || len(key) > MaxKey || bytes.Compare(key, rg.From) < 0 || rg.To != nil && bytes.Compare(key, rg.To) >= 0 {
 		return rg, fmt.Errorf("page %q: %w: want the Next of a page of the same list", after, ErrInvalid)
 	}
 	if rg.Reverse {

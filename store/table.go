@@ -67,13 +67,23 @@ func (t *Table[T]) Load(r Reader, key Key) (*Row[T], error) {
 	return &Row[T]{Value: v, key: key, raw: raw}, nil
 }
 
+// Same reports whether Save of v in the place of row would change nothing.
+func (t *Table[T]) Same(row *Row[T], v *T) bool {
+	_, unknown, err := t.decodeAll(row.raw)
+	if err != nil || !bytes.Equal(t.schema.Key(t.prefix(0), v).End(), row.key) {
+		return false
+	}
+	return bytes.Equal(append(Encode([]byte{recordFormat}, v, t.schema.Fields), unknown...), row.raw)
+}
+
 // Save writes v in the place of the row that was loaded in the same
 // transaction, or as a new record when row is nil, and reports whether
 // anything changed. The row's own Value may have been changed and given as v.
 // A nil row asserts that there is no record with v's key. Save returns an
 // error that wraps [ErrExists] when a unique index holds a key of v for another
-// record. It costs one round trip when v has unique keys that the row had not,
-// and none otherwise.
+// record, or when v's primary key is no longer the row's and another record has
+// it. It costs one round trip when v has unique keys that the row had not, one
+// when the primary key changed, and none otherwise.
 func (t *Table[T]) Save(tx Tx, row *Row[T], v *T) (changed bool, err error) {
 	key := t.schema.Key(t.prefix(0), v).End()
 	raw := Encode([]byte{recordFormat}, v, t.schema.Fields)
@@ -88,10 +98,18 @@ func (t *Table[T]) Save(tx Tx, row *Row[T], v *T) (changed bool, err error) {
 			return false, nil
 		}
 	}
+	moved := row != nil && !bytes.Equal(key, row.key)
+	if moved {
+		if _, err := tx.Get(key); err == nil {
+			return false, fmt.Errorf("table %s: primary key of another record: %w", t.schema.Name, ErrExists)
+		} else if !errors.Is(err, ErrNotFound) {
+			return false, err
+		}
+	}
 	if err := t.reindex(tx, t.entries(old), t.entries(v)); err != nil {
 		return false, err
 	}
-	if row != nil && !bytes.Equal(key, row.key) {
+	if moved {
 		tx.Delete(row.key)
 	}
 	tx.Put(key, raw)
@@ -170,7 +188,7 @@ func (t *Table[T]) decode(raw []byte) (*T, error) {
 
 func (t *Table[T]) decodeAll(raw []byte) (v *T, unknown []byte, err error) {
 	switch {
-	case len(raw) == 0:
+	case len(raw) == 0 || raw[0] == 0:
 		err = errWire
 	case raw[0] > recordFormat:
 		err = fmt.Errorf("record format %d: %w", raw[0], ErrNewer)

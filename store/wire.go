@@ -1,6 +1,9 @@
 package store
 
 import (
+	"cmp"
+	"slices"
+
 	"golang.org/x/exp/constraints"
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -35,32 +38,36 @@ func (c *Coder) next(num Number) bool {
 	for c.num != 0 && c.num < num {
 		c.skip()
 	}
-	if c.num != num {
-		return false
-	}
-	c.used++
-	return true
+	return c.num == num
 }
 
 // peek reads the tag at pos, or ends the message.
 func (c *Coder) peek() {
-	if c.num = 0; c.pos >= c.end || c.err != nil {
+	if c.pos >= c.end && !c.turn() {
+		c.num = 0
 		return
 	}
+	c.start = c.pos
 	tag := c.uvarint()
-	num, typ := protowire.DecodeTag(tag)
-	if c.err == nil && num < 1 {
+	c.num, c.typ = protowire.DecodeTag(tag)
+	if c.num < 1 {
 		c.fail(errWire)
 	}
-	if c.err == nil {
-		c.num, c.typ = num, typ
+}
+
+// turn goes on to the next part of the message and reports whether there is one.
+func (c *Coder) turn() bool {
+	if len(c.more) == 0 {
+		return false
 	}
+	c.pos, c.end, c.more = c.more[0].start, c.more[0].end, c.more[1:]
+	return true
 }
 
 // skip sets the field at pos aside.
 func (c *Coder) skip() {
-	num, typ, start := c.num, c.typ, c.pos
-	switch typ {
+	num, start := c.num, c.start
+	switch c.typ {
 	case protowire.VarintType:
 		c.uvarint()
 	case protowire.Fixed32Type:
@@ -79,8 +86,23 @@ func (c *Coder) skip() {
 	if c.err != nil {
 		return
 	}
-	c.skipped = protowire.AppendTag(c.skipped, num, typ)
-	c.skipped = append(c.skipped, c.src[start:c.pos]...)
+	c.aside = append(c.aside, part{num, start, c.pos})
+	c.peek()
+}
+
+// skipRest sets aside what is left of the message.
+func (c *Coder) skipRest() {
+	for c.num != 0 {
+		c.skip()
+	}
+}
+
+// reread begins to read what was set aside, sorted by number.
+func (c *Coder) reread() {
+	slices.SortFunc(c.aside, func(p, q part) int {
+		return cmp.Or(cmp.Compare(p.num, q.num), cmp.Compare(p.start, q.start))
+	})
+	c.pos, c.end, c.more, c.aside = 0, 0, c.aside, nil
 	c.peek()
 }
 
@@ -158,11 +180,12 @@ func (c *Coder) count() int {
 	return n
 }
 
+// fail ends the decoding: nothing stands at pos from now on.
 func (c *Coder) fail(err error) {
 	if c.err == nil {
 		c.err = err
 	}
-	c.num = 0
+	c.num, c.pos, c.end, c.more, c.aside = 0, 0, 0, nil, nil
 }
 
 // toWire returns n as it stands in the file: signed integers in zigzag form.
