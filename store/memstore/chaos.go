@@ -3,6 +3,8 @@ package memstore
 import (
 	"math/rand/v2"
 	"sync"
+
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // chaos decides when trouble is made. A nil *chaos makes none.
@@ -25,4 +27,17 @@ func (c *chaos) strikes() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.dice.IntN(4) == 0
+}
+
+// spoil overwrites a pair whose step is over, so that it is noticed when
+// somebody keeps it.
+func (c *chaos) spoil(kv store.KV) {
+	if c == nil {
+		return
+	}
+	for _, p := range [][]byte{kv.Key, kv.Value} {
+		for i := range p {
+			p[i] = 0xDD
+		}
+	}
 }

@@ -15,3 +15,6 @@ func (s *Store) FailCommit(err error, times int) {
 		return err
 	}
 }
+
+// OneAtATime makes a Store run one Update at a time, as other engines do.
+func (s *Store) OneAtATime() { s.beside = 0 }

@@ -10,6 +10,10 @@ import (
 // Feed implements [store.Store].
 func (s *Store) Feed(ctx context.Context, after store.Cursor) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
+		if _, err := store.Enter(ctx, s); err != nil {
+			yield(store.Entry{}, err)
+			return
+		}
 		for after := after; ; {
 			entries, err := s.entries(ctx, after)
 			if err != nil {
@@ -37,6 +41,9 @@ func (s *Store) Feed(ctx context.Context, after store.Cursor) iter.Seq2[store.En
 // Wait implements [store.Store]. It returns nil, too, when Feed would return an
 // [*store.ExpiredError].
 func (s *Store) Wait(ctx context.Context, after store.Cursor) error {
+	if _, err := store.Enter(ctx, s); err != nil {
+		return err
+	}
 	for {
 		if err := s.err(ctx); err != nil {
 			return err

@@ -17,3 +17,12 @@ func TestStoreWithChaos(t *testing.T) {
 		return memstore.New(&memstore.Options{Chaos: 1})
 	})
 }
+
+// TestStoreOneAtATime shows that the suite accepts an engine with one writer.
+func TestStoreOneAtATime(t *testing.T) {
+	storetest.Run(t, func(*testing.T) store.Store {
+		st := memstore.New(nil)
+		st.OneAtATime()
+		return st
+	})
+}

@@ -75,11 +75,12 @@ func (r *reader) Scan(rg store.Range) iter.Seq2[store.KV, error] {
 		var kv store.KV
 		ended := true
 		r.g.walk(rg, func(key string, v value) bool {
-			err := r.err()
-			if err != nil && (r.closed || n%stride == 0) {
-				yield(store.KV{}, err)
-				ended = false
-				return false
+			if r.closed || n%stride == 0 {
+				if err := r.err(); err != nil {
+					yield(store.KV{}, err)
+					ended = false
+					return false
+				}
 			}
 			r.seen.reach(at, key)
 			kv.Key = append(kv.Key[:0], key...)
@@ -91,6 +92,7 @@ func (r *reader) Scan(rg store.Range) iter.Seq2[store.KV, error] {
 			}
 			n++
 			ended = yield(kv, nil) && n != rg.Limit
+			r.st.chaos.spoil(kv)
 			return ended
 		})
 		if ended {

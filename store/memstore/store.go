@@ -25,6 +25,7 @@ type Store struct {
 	newest  atomic.Pointer[generation]
 	writer  chan struct{} // has room for one: who may publish
 	chaos   *chaos
+	beside  int          // how often an Update runs beside others before it runs alone
 	refuse  func() error // lets tests fail a commit
 	mu      sync.Mutex   // guards closed, and that nothing joins running after it
 	closed  bool
@@ -38,9 +39,6 @@ var (
 	_ store.Stater  = (*Store)(nil)
 )
 
-// attempts is how often an Update runs beside others before it runs alone.
-const attempts = 4
-
 // New returns an empty Store; opts may be nil.
 func New(opts *Options) *Store {
 	if opts == nil {
@@ -50,6 +48,7 @@ func New(opts *Options) *Store {
 		epoch:   rand.Uint64(),
 		writer:  make(chan struct{}, 1),
 		chaos:   newChaos(opts.Chaos),
+		beside:  4,
 		refuse:  func() error { return nil },
 		closing: make(chan struct{}),
 	}
@@ -131,7 +130,7 @@ func (s *Store) update(ctx context.Context, fn func(context.Context, store.Tx) e
 		return nil, err
 	}
 	defer s.running.Done()
-	for range attempts {
+	for range s.beside {
 		if b, again, err := s.attempt(ctx, fn); !again {
 			return b, err
 		}

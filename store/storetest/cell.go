@@ -40,6 +40,28 @@ func (c *cells) get(key string) int {
 	return n
 }
 
+// both reads two numbers at once.
+func (c *cells) both(keys [2]string) {
+	if c.tx == nil {
+		for _, key := range keys {
+			c.get(key)
+		}
+		return
+	}
+	values, err := c.tx.GetMany([][]byte{[]byte(keys[0]), []byte(keys[1])})
+	if err != nil {
+		c.err = err
+		return
+	}
+	for i, key := range keys {
+		n := -1
+		if values[i] != nil {
+			n = c.number(values[i])
+		}
+		c.log = append(c.log, fmt.Sprintf("%s=%d", key, n))
+	}
+}
+
 func (c *cells) put(key string, n int) {
 	if c.tx == nil {
 		c.twin[key] = n
@@ -87,6 +109,15 @@ func (c *cells) first(reverse bool, limit int) {
 	c.log = append(c.log, "end")
 }
 
+// from reads the numbers from a key on.
+func (c *cells) from(key string) {
+	c.scan(store.Range{From: []byte(key)}, func(key string, n int) bool {
+		c.log = append(c.log, fmt.Sprintf("%s=%d", key, n))
+		return true
+	})
+	c.log = append(c.log, "end")
+}
+
 // until reads numbers until it comes to a key, or behind it.
 func (c *cells) until(last string) {
 	c.scan(store.Range{}, func(key string, n int) bool {
@@ -110,6 +141,8 @@ func (c *cells) scan(rg store.Range, visit func(key string, n int) bool) {
 		return
 	}
 	keys := slices.Sorted(maps.Keys(c.twin))
+	first, _ := slices.BinarySearch(keys, string(rg.From))
+	keys = keys[first:]
 	if rg.Reverse {
 		slices.Reverse(keys)
 	}

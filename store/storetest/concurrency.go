@@ -133,6 +133,44 @@ var concurrencyLaws = []law{
 			s.Errorf("left on call: %q, want one", got)
 		}
 	}},
+	{"OnlyTheLastRunCounts", func(s *suite) {
+		// A callback that is repeated leaves nothing of its former runs.
+		const writers, each = 8, 6
+		s.together(writers, func(ctx context.Context, i int) error {
+			for n := range each {
+				runs, hook := 0, 0
+				err := s.st.Update(ctx, func(_ context.Context, tx store.Tx) error {
+					runs++
+					run := runs
+					put(tx, "shared", get(tx, "shared")+"+", fmt.Sprintf("%d-%d-%d", i, n, run), "v")
+					tx.Emit(fmt.Sprintf("%d-%d", i, n), []byte(strconv.Itoa(run)))
+					tx.AfterCommit(func() { hook = run })
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+				if hook != runs {
+					s.Errorf("AfterCommit of run %d of %d ran", hook, runs)
+				}
+				err = s.st.View(ctx, func(_ context.Context, r store.Reader) error {
+					want := []string{fmt.Sprintf("%d-%d-%d", i, n, runs)}
+					got := scan(s, r, withoutValues(store.Prefix(fmt.Appendf(nil, "%d-%d-", i, n))))
+					if diff := cmp.Diff(want, got); diff != "" {
+						s.Errorf("keys of an Update that ran %d times (-want +got):\n%s", runs, diff)
+					}
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if got := len(s.feed(store.Cursor{})); got != writers*each {
+			s.Errorf("the feed holds %d entries, want %d", got, writers*each)
+		}
+	}},
 	{"HistoryIsSerializable", historyIsSerializable},
 	{"NoGoroutineIsLeft", func(s *suite) {
 		before := runtime.NumGoroutine()

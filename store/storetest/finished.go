@@ -104,11 +104,13 @@ var finishedLaws = []law{
 // isFinished asks every read of a Reader whose callback has returned.
 func isFinished(s *suite, r store.Reader) {
 	s.Helper()
-	if v, err := r.Get([]byte("a")); !errors.Is(err, store.ErrClosed) {
-		s.Errorf("Get after the callback = %q, %v; want %v", v, err, store.ErrClosed)
-	}
-	if v, err := r.GetMany([][]byte{[]byte("a")}); !errors.Is(err, store.ErrClosed) {
-		s.Errorf("GetMany after the callback = %q, %v; want %v", v, err, store.ErrClosed)
+	for _, key := range []string{"a", "b", "absent"} { // b may be a write of its own
+		if v, err := r.Get([]byte(key)); !errors.Is(err, store.ErrClosed) {
+			s.Errorf("Get(%s) after the callback = %q, %v; want %v", key, v, err, store.ErrClosed)
+		}
+		if v, err := r.GetMany([][]byte{[]byte(key)}); !errors.Is(err, store.ErrClosed) {
+			s.Errorf("GetMany(%s) after the callback = %q, %v; want %v", key, v, err, store.ErrClosed)
+		}
 	}
 	if c, err := r.Head(); !errors.Is(err, store.ErrClosed) {
 		s.Errorf("Head after the callback = %v, %v; want %v", c, err, store.ErrClosed)

@@ -79,9 +79,14 @@ var headLaws = []law{
 	}},
 	{"NothingLeftOutUnderLoad", func(s *suite) {
 		const writers, each = 6, 12
-		check := func(r store.Reader) error {
-			n, _ := strconv.Atoi(get(r, "counter"))
-			head, err := r.Head()
+		check := func(ctx context.Context) error {
+			var n int
+			var head store.Cursor
+			err := s.st.View(ctx, func(_ context.Context, r store.Reader) (err error) {
+				n, _ = strconv.Atoi(get(r, "counter"))
+				head, err = r.Head()
+				return err
+			})
 			if err != nil {
 				return err
 			}
@@ -119,7 +124,7 @@ var headLaws = []law{
 				if i < writers {
 					err = countOn(ctx, s.st)
 				} else {
-					err = s.st.View(ctx, func(_ context.Context, r store.Reader) error { return check(r) })
+					err = check(ctx)
 				}
 				if err != nil {
 					return err

@@ -65,8 +65,8 @@ var isolationLaws = []law{
 		{steps: []step{put1("x", 12), put1("y", 18)}},
 	}}.play},
 	{"G2ItemWriteSkew", script{"ababab", []participant{
-		{steps: []step{readBoth, put1("x", 11)}},
-		{steps: []step{readBoth, put1("y", 21)}},
+		{steps: []step{readBoth("x", "y"), put1("x", 11)}},
+		{steps: []step{readBoth("x", "y"), put1("y", 21)}},
 	}}.play},
 	{"G2ItemByGet", script{"ababab", []participant{
 		{steps: []step{read("x"), copyTo("x", "y")}},
@@ -75,6 +75,10 @@ var isolationLaws = []law{
 	{"G2ItemOfAbsentKeys", script{"ababab", []participant{
 		{steps: []step{read("p"), put1("q", 1)}},
 		{steps: []step{read("q"), put1("p", 1)}},
+	}}.play},
+	{"G2ItemOfAbsentKeysByGetMany", script{"ababab", []participant{
+		{steps: []step{readBoth("p", "x"), put1("q", 1)}},
+		{steps: []step{readBoth("x", "q"), put1("p", 1)}},
 	}}.play},
 	{"G2ItemOfDeletes", script{"ababab", []participant{
 		{steps: []step{read("x"), remove("y")}},
@@ -87,6 +91,10 @@ var isolationLaws = []law{
 	{"G2PhantomOfDeleteRange", script{"ababab", []participant{
 		{steps: []step{readWhere(multipleOf(10)), removeFrom("y")}},
 		{steps: []step{readWhere(multipleOf(10)), removeFrom("x")}},
+	}}.play},
+	{"G2PhantomInEmptyRange", script{"ababab", []participant{
+		{steps: []step{readFrom("y0"), put1("z", 1)}},
+		{steps: []step{readFrom("y0"), put1("zz", 1)}},
 	}}.play},
 	{"G2PhantomInFirst", script{"ababab", []participant{
 		{steps: []step{readFirst(false, 1), put1("b", 1)}},
@@ -127,11 +135,9 @@ func copyTo(from, to string) step { return func(c *cells) { c.put(to, c.get(from
 
 func readAll(c *cells) { c.first(false, 0) }
 
-func readBoth(c *cells) {
-	c.get("x")
-	c.get("y")
-}
+func readBoth(keys ...string) step { return func(c *cells) { c.both([2]string(keys)) } }
 
+func readFrom(key string) step             { return func(c *cells) { c.from(key) } }
 func readFirst(reverse bool, n int) step { return func(c *cells) { c.first(reverse, n) } }
 func readUntil(key string) step          { return func(c *cells) { c.until(key) } }
 

@@ -46,6 +46,42 @@ var keyLaws = []law{
 		s.update(func(tx store.Tx) { putAll(tx, all) })
 		s.view(func(r store.Reader) { tellApart(s, r, all) })
 	}},
+	{"TwoBytes", func(s *suite) {
+		odd := []byte{0x00, 0x01, 0x7F, 0x80, 0xFE, 0xFF}
+		var all []string
+		for _, a := range odd {
+			for _, b := range odd {
+				all = append(all, string([]byte{a, b}))
+			}
+		}
+		s.update(func(tx store.Tx) { putAll(tx, all) })
+		s.view(func(r store.Reader) { tellApart(s, r, all) })
+	}},
+	{"ScanBetweenOddKeys", func(s *suite) {
+		all := oddKeys()
+		s.update(func(tx store.Tx) { putAll(tx, all) })
+		between := func(where string, r store.Reader) {
+			for i := range all {
+				for j := i; j < len(all); j += 3 {
+					rg := store.Range{From: []byte(all[i]), To: []byte(all[j]), KeysOnly: true}
+					if got := scan(s, r, rg); !slices.Equal(got, all[i:j]) {
+						s.Errorf("%s: Scan(%.9q, %.9q) = %.9q, want %.9q", where, all[i], all[j], got, all[i:j])
+					}
+					rg.Reverse, rg.Limit = true, 1+i%4
+					want := slices.Clone(all[max(i, j-rg.Limit):j])
+					slices.Reverse(want)
+					if got := scan(s, r, rg); !slices.Equal(got, want) {
+						s.Errorf("%s: the last %d of Scan(%.9q, %.9q) = %.9q, want %.9q", where, rg.Limit, all[i], all[j], got, want)
+					}
+				}
+			}
+		}
+		s.view(func(r store.Reader) { between("View", r) })
+		s.update(func(tx store.Tx) {
+			tx.Put([]byte(all[7]), []byte(all[7]))
+			between("Update", tx)
+		})
+	}},
 	{"OneAtATime", func(s *suite) {
 		for _, key := range oddKeys() {
 			s.set(key, "v")

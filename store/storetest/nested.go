@@ -8,12 +8,23 @@ import (
 )
 
 // nestedLaws: a transaction inside another of the same store is refused at
-// once, where it would otherwise wait for itself.
+// once, where it would otherwise wait for itself. Feed and Wait read in
+// transactions of their own, so they are refused as well.
 var nestedLaws = []law{
 	{"ViewInView", func(s *suite) { nested(s, s.inView, s.inView) }},
 	{"ViewInUpdate", func(s *suite) { nested(s, s.inUpdate, s.inView) }},
 	{"UpdateInView", func(s *suite) { nested(s, s.inView, s.inUpdate) }},
 	{"UpdateInUpdate", func(s *suite) { nested(s, s.inUpdate, s.inUpdate) }},
+	{"FeedInView", func(s *suite) { nested(s, s.inView, s.byFeed) }},
+	{"FeedInUpdate", func(s *suite) { nested(s, s.inUpdate, s.byFeed) }},
+	{"WaitInView", func(s *suite) { nested(s, s.inView, s.byWait) }},
+	{"WaitInUpdate", func(s *suite) { nested(s, s.inUpdate, s.byWait) }},
+	{"TrimInUpdate", func(s *suite) {
+		tr := trimmer(s)
+		nested(s, s.inUpdate, func(ctx context.Context, _ ...func(context.Context) error) error {
+			return tr.Trim(ctx, store.Cursor{})
+		})
+	}},
 	{"AnotherStoreIsFine", func(s *suite) {
 		other := s.open()
 		s.set("a", "1")
@@ -58,6 +69,17 @@ func (s *suite) inUpdate(ctx context.Context, inside ...func(context.Context) er
 		put(tx, "outer", "v")
 		return runAll(ctx, inside)
 	})
+}
+
+func (s *suite) byFeed(ctx context.Context, _ ...func(context.Context) error) error {
+	for _, err := range s.st.Feed(ctx, store.Cursor{}) {
+		return err
+	}
+	return nil
+}
+
+func (s *suite) byWait(ctx context.Context, _ ...func(context.Context) error) error {
+	return s.st.Wait(ctx, store.Cursor{})
 }
 
 func runAll(ctx context.Context, inside []func(context.Context) error) error {

@@ -42,11 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			for _, l := range g.laws {
-				t.Run(l.name, func(t *testing.T) {
-					s := &suite{T: t, make: open}
-					s.st = s.open()
-					l.test(s)
-				})
+				(&suite{T: t, make: open}).sub(l.name, l.test)
 			}
 		})
 	}
@@ -84,6 +80,15 @@ func (s *suite) open() store.Store {
 		}
 	})
 	return st
+}
+
+// sub runs a part of a law on a store of its own.
+func (s *suite) sub(name string, test func(*suite)) {
+	s.Run(name, func(t *testing.T) {
+		s := &suite{T: t, make: s.make}
+		s.st = s.open()
+		test(s)
+	})
 }
 
 // update commits what fn writes.
@@ -142,6 +147,15 @@ func (s *suite) feed(after store.Cursor) (all []string) {
 		all = append(all, e.Topic+"="+string(e.Payload))
 	}
 	return all
+}
+
+// wait waits for an entry after a cursor.
+func (s *suite) wait(after store.Cursor) {
+	s.Helper()
+	w := start(func() error { return s.st.Wait(s.Context(), after) })
+	if err := s.result(w, "Wait"); err != nil {
+		s.Fatalf("Wait(%v) = %v", after, err)
+	}
 }
 
 // done waits for a channel to be closed.

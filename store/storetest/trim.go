@@ -130,9 +130,7 @@ var trimLaws = []law{
 		})
 		var at store.Cursor
 		for seen := 0; seen < n; {
-			if err := s.st.Wait(s.Context(), at); err != nil {
-				s.Fatalf("Wait: %v", err)
-			}
+			s.wait(at)
 			for _, e := range s.entries(at) {
 				at = e.Cursor
 				seen++

@@ -16,10 +16,7 @@ var waitLaws = []law{
 			cursors = append(cursors, e.Cursor)
 		}
 		for _, c := range cursors {
-			w := start(func() error { return s.st.Wait(s.Context(), c) })
-			if err := s.result(w, "Wait for what is there"); err != nil {
-				s.Errorf("Wait(%v) = %v", c, err)
-			}
+			s.wait(c)
 		}
 	}},
 	{"WakesUp", func(s *suite) {
