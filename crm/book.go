@@ -46,6 +46,7 @@ type Book struct {
 	products   *store.Table[Product]
 	orders     *store.Table[Order]
 	refunds    *store.Table[Refund]
+	listings   *store.Table[listing]
 }
 
 // New opens the book in a store, and makes one where there is none. It reads
@@ -86,10 +87,11 @@ func (b *Book) open(ctx context.Context) error {
 	}
 	settings := bookTable.In(space)
 	b.customers, b.aggregates = customerTable.In(space), aggregatesTable.In(space)
-	b.products, b.orders, b.refunds = productTable.In(space), orderTable.In(space), refundTable.In(space)
+	b.products, b.listings = productTable.In(space), listingTable.In(space)
+	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)
 	for _, t := range []interface {
 		Prepare(context.Context, store.Store) error
-	}{settings, b.customers, b.aggregates, b.products, b.orders, b.refunds} {
+	}{settings, b.customers, b.aggregates, b.products, b.listings, b.orders, b.refunds} {
 		if err := t.Prepare(ctx, b.st); err != nil {
 			return err
 		}
@@ -146,7 +148,7 @@ type Tx struct {
 	now      time.Time
 	backfill bool // events are of imported history
 	readOnly bool
-	catalog  catalog
+	catalog  map[string]listing // read in this transaction, by SKU
 	warn     func(string)
 }
 

@@ -83,8 +83,8 @@ func (tx *Tx) completeItems(o, old *Order) error {
 	for i := range o.Items {
 		it := &o.Items[i]
 		if l, ok := tx.catalog[it.SKU]; ok && it.Kind == ItemProduct && slices.Contains(skus, it.SKU) {
-			it.ProductID = cmp.Or(it.ProductID, l.product)
-			it.UnitCost = cmp.Or(it.UnitCost, l.cost)
+			it.ProductID = cmp.Or(it.ProductID, l.ProductID)
+			it.UnitCost = cmp.Or(it.UnitCost, l.UnitCost)
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package crm
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -71,10 +70,17 @@ func (c *Products) ByRef(ctx context.Context, ref Ref) (*Product, error) {
 }
 
 // BySKU returns the product that has a variant with the SKU, or [ErrNotFound].
-// If several have, the oldest answers.
+// If several have, the one that had it first answers.
 func (c *Products) BySKU(ctx context.Context, sku string) (*Product, error) {
-	ix := c.book.products.Index("sku")
-	return c.by(ctx, "Products.BySKU", sku, ix, ix.Key().String(sku))
+	var v *Product
+	err := c.view(ctx, "Products.BySKU", "product", sku, func(tx *Tx) error {
+		row, err := tx.listed(sku)
+		if err == nil {
+			v = row.Value
+		}
+		return err
+	})
+	return result(v, err)
 }
 
 // ByBarcode returns the product that has a variant with the barcode, or
@@ -122,8 +128,7 @@ func (c *Products) Update(ctx context.Context, id ProductID, f func(*Product) er
 // has the SKU, and [ErrInvalid] when the variant's stock is not tracked.
 func (c *Products) AddStock(ctx context.Context, sku string, units int64) (stock int64, err error) {
 	err = c.update(ctx, "Products.AddStock", "product", sku, func(tx *Tx) error {
-		ix := c.book.products.Index("sku")
-		row, err := ix.Load(tx.st, ix.Key().String(sku))
+		row, err := tx.listed(sku)
 		if err != nil {
 			return err
 		}
@@ -292,7 +297,9 @@ func (tx *Tx) createProduct(v *Product) (*Product, error) {
 	if _, err := tx.book.products.Save(tx.st, nil, v); err != nil {
 		return nil, err
 	}
-	tx.catalog = nil
+	if err := tx.relist(nil, v); err != nil {
+		return nil, err
+	}
 	tx.emit(Event{Kind: ProductCreated, ProductID: v.ID, OccurredAt: v.PublishedAt})
 	return v, nil
 }
@@ -310,7 +317,9 @@ func (tx *Tx) saveProduct(row *store.Row[Product], v *Product) (*Product, outcom
 	if _, err := tx.book.products.Save(tx.st, row, v); err != nil {
 		return nil, unchanged, err
 	}
-	tx.catalog = nil
+	if err := tx.relist(old, v); err != nil {
+		return nil, unchanged, err
+	}
 	tx.emit(Event{Kind: ProductUpdated, ProductID: v.ID, OccurredAt: v.Version, Changes: changes(old, v)})
 	for i := range v.Variants {
 		w := &v.Variants[i]
@@ -336,38 +345,4 @@ func text(m Money) string {
 		return ""
 	}
 	return m.String()
-}
-
-// A catalog remembers, within one transaction, what SKUs stand for.
-type catalog map[string]listing
-
-// A listing is what an order takes from the catalog for a SKU; zero when no
-// product has it.
-type listing struct {
-	product ProductID
-	cost    Money
-}
-
-// lookup puts the listings of SKUs into tx.catalog.
-func (tx *Tx) lookup(skus []string) error {
-	if tx.catalog == nil {
-		tx.catalog = catalog{}
-	}
-	t := tx.book.products
-	ix := t.Index("sku")
-	for _, sku := range skus {
-		if _, ok := tx.catalog[sku]; ok || sku == "" {
-			continue
-		}
-		var l listing
-		p, err := ix.Get(tx.st, ix.Key().String(sku))
-		switch {
-		case err == nil:
-			l = listing{p.ID, p.Variant(sku).UnitCost}
-		case !errors.Is(err, ErrNotFound):
-			return err
-		}
-		tx.catalog[sku] = l
-	}
-	return nil
 }

@@ -197,7 +197,7 @@ func (tx *Tx) completeRefund(r, old *Refund) error {
 	}
 	for i := range r.Lines {
 		if l := &r.Lines[i]; l.Kind == ItemProduct {
-			l.ProductID = cmp.Or(l.ProductID, tx.catalog[l.SKU].product)
+			l.ProductID = cmp.Or(l.ProductID, tx.catalog[l.SKU].ProductID)
 		}
 	}
 	if r.Amount.IsZero() {

@@ -1,6 +1,8 @@
 package crm
 
 import (
+	"cmp"
+
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
@@ -13,6 +15,7 @@ const (
 	tableProducts   = 4
 	tableOrders     = 5
 	tableRefunds    = 6
+	tableListings   = 7
 )
 
 // A setting is what the book itself keeps, one record a namespace.
@@ -89,6 +92,12 @@ var productTable = store.MustTable(store.Schema[Product]{
 			}
 		}},
 	},
+})
+
+var listingTable = store.MustTable(store.Schema[listing]{
+	Number: tableListings, Name: "crm.listings",
+	Fields: listingFields,
+	Key:    func(k store.Key, l *listing) store.Key { return k.String(l.SKU) },
 })
 
 var orderTable = store.MustTable(store.Schema[Order]{
@@ -216,10 +225,11 @@ func standingFields(c *store.Coder, s *standing) {
 }
 
 func totalsFields(c *store.Coder, t *Totals) {
-	store.String(c, 1, &t.Spent.Currency)
-	amount(c, 2, &t.Spent, t.Spent.Currency)
-	amount(c, 3, &t.Refunded, t.Spent.Currency)
-	amount(c, 4, &t.Margin, t.Spent.Currency)
+	currency := cmp.Or(t.Spent.Currency, t.Refunded.Currency, t.Margin.Currency)
+	store.String(c, 1, &currency)
+	amount(c, 2, &t.Spent, currency)
+	amount(c, 3, &t.Refunded, currency)
+	amount(c, 4, &t.Margin, currency)
 }
 
 func productFields(c *store.Coder, p *Product) {
@@ -239,6 +249,12 @@ func productFields(c *store.Coder, p *Product) {
 	store.Time(c, 14, &p.Version)
 	store.Time(c, 15, &p.CreatedAt)
 	store.Time(c, 16, &p.UpdatedAt)
+}
+
+func listingFields(c *store.Coder, l *listing) {
+	store.String(c, 1, &l.SKU)
+	store.String(c, 2, &l.ProductID)
+	store.Message(c, 3, &l.UnitCost, moneyFields)
 }
 
 func variantFields(c *store.Coder, v *Variant) {

@@ -300,7 +300,7 @@ func (b *Buffer) DeleteRange(from, to []byte) {
 			b.size -= len(w.key) + len(w.value)
 			delete(b.latest, w.key)
 		}
-		first := b.search(from)
+		first, _ := b.find(b.sorted, string(from))
 		b.sorted = slices.Concat(b.sorted[:first], b.sorted[first+len(own):])
 	}
 	b.cover(span{from: string(from), to: string(to), open: to == nil})
@@ -390,7 +390,8 @@ func (b *Buffer) keep(p []byte) []byte {
 	return b.arena[n:len(b.arena):len(b.arena)]
 }
 
-// sort merges tail into sorted, in a new array: a running scan keeps the old.
+// sort merges tail into sorted. While a scan runs, which has the old array,
+// it makes a new one.
 func (b *Buffer) sort() {
 	if len(b.tail) == 0 {
 		return
@@ -399,23 +400,41 @@ func (b *Buffer) sort() {
 		return strings.Compare(b.writes[i].key, b.writes[j].key)
 	})
 	b.tail = b.newest(b.tail)
-	if n := len(b.sorted); n == 0 || b.writes[b.sorted[n-1]].key < b.writes[b.tail[0]].key {
-		b.sorted = append(b.sorted[:n:n], b.tail...) // ascending: the usual case
-	} else {
-		merged, old := make([]int, 0, n+len(b.tail)), b.sorted
+	old := b.sorted
+	if b.scans > 0 {
+		old = slices.Clip(old)
+	}
+	switch n := len(old); {
+	case n == 0 || b.writes[old[n-1]].key < b.writes[b.tail[0]].key: // ascending: the usual case
+		b.sorted = append(old, b.tail...)
+	case b.scans == 0 && len(b.tail) <= 32: // a few writes between two scans
 		for _, i := range b.tail {
-			n, same := slices.BinarySearchFunc(old, b.writes[i].key, func(j int, key string) int {
-				return strings.Compare(b.writes[j].key, key)
-			})
-			merged = append(append(merged, old[:n]...), i)
-			if same {
-				n++
+			if at, same := b.find(b.sorted, b.writes[i].key); same {
+				b.sorted[at] = i
+			} else {
+				b.sorted = slices.Insert(b.sorted, at, i)
 			}
-			old = old[n:]
+		}
+	default:
+		merged := make([]int, 0, n+len(b.tail))
+		for _, i := range b.tail {
+			at, same := b.find(old, b.writes[i].key)
+			merged = append(append(merged, old[:at]...), i)
+			if same {
+				at++
+			}
+			old = old[at:]
 		}
 		b.sorted = append(merged, old...)
 	}
 	b.tail = b.tail[:0]
+}
+
+// find returns where key is, or would be, in a sorted list of writes.
+func (b *Buffer) find(list []int, key string) (at int, found bool) {
+	return slices.BinarySearchFunc(list, key, func(i int, key string) int {
+		return strings.Compare(b.writes[i].key, key)
+	})
 }
 
 // newest drops the earlier of two writes of one key: a key that was written
@@ -431,20 +450,14 @@ func (b *Buffer) newest(tail []int) []int {
 	return kept
 }
 
-// search returns where key is, or would be, in sorted.
-func (b *Buffer) search(key []byte) int {
-	n, _ := slices.BinarySearchFunc(b.sorted, key, func(i int, key []byte) int {
-		return strings.Compare(b.writes[i].key, string(key))
-	})
-	return n
-}
-
 // within returns the part of sorted that lies in r.
 func (b *Buffer) within(r Range) []int {
-	first, end := b.search(r.From), len(b.sorted)
+	first, _ := b.find(b.sorted, string(r.From))
+	end := len(b.sorted)
 	if r.To != nil {
-		end = max(first, b.search(r.To))
+		end, _ = b.find(b.sorted, string(r.To))
 	}
+	end = max(first, end)
 	return b.sorted[first:end]
 }
 
