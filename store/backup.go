@@ -157,11 +157,16 @@ type blockWriter struct {
 }
 
 func (w *blockWriter) begin() error {
-	w.sum = crc32.Checksum([]byte(backupMagic), castagnoli)
-	if _, err := io.WriteString(w.w, backupMagic); err != nil {
+	if err := w.magic(); err != nil {
 		return err
 	}
 	return w.frame(binary.LittleEndian.AppendUint32(w.start(), backupFormat))
+}
+
+func (w *blockWriter) magic() error {
+	w.sum = crc32.Checksum([]byte(backupMagic), castagnoli)
+	_, err := io.WriteString(w.w, backupMagic)
+	return err
 }
 
 // start begins a frame: four bytes are for its length.

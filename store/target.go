@@ -13,8 +13,8 @@ import (
 // This file holds what Copy, Backup and Restore share: how a store is read out
 // in key order, and how another is made equal to it.
 
-// A transaction that fills a store writes about fillBytes.
-const fillBytes = MaxTx / 2
+// fillBytes is about how much a transaction writes that fills a store.
+var fillBytes = MaxTx / 2 // only tests change it
 
 // The keys of package store that are not carried from store to store as they
 // are stand together: followers are translated, snapshots and the mark stay.

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+)
+
+// SmallChunks lets Copy and Restore write in small transactions, so that they
+// need several for little data.
+func SmallChunks(t *testing.T) {
+	t.Cleanup(func() { fillBytes = MaxTx / 2 })
+	fillBytes = 200 << 10
+}
+
+// BackupFrames cuts a backup into its magic and its frames.
+func BackupFrames(b []byte) [][]byte {
+	frames := [][]byte{b[:len(backupMagic)]}
+	for b = b[len(backupMagic):]; len(b) >= 8; {
+		n := min(int(binary.LittleEndian.Uint32(b))+8, len(b))
+		frames, b = append(frames, b[:n]), b[n:]
+	}
+	return frames
+}
+
+// NewerBackup returns the beginning of a backup in a format to come.
+func NewerBackup() []byte {
+	var b bytes.Buffer
+	w := &blockWriter{w: &b}
+	w.magic()
+	w.frame(binary.LittleEndian.AppendUint32(w.start(), backupFormat+1))
+	return b.Bytes()
+}
+
+// MendBackup makes a valid backup of what may be damaged: it takes data as the
+// contents of frames and writes the lengths and checksums that fit.
+func MendBackup(data []byte) []byte {
+	var b bytes.Buffer
+	w := &blockWriter{w: &b}
+	w.begin()
+	if len(data) < len(backupMagic) {
+		return b.Bytes()
+	}
+	for _, f := range BackupFrames(data)[1:] {
+		if len(f) >= 8 && len(f) != 12 { // not the format
+			w.frame(append(w.start(), f[4:len(f)-4]...))
+		}
+	}
+	return b.Bytes()
+}
