@@ -137,7 +137,7 @@ func readAll(c *cells) { c.first(false, 0) }
 
 func readBoth(keys ...string) step { return func(c *cells) { c.both([2]string(keys)) } }
 
-func readFrom(key string) step             { return func(c *cells) { c.from(key) } }
+func readFrom(key string) step           { return func(c *cells) { c.from(key) } }
 func readFirst(reverse bool, n int) step { return func(c *cells) { c.first(reverse, n) } }
 func readUntil(key string) step          { return func(c *cells) { c.until(key) } }
 
