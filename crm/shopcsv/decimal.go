@@ -152,7 +152,9 @@ func halves(s string, mark byte) (whole, fraction string, err error) {
 			decimal = c
 		}
 	}
-	whole = s
+	if whole = s; whole == "" {
+		return "", "", errDecimal
+	}
 	if decimal != 0 {
 		whole, fraction, _ = strings.Cut(s, string(decimal))
 		if !allDigits(fraction) || whole+fraction == "" || fraction == "" {

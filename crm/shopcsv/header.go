@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/seed-9cb3708a/clientele/crm"
 )
 
 // A header finds columns by name, without regard to case, spaces and
@@ -64,6 +66,9 @@ type HeaderError struct {
 	Want   string   // what was looked for
 	Header []string // what was found
 }
+
+// Unwrap returns [crm.ErrInvalid].
+func (e *HeaderError) Unwrap() error { return crm.ErrInvalid }
 
 func (e *HeaderError) Error() string {
 	format := e.Format

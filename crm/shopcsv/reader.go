@@ -104,6 +104,7 @@ func (r *Reader) open(f Format, names []string, o Options) error {
 			return err
 		}
 		r.format, f = p, p
+		r.rows.keep = p == OwnCustomers || p == OwnOrders
 	}
 	var err error
 	r.parser, err = f.open(s)

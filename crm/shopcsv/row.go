@@ -130,11 +130,11 @@ func (s *sheet) whole(r *row, c col, n int64) int64 {
 		return n
 	}
 	d, code, err := parseDecimal(text, s.opts.Decimal)
-	if err == nil && code != "" {
-		err = errWhole
-	}
-	if err == nil {
+	switch {
+	case err == nil && code == "":
 		n, err = d.whole()
+	case err != errAmbiguous && err != errRange:
+		err = errWhole
 	}
 	if err != nil {
 		r.fail(s.name(c), text, "want "+err.Error())

@@ -33,6 +33,7 @@ type scanner struct {
 	line int64 // number of the line at buf[r], from 1
 	err  error // of src, when it has ended
 	slab []string
+	keep bool   // line ends within cells stay as they are, else they become line feeds
 	cut  []span // of the row in work
 }
 
@@ -114,7 +115,7 @@ func (s *scanner) next() (row, error) {
 	}
 	end := s.index(0, '\n')
 	if end > maxRow {
-		return s.long(out)
+		return s.long(out, end)
 	}
 	s.cut = s.cut[:0]
 	if bytes.IndexByte(s.buf[s.r:s.r+end], '"') < 0 {
@@ -122,7 +123,7 @@ func (s *scanner) next() (row, error) {
 	} else {
 		var ok bool
 		if end, ok = s.quoted(); !ok {
-			return s.long(out)
+			return s.long(out, end)
 		}
 	}
 	// A read error cuts the row short: it is not handed out as if it were whole.
@@ -130,7 +131,7 @@ func (s *scanner) next() (row, error) {
 		return out, s.err
 	}
 	if len(s.cut) > maxCell {
-		return s.long(out)
+		return s.long(out, end)
 	}
 	out.cells = s.cells(string(s.buf[s.r : s.r+end]))
 	s.skip(end)
@@ -149,16 +150,20 @@ func (s *scanner) skip(end int) {
 	s.r += end
 }
 
-// long drops the rest of a row that is too long.
-func (s *scanner) long(out row) (row, error) {
-	end := s.index(0, '\n')
+// long drops a row that is too long, of which the bytes before offset i have
+// been looked at, to the end of the line.
+func (s *scanner) long(out row, i int) (row, error) {
+	end := s.index(i, '\n')
 	text := string(s.buf[s.r : s.r+min(end, maxRow)])
-	for end > maxRow {
+	for {
+		if c, ok := s.at(end); !ok || c == '\n' {
+			break
+		}
+		s.line += int64(bytes.Count(s.buf[s.r:s.r+end], []byte{'\n'}))
 		s.r += end
 		end = s.index(0, '\n')
 	}
 	s.skip(end)
-	s.line = out.line + 1
 	out.cells = []string{decode(text)}
 	return out, errLong
 }
@@ -180,8 +185,8 @@ func (s *scanner) plain(end int) {
 	}
 }
 
-// quoted cuts a row with quotes and returns where it ends; false when it is
-// too long.
+// quoted cuts a row with quotes and returns where it ends, or false and how far
+// it looked when it is too long.
 func (s *scanner) quoted() (int, bool) {
 	for i := 0; ; {
 		c, ok := s.at(i)
@@ -190,7 +195,7 @@ func (s *scanner) quoted() (int, bool) {
 			cell = span{from: i}
 			for {
 				c, ok = s.at(i)
-				if !ok || c == s.sep || c == '\n' {
+				if !ok || c == s.sep || c == '\n' || i > maxRow {
 					break
 				}
 				i++
@@ -208,7 +213,7 @@ func (s *scanner) quoted() (int, bool) {
 		}
 		s.cut = append(s.cut, cell)
 		if i > maxRow || len(s.cut) > maxCell {
-			return 0, false
+			return i, false
 		}
 		if !ok || c == '\n' {
 			return i, true
@@ -267,7 +272,7 @@ func (s *scanner) cells(text string) []string {
 		if c.escape {
 			cell = strings.ReplaceAll(cell, `""`, `"`)
 		}
-		if c.quoted && strings.Contains(cell, "\r\n") {
+		if c.quoted && !s.keep && strings.Contains(cell, "\r\n") {
 			cell = strings.ReplaceAll(cell, "\r\n", "\n")
 		}
 		if !valid {
