@@ -45,4 +45,9 @@
 //
 // A [Store] is safe for concurrent use and starts no goroutine. Reads take no
 // lock.
+//
+// # Compatibility
+//
+// Nothing outlives the process. [store.Copy] and [store.Backup] take what a
+// Store holds to an engine that keeps it.
 package memstore

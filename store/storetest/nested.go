@@ -94,6 +94,7 @@ func runAll(ctx context.Context, inside []func(context.Context) error) error {
 // nested runs one transaction inside another, which goes on regardless.
 func nested(s *suite, outer, inner func(context.Context, ...func(context.Context) error) error) {
 	type private struct{}
+	emitSome(s, 1, 1) // for Feed and Wait to find
 	for name, derive := range map[string]func(context.Context) context.Context{
 		"callback's context": func(ctx context.Context) context.Context { return ctx },
 		"derived context": func(ctx context.Context) context.Context {

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Head", headLaws},
 		{"Trim", trimLaws},
 		{"Stats", statsLaws},
+		{"Copy", copyLaws},
 		{"Close", closeLaws},
 		{"CommitFailure", failureLaws},
 		{"Model", modelLaws},
