@@ -33,7 +33,7 @@ func (g *generator) person(c *crm.Customer, who int, t *traits, all bool) {
 	k.put('c')
 	k.number(who + 1)
 	k.end()
-	k.mail(&d, given.mail, family.mail, who)
+	k.mail(&d, given.mail, family.mail)
 	g.phone(&d, t.country, who)
 	k.name(given, family)
 	a := k.address(&d, t.country)
@@ -93,8 +93,10 @@ func (k *ink) name(given, family name) {
 	k.end()
 }
 
-// mail writes an address that nobody else has, as the number ends it.
-func (k *ink) mail(d *dice, given, family string, who int) {
+// mail writes an address that nobody else has, as the number in the text
+// before ends it.
+func (k *ink) mail(d *dice, given, family string) {
+	digits := k.b[1:k.from()]
 	switch d.below(5) {
 	case 0, 1:
 		k.write(given)
@@ -111,7 +113,7 @@ func (k *ink) mail(d *dice, given, family string, who int) {
 	default:
 		k.write(given)
 	}
-	k.number(who + 1)
+	k.b = append(k.b, digits...)
 	k.write([...]string{"@example.com", "@example.org", "@example.net"}[d.below(3)])
 	k.end()
 }
