@@ -148,6 +148,8 @@ type Tx struct {
 	now      time.Time
 	backfill bool // events are of imported history
 	readOnly bool
+	buyer    CustomerID         // known to exist
+	scratch  []byte             // for encoding events
 	catalog  map[string]listing // read in this transaction, by SKU
 	warn     func(string)
 }

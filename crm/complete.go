@@ -24,9 +24,9 @@ func (tx *Tx) completeOrder(o, old *Order) error {
 		s := &o.Shipments[i]
 		s.ShippedAt, s.PromisedAt, s.DeliveredAt = utc(s.ShippedAt), utc(s.PromisedAt), utc(s.DeliveredAt)
 	}
-	if o.CustomerID != "" && (old == nil || old.CustomerID != o.CustomerID) {
-		if _, err := tx.st.Get(b.customers.Key().String(string(o.CustomerID)).End()); err != nil {
-			return fmt.Errorf("customer %s: %w", o.CustomerID, err)
+	if old == nil || old.CustomerID != o.CustomerID {
+		if err := tx.known(o.CustomerID); err != nil {
+			return err
 		}
 	}
 	if err := tx.completeItems(o, old); err != nil {
@@ -160,8 +160,6 @@ func (o *Order) check() error {
 	f.text("note", o.Note, 64<<10)
 	f.tags("tags", o.Tags)
 	f.tags("coupons", o.Coupons)
-	f.address("billing", &o.Billing)
-	f.address("delivery", &o.Delivery)
 	for _, m := range []struct {
 		name string
 		Money
@@ -172,32 +170,38 @@ func (o *Order) check() error {
 		f.add("items", strconv.Itoa(len(o.Items)), "at most 5000")
 	}
 	for i := range o.Items {
-		f.item("items["+strconv.Itoa(i)+"]", &o.Items[i], o.Currency)
+		f.in("items", i)
+		f.item(&o.Items[i], o.Currency)
 	}
 	for i, s := range o.States {
 		if s.State == StatePlaced || s.At.IsZero() {
-			f.add("states["+strconv.Itoa(i)+"]", string(s.State), "a state and its time")
+			f.in("states", i)
+			f.add("", string(s.State), "a state and its time")
 		}
 	}
 	for i, s := range o.Shipments {
-		field := "shipments[" + strconv.Itoa(i) + "]"
-		f.text(field+".ref", s.Ref, 200)
-		f.text(field+".carrier", s.Carrier, 200)
-		f.text(field+".tracking", s.Tracking, 200)
+		f.in("shipments", i)
+		f.text("ref", s.Ref, 200)
+		f.text("carrier", s.Carrier, 200)
+		f.text("tracking", s.Tracking, 200)
 	}
+	f.in("billing", -1)
+	f.address(&o.Billing)
+	f.in("delivery", -1)
+	f.address(&o.Delivery)
 	return f.err()
 }
 
-func (f *faults) item(field string, it *Item, c Currency) {
-	oneOf(f, field+".kind", it.Kind, ItemProduct, ItemFee, ItemDiscount, ItemGiftCard)
-	f.text(field+".sku", it.SKU, 200)
-	f.text(field+".title", it.Title, 1000)
-	f.money(field+".price", it.Price, c)
-	f.money(field+".discount", it.Discount, c)
-	f.money(field+".tax", it.Tax, c)
-	f.money(field+".total", it.Total, c)
+func (f *faults) item(it *Item, c Currency) {
+	oneOf(f, "kind", it.Kind, ItemProduct, ItemFee, ItemDiscount, ItemGiftCard)
+	f.text("sku", it.SKU, 200)
+	f.text("title", it.Title, 1000)
+	f.money("price", it.Price, c)
+	f.money("discount", it.Discount, c)
+	f.money("tax", it.Tax, c)
+	f.money("total", it.Total, c)
 	if !it.UnitCost.IsZero() && !it.UnitCost.Currency.Valid() {
-		f.add(field+".unit_cost.currency", string(it.UnitCost.Currency), "three capital letters of ISO 4217")
+		f.add("unit_cost.currency", string(it.UnitCost.Currency), "three capital letters of ISO 4217")
 	}
 }
 

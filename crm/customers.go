@@ -3,6 +3,7 @@ package crm
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"regexp"
 	"slices"
@@ -176,18 +177,17 @@ func (v *Customer) clean() error {
 	if v.ID != "" {
 		f.id("id", string(v.ID))
 	}
-	sources := map[string]bool{}
 	for i, r := range v.Refs {
-		field := "refs[" + strconv.Itoa(i) + "]"
-		f.ref(field, r)
-		if sources[r.Source] {
-			f.add(field+".source", r.Source, "at most one ref a source")
+		f.in("refs", i)
+		f.ref("", r)
+		if slices.ContainsFunc(v.Refs[:i], func(s Ref) bool { return s.Source == r.Source }) {
+			f.add("source", r.Source, "at most one ref a source")
 		}
-		sources[r.Source] = true
 	}
+	f.in("", 0)
 	v.Email, v.Phone = strings.TrimSpace(v.Email), strings.TrimSpace(v.Phone)
 	f.email("email", v.Email)
-	for _, t := range []struct {
+	for _, t := range [...]struct {
 		name, text string
 		limit      int
 	}{
@@ -201,8 +201,10 @@ func (v *Customer) clean() error {
 		f.add("addresses", strconv.Itoa(len(v.Addresses)), "at most 100")
 	}
 	for i := range v.Addresses {
-		f.address("addresses["+strconv.Itoa(i)+"]", &v.Addresses[i])
+		f.in("addresses", i)
+		f.address(&v.Addresses[i])
 	}
+	f.in("", 0)
 	f.tags("tags", v.Tags)
 	f.time("first_seen_at", v.FirstSeenAt)
 	f.time("version", v.Version)
@@ -238,6 +240,17 @@ func (tx *Tx) findCustomer(v *Customer) (*store.Row[Customer], error) {
 	return nil, nil
 }
 
+// known returns an error when an id that is given is of nobody.
+func (tx *Tx) known(id CustomerID) error {
+	if id == "" || id == tx.buyer {
+		return nil
+	}
+	if _, err := tx.st.Get(tx.book.customers.Key().String(string(id)).End()); err != nil {
+		return fmt.Errorf("customer %s: %w", id, err)
+	}
+	return nil
+}
+
 // recordCustomer is Customers.Record.
 func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
 	if err := v.clean(); err != nil {
@@ -253,7 +266,7 @@ func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
 	}
 	old := row.Value
 	if !sameSource(old.Refs, v.Refs) {
-		return tx.saveCustomer(row, old.completed(&v))
+		return tx.fillCustomer(row, &v)
 	}
 	if tx.stale(v.Version, old.Version, old.UpdatedAt) {
 		return old, unchanged, nil
@@ -278,36 +291,55 @@ func (tx *Tx) ensureCustomer(v Customer) (*Customer, outcome, error) {
 		made, err := tx.createCustomer(&v)
 		return made, created, err
 	}
-	return tx.saveCustomer(row, row.Value.completed(&v))
+	return tx.fillCustomer(row, &v)
 }
 
-// completed returns v with what it lacks taken from w.
-func (v *Customer) completed(w *Customer) *Customer {
-	c := v.copy()
-	c.Refs = joined(v.Refs, w.Refs)
-	c.Account = v.Account || w.Account
-	if v.Name() == "" {
-		c.GivenName, c.FamilyName = w.GivenName, w.FamilyName
+// fillCustomer gives a recorded customer what it lacks and v has.
+func (tx *Tx) fillCustomer(row *store.Row[Customer], v *Customer) (*Customer, outcome, error) {
+	c := *row.Value
+	if !c.complete(v) {
+		return row.Value, unchanged, nil
 	}
-	for _, p := range []struct {
+	return tx.saveCustomer(row, &c)
+}
+
+// complete gives v what it lacks and w has, and reports whether it lacked any.
+func (v *Customer) complete(w *Customer) bool {
+	changed := false
+	for _, r := range w.Refs {
+		if !slices.ContainsFunc(v.Refs, func(s Ref) bool { return s.Source == r.Source }) {
+			v.Refs, changed = append(slices.Clip(v.Refs), r), true
+		}
+	}
+	if w.Account && !v.Account {
+		v.Account, changed = true, true
+	}
+	if v.GivenName == "" && v.FamilyName == "" && w.GivenName+w.FamilyName != "" {
+		v.GivenName, v.FamilyName, changed = w.GivenName, w.FamilyName, true
+	}
+	for _, p := range [...]struct {
 		to   *string
 		from string
 	}{
-		{&c.Company, w.Company}, {&c.Email, w.Email}, {&c.Phone, w.Phone}, {&c.Locale, w.Locale},
-		{&c.TimeZone, w.TimeZone}, {&c.Birthday, w.Birthday}, {&c.Note, w.Note},
+		{&v.Company, w.Company}, {&v.Email, w.Email}, {&v.Phone, w.Phone}, {&v.Locale, w.Locale},
+		{&v.TimeZone, w.TimeZone}, {&v.Birthday, w.Birthday}, {&v.Note, w.Note},
 	} {
-		if *p.to == "" {
-			*p.to = p.from
+		if *p.to == "" && p.from != "" {
+			*p.to, changed = p.from, true
 		}
 	}
-	if len(v.Addresses) == 0 {
-		c.Addresses = slices.Clone(w.Addresses)
+	if len(v.Addresses) == 0 && len(w.Addresses) > 0 {
+		v.Addresses, changed = slices.Clone(w.Addresses), true
 	}
-	c.Tags = sorted(slices.Concat(v.Tags, w.Tags))
+	for _, t := range w.Tags {
+		if !slices.Contains(v.Tags, t) {
+			v.Tags, changed = sorted(append(slices.Clip(v.Tags), t)), true
+		}
+	}
 	if !w.FirstSeenAt.IsZero() && (v.FirstSeenAt.IsZero() || w.FirstSeenAt.Before(v.FirstSeenAt)) {
-		c.FirstSeenAt = w.FirstSeenAt
+		v.FirstSeenAt, changed = w.FirstSeenAt, true
 	}
-	return c
+	return changed
 }
 
 func (tx *Tx) createCustomer(v *Customer) (*Customer, error) {
@@ -393,12 +425,12 @@ func (f *faults) email(field, s string) {
 	f.text(field, s, 1<<20)
 }
 
-func (f *faults) address(field string, a *Address) {
-	for _, t := range []struct{ name, text string }{
+func (f *faults) address(a *Address) {
+	for _, t := range [...]struct{ name, text string }{
 		{"name", a.Name}, {"company", a.Company}, {"line1", a.Line1}, {"line2", a.Line2}, {"city", a.City},
 		{"region", a.Region}, {"postcode", a.Postcode}, {"country", a.Country}, {"phone", a.Phone},
 	} {
-		f.text(field+"."+t.name, t.text, 500)
+		f.text(t.name, t.text, 500)
 	}
 }
 
@@ -407,9 +439,11 @@ func (f *faults) tags(field string, tags []string) {
 		f.add(field, strconv.Itoa(len(tags)), "at most 1000")
 	}
 	for i, t := range tags {
+		f.in(field, i)
 		if t == "" {
-			f.add(field+"["+strconv.Itoa(i)+"]", t, "a word")
+			f.add("", t, "a word")
 		}
-		f.text(field+"["+strconv.Itoa(i)+"]", t, 255)
+		f.text("", t, 255)
 	}
+	f.in("", 0)
 }

@@ -2,6 +2,8 @@ package crm
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,6 +31,7 @@ type Error struct {
 	Err  error
 }
 
+// Error tells the call, the record's id and what went wrong.
 func (e *Error) Error() string {
 	if e.ID == "" {
 		return fmt.Sprintf("crm: %s: %v", e.Op, e.Err)
@@ -53,6 +56,7 @@ type FieldError struct {
 	Personal bool
 }
 
+// Error lists the faults; values of personal fields are masked.
 func (e *InvalidError) Error() string {
 	var b strings.Builder
 	b.WriteString("invalid")
@@ -75,31 +79,58 @@ func (f FieldError) String() string {
 	return fmt.Sprintf("%s %s: want %s", f.Field, value, f.Want)
 }
 
-// faults collects what is wrong with one input.
-type faults []FieldError
+// faults collects what is wrong with one input. Its methods take the name of a
+// field; in says within what.
+type faults struct {
+	list  []FieldError
+	outer string
+	index int // of the element of outer, -1 for none
+}
 
 func (f *faults) add(field, value, want string) {
-	*f = append(*f, FieldError{Field: field, Value: value, Want: want})
+	f.list = append(f.list, FieldError{Field: f.path(field), Value: value, Want: want})
 }
 
 func (f *faults) personal(field, value, want string) {
-	*f = append(*f, FieldError{Field: field, Value: value, Want: want, Personal: true})
+	f.list = append(f.list, FieldError{Field: f.path(field), Value: value, Want: want, Personal: true})
+}
+
+// in makes the fields that follow those of outer[i], of outer itself when i is
+// negative, and of the input when outer is "". It costs nothing while there is
+// no fault.
+func (f *faults) in(outer string, i int) { f.outer, f.index = outer, i }
+
+func (f *faults) path(field string) string {
+	switch {
+	case f.outer == "":
+		return field
+	case f.index >= 0:
+		return cut(f.outer+"["+strconv.Itoa(f.index)+"]", field)
+	}
+	return cut(f.outer, field)
+}
+
+func cut(outer, field string) string {
+	if field == "" {
+		return outer
+	}
+	return outer + "." + field
 }
 
 // err returns the faults as an error, or nil.
-func (f faults) err() error {
-	if len(f) == 0 {
+func (f *faults) err() error {
+	if len(f.list) == 0 {
 		return nil
 	}
-	return &InvalidError{Fields: f}
+	return &InvalidError{Fields: f.list}
 }
 
 func (f *faults) ref(field string, r Ref) {
 	if !validKey(r.Source) || strings.Contains(r.Source, ":") {
-		f.add(field+".source", r.Source, "1 to 120 printable bytes without spaces, @ and colon")
+		f.add(cut(field, "source"), r.Source, "1 to 120 printable bytes without spaces, @ and colon")
 	}
 	if !validKey(r.ID) {
-		f.add(field+".id", r.ID, "1 to 120 printable bytes without spaces and @")
+		f.add(cut(field, "id"), r.ID, "1 to 120 printable bytes without spaces and @")
 	}
 }
 
@@ -131,10 +162,8 @@ func (f *faults) money(field string, m Money, c Currency) {
 }
 
 func oneOf[T ~string](f *faults, field string, value T, allowed ...T) {
-	for _, a := range allowed {
-		if value == a {
-			return
-		}
+	if slices.Contains(allowed, value) {
+		return
 	}
 	words := make([]string, len(allowed))
 	for i, a := range allowed {

@@ -124,5 +124,6 @@ func (tx *Tx) emit(e Event) {
 	if e.OccurredAt.IsZero() {
 		e.OccurredAt = tx.now
 	}
-	tx.st.Emit(tx.book.topic, store.Encode(nil, &e, eventFields))
+	tx.scratch = store.Encode(tx.scratch[:0], &e, eventFields)
+	tx.st.Emit(tx.book.topic, tx.scratch)
 }

@@ -192,7 +192,7 @@ func (tx *Tx) importRecord(rec *Record, report *ImportReport) error {
 			return within("customer", err)
 		}
 		report.Customers.count(what)
-		buyer = stored.ID
+		buyer, tx.buyer = stored.ID, stored.ID
 	}
 	var order *Order
 	if rec.Order != nil {

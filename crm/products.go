@@ -198,38 +198,40 @@ func (v *Product) clean() error {
 	}
 	skus := map[string]bool{}
 	for i := range v.Variants {
-		w, field := &v.Variants[i], "variants["+strconv.Itoa(i)+"]"
+		w := &v.Variants[i]
+		f.in("variants", i)
 		if w.SKU != "" && skus[w.SKU] {
-			f.add(field+".sku", w.SKU, "another SKU for every variant")
+			f.add("sku", w.SKU, "another SKU for every variant")
 		}
 		skus[w.SKU] = true
-		f.text(field+".sku", w.SKU, 200)
-		f.text(field+".barcode", w.Barcode, 200)
-		f.text(field+".title", w.Title, 1000)
+		f.text("sku", w.SKU, 200)
+		f.text("barcode", w.Barcode, 200)
+		f.text("title", w.Title, 1000)
 		for _, m := range []struct {
 			name string
 			Money
 		}{{"price", w.Price}, {"compare_at", w.CompareAt}, {"unit_cost", w.UnitCost}} {
 			if !m.IsZero() && !m.Currency.Valid() {
-				f.add(field+"."+m.name+".currency", string(m.Currency), "three capital letters of ISO 4217")
+				f.add(m.name+".currency", string(m.Currency), "three capital letters of ISO 4217")
 			}
 			if m.Amount < 0 {
-				f.add(field+"."+m.name, m.String(), "0 or more")
+				f.add(m.name, m.String(), "0 or more")
 			}
 		}
 	}
 	for i, r := range v.Relations {
-		field := "relations[" + strconv.Itoa(i) + "]"
+		f.in("relations", i)
 		if r.Kind == "" {
-			f.add(field+".kind", "", "a word such as cross_sell")
+			f.add("kind", "", "a word such as cross_sell")
 		}
 		if r.SKU == "" && r.Ref.IsZero() {
-			f.add(field, "", "a SKU or a ref")
+			f.add("", "", "a SKU or a ref")
 		}
 		if !r.Ref.IsZero() {
-			f.ref(field+".ref", r.Ref)
+			f.ref("ref", r.Ref)
 		}
 	}
+	f.in("", 0)
 	f.time("published_at", v.PublishedAt)
 	f.time("version", v.Version)
 	v.Tags = sorted(v.Tags)

@@ -175,9 +175,9 @@ func (tx *Tx) completeRefund(r, old *Refund) error {
 			r.Rate = o.Rate
 		}
 	}
-	if r.CustomerID != "" && (old == nil || old.CustomerID != r.CustomerID) {
-		if _, err := tx.st.Get(tx.book.customers.Key().String(string(r.CustomerID)).End()); err != nil {
-			return fmt.Errorf("customer %s: %w", r.CustomerID, err)
+	if old == nil || old.CustomerID != r.CustomerID {
+		if err := tx.known(r.CustomerID); err != nil {
+			return err
 		}
 	}
 	var skus []string
@@ -384,16 +384,16 @@ func (r *Refund) check() error {
 		f.add("lines", strconv.Itoa(len(r.Lines)), "at most 5000")
 	}
 	for i, l := range r.Lines {
-		field := "lines[" + strconv.Itoa(i) + "]"
-		oneOf(&f, field+".kind", l.Kind, ItemProduct, ItemFee, ItemDiscount, ItemGiftCard)
+		f.in("lines", i)
+		oneOf(&f, "kind", l.Kind, ItemProduct, ItemFee, ItemDiscount, ItemGiftCard)
 		if l.OrderID != "" {
-			f.id(field+".order_id", string(l.OrderID))
+			f.id("order_id", string(l.OrderID))
 		}
-		f.text(field+".sku", l.SKU, 200)
-		f.text(field+".title", l.Title, 1000)
-		f.money(field+".amount", l.Amount, r.Currency)
+		f.text("sku", l.SKU, 200)
+		f.text("title", l.Title, 1000)
+		f.money("amount", l.Amount, r.Currency)
 		if l.Quantity < 0 {
-			f.add(field+".quantity", strconv.FormatInt(l.Quantity, 10), "0 or more")
+			f.add("quantity", strconv.FormatInt(l.Quantity, 10), "0 or more")
 		}
 	}
 	return f.err()

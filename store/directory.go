@@ -207,7 +207,7 @@ func (t *Table[T]) build(tx Tx, rec *tableRecord) error {
 // fill writes one record's entries of an index that is being built; a writer
 // beside us may have done so already. It returns how many bytes it wrote.
 func (t *Table[T]) fill(tx Tx, ix *Index[T], v *T, primary []byte) (size int, err error) {
-	for _, e := range t.entriesOf(ix, v, primary) {
+	for _, e := range t.appendEntries(nil, ix, v, primary) {
 		was, err := tx.Get(e.key)
 		switch {
 		case err == nil && string(was) == string(e.value):

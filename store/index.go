@@ -164,25 +164,25 @@ func (t *Table[T]) entries(v *T) []entry {
 	primary := t.schema.Key(t.prefix(0), v)[start:]
 	all := make([]entry, 0, len(t.schema.Indexes)+1)
 	for i := range t.schema.Indexes {
-		all = append(all, t.entriesOf(&t.schema.Indexes[i], v, primary)...)
+		all = t.appendEntries(all, &t.schema.Indexes[i], v, primary)
 	}
 	slices.SortFunc(all, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
 	return slices.CompactFunc(all, func(a, b entry) bool { return bytes.Equal(a.key, b.key) })
 }
 
-func (t *Table[T]) entriesOf(ix *Index[T], v *T, primary []byte) []entry {
-	var entries []entry
-	prefix := t.prefix(ix.Number)
-	ix.Keys(prefix[:len(prefix):len(prefix)], v, func(k Key) {
-		k = k[:len(k):len(k)] // what is added next may begin with the same elements
+// appendEntries adds a record's entries of one index to list.
+func (t *Table[T]) appendEntries(list []entry, ix *Index[T], v *T, primary []byte) []entry {
+	prefix := slices.Clip(t.prefix(ix.Number)) // so that keys do not share memory
+	ix.Keys(prefix, v, func(k Key) {
+		k = slices.Clip(k) // the next key may go on from the same elements
 		if ix.Unique {
-			entries = append(entries, entry{k.End(), primary, true})
+			list = append(list, entry{k.End(), primary, true})
 			return
 		}
 		size := binary.AppendUvarint(nil, uint64(len(primary)))
-		entries = append(entries, entry{append(k, primary...).End(), size, false})
+		list = append(list, entry{append(k, primary...).End(), size, false})
 	})
-	return entries
+	return list
 }
 
 // reindex turns the entries of a record's old value into those of its new.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,13 +39,16 @@ const (
 
 // NewKey starts a key of a table and one of its indexes, 0 for its records.
 func NewKey(table, index byte) Key {
-	k := make(Key, 2, 64)
+	k := make(Key, 2, 96)
 	k[0], k[1] = table, index
 	return k
 }
 
 // String appends a string, ordered by its bytes.
 func (k Key) String(s string) Key {
+	if cap(k)-len(k) < len(s)+3 {
+		k = slices.Grow(k, len(s)+64) // and room for what comes after
+	}
 	k = append(k, tagString)
 	for {
 		i := strings.IndexByte(s, 0)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 )
 
 // recordFormat is the first byte of every record.
@@ -13,9 +14,10 @@ const recordFormat = 1
 // A Row is a record as it was read: its value and what is needed to write it
 // again without reading it again.
 type Row[T any] struct {
-	Value *T
-	key   Key // complete
-	raw   []byte
+	Value   *T
+	key     Key // complete
+	raw     []byte
+	unknown []byte // the fields in raw that this release does not know
 }
 
 // Get returns the record with this primary key, or [ErrNotFound].
@@ -60,20 +62,34 @@ func (t *Table[T]) Load(r Reader, key Key) (*Row[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := t.decode(raw)
+	v, unknown, err := t.decodeAll(raw)
 	if err != nil {
 		return nil, err
 	}
-	return &Row[T]{Value: v, key: key, raw: raw}, nil
+	return &Row[T]{Value: v, key: key, raw: raw, unknown: unknown}, nil
 }
+
+// encode returns what stands in the store for v in the place of row, in memory
+// that goes back to the pool with free.
+func (t *Table[T]) encode(row *Row[T], v *T) (raw []byte, free func()) {
+	buf := scratch.Get().(*[]byte)
+	raw = Encode(append((*buf)[:0], recordFormat), v, t.schema.Fields)
+	if row != nil {
+		raw = append(raw, row.unknown...)
+	}
+	return raw, func() {
+		*buf = raw
+		scratch.Put(buf)
+	}
+}
+
+var scratch = sync.Pool{New: func() any { return new([]byte) }}
 
 // Same reports whether Save of v in the place of row would change nothing.
 func (t *Table[T]) Same(row *Row[T], v *T) bool {
-	_, unknown, err := t.decodeAll(row.raw)
-	if err != nil || !bytes.Equal(t.schema.Key(t.prefix(0), v).End(), row.key) {
-		return false
-	}
-	return bytes.Equal(append(Encode([]byte{recordFormat}, v, t.schema.Fields), unknown...), row.raw)
+	raw, free := t.encode(row, v)
+	defer free()
+	return bytes.Equal(raw, row.raw) && bytes.Equal(t.schema.Key(t.prefix(0), v).End(), row.key)
 }
 
 // Save writes v in the place of the row that was loaded in the same
@@ -86,16 +102,17 @@ func (t *Table[T]) Same(row *Row[T], v *T) bool {
 // when the primary key changed, and none otherwise.
 func (t *Table[T]) Save(tx Tx, row *Row[T], v *T) (changed bool, err error) {
 	key := t.schema.Key(t.prefix(0), v).End()
-	raw := Encode([]byte{recordFormat}, v, t.schema.Fields)
+	raw, free := t.encode(row, v)
+	defer free()
 	var old *T
 	if row != nil {
-		var unknown []byte
-		if old, unknown, err = t.decodeAll(row.raw); err != nil {
-			return false, err
-		}
-		raw = append(raw, unknown...)
 		if bytes.Equal(raw, row.raw) && bytes.Equal(key, row.key) {
 			return false, nil
+		}
+		if len(t.schema.Indexes) > 0 { // row.Value may have been changed
+			if old, err = t.decode(row.raw); err != nil {
+				return false, err
+			}
 		}
 	}
 	moved := row != nil && !bytes.Equal(key, row.key)
