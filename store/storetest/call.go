@@ -32,6 +32,16 @@ func (c *call) settle() {
 	}
 }
 
+// ended reports whether the call has returned.
+func (c *call) ended() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // result waits for the call to return.
 func (s *suite) result(c *call, what string) error {
 	s.Helper()
@@ -80,13 +90,3 @@ func (g *gate) reached() {
 }
 
 func (g *gate) open() { g.leave.Do(func() { close(g.ahead) }) }
-
-// ended reports whether the call has returned.
-func (c *call) ended() bool {
-	select {
-	case <-c.done:
-		return true
-	default:
-		return false
-	}
-}
