@@ -40,11 +40,14 @@ type Store interface {
 	// Cursor stands before the first entry ever. A cursor that belongs to
 	// another feed, or whose successors were trimmed, yields an
 	// [*ExpiredError], which is [ErrCursorExpired] and tells where the feed
-	// begins. Feed yields at most one error, last.
+	// begins. With a callback's context it yields [ErrNested]. Feed yields at
+	// most one error, last.
 	Feed(ctx context.Context, after Cursor) iter.Seq2[Entry, error]
 
 	// Wait returns nil as soon as the feed holds an entry after the cursor,
-	// at once when it already does; ctx's error, or ErrClosed, otherwise.
+	// at once when it already does; otherwise ctx's error, ErrClosed, or
+	// ErrNested with a callback's context. For a cursor that Feed refuses it
+	// returns at once, with nil or Feed's error.
 	Wait(ctx context.Context, after Cursor) error
 
 	// Close waits for running callbacks and closes the store. Calls that
