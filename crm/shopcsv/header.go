@@ -2,6 +2,8 @@ package shopcsv
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -28,8 +30,8 @@ func fold(name string) string {
 func newHeader(names []string, rename map[string]string) *header {
 	h := &header{names: names, index: make(map[string]int, len(names))}
 	folded := make(map[string]string, len(rename))
-	for from, to := range rename {
-		folded[fold(from)] = to
+	for _, from := range slices.Sorted(maps.Keys(rename)) {
+		folded[fold(from)] = rename[from]
 	}
 	for i, name := range names {
 		if to, ok := folded[fold(name)]; ok {

@@ -2,6 +2,8 @@ package shopcsv
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,13 +86,14 @@ func (f Log) open(s *sheet) (parser, error) {
 	if p.money == 0 && s.opts.Currency == "" {
 		return nil, invalid("Currency", "", "the currency of the file")
 	}
-	for code, kind := range f.Kinds {
-		code = strings.ToUpper(code)
-		if prefix, ok := strings.CutSuffix(code, "*"); ok {
+	for _, code := range slices.Sorted(maps.Keys(f.Kinds)) {
+		upper := strings.ToUpper(code)
+		if prefix, ok := strings.CutSuffix(upper, "*"); ok {
 			p.prefixes = append(p.prefixes, prefix)
 		}
-		p.kinds[code] = kind
+		p.kinds[upper] = f.Kinds[code]
 	}
+	slices.SortFunc(p.prefixes, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // the longest wins
 	return p, nil
 }
 

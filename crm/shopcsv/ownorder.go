@@ -42,7 +42,11 @@ func orderColumns() columns[crm.Order] {
 		}, func(v *o, s string) error {
 			for part := range strings.SplitSeq(s, " ") {
 				state, at, ok := strings.Cut(part, "@")
-				t, err := exactTime(at)
+				var t time.Time
+				var err error
+				if at != "" {
+					t, err = exactTime(at)
+				}
 				if !ok || err != nil {
 					return errors.New("states such as paid@2012-01-31T11:13:25Z, with spaces between them")
 				}

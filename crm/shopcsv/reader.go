@@ -239,9 +239,9 @@ func (r *Reader) Format() Preset { return r.format }
 
 // Reject writes the rows of a record that the book refused to
 // [Options].Rejects and takes them from the rows imported. It has the form of
-// [crm.ImportOptions].Reject. The rows of the last 16 MiB of records are at
-// hand; of an earlier record, and of a product that a transaction log only
-// mentions, no more than the line is written.
+// [crm.ImportOptions].Reject. The rows of the last 32 MiB of records are at
+// hand, more than a batch of an import; of an earlier record, and of a product
+// that a transaction log only mentions, no more than the line is written.
 func (r *Reader) Reject(rec crm.Record, err error) { r.ledger.refuse(rec, err) }
 
 // Err returns the first error of writing to [Options].Rejects.
@@ -326,7 +326,7 @@ func (r *Reader) take(in *row, err error) {
 	}
 	d.rows = append(d.rows, in)
 	d.bad = d.bad || in.faults != nil
-	if len(r.order) > r.window && !r.group.whole {
+	if len(r.order) > r.window+1 && !r.group.whole {
 		r.close(r.order[0])
 	}
 }

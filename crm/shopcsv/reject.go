@@ -15,7 +15,7 @@ var rejectColumns = []string{"reject_line", "reject_field", "reject_value", "rej
 
 // maxKept is how many bytes of rows are kept for records handed over, in case
 // the book refuses them.
-const maxKept = 16 << 20
+const maxKept = 32 << 20
 
 // A ledger accounts for the rows of a file and keeps those that may yet be
 // rejected. It is safe for concurrent use, so that a book may refuse records
