@@ -20,6 +20,10 @@ const (
 // Feed implements [store.Store].
 func (s *Store) Feed(ctx context.Context, after store.Cursor) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
+		if _, err := store.Enter(ctx, s); err != nil {
+			yield(store.Entry{}, err)
+			return
+		}
 		after := after // the sequence may be used twice
 		for {
 			page, err := s.page(ctx, after)
@@ -101,6 +105,9 @@ func (s *Store) entries(snap *snapshot, n, head uint64) (page []store.Entry, err
 // Wait implements [store.Store]. It returns nil, too, when Feed would return an
 // [*store.ExpiredError] because the cursor is of another feed or beyond the end.
 func (s *Store) Wait(ctx context.Context, after store.Cursor) error {
+	if _, err := store.Enter(ctx, s); err != nil {
+		return err
+	}
 	n, minor := after.Position()
 	known := after.IsZero() || after.Epoch() == s.epoch && minor == 0
 	for {

@@ -43,8 +43,8 @@ func openBolt(path string, timeout time.Duration, change func(*bolt.Options)) (f
 		if p := recover(); p != nil {
 			err = damage(p)
 		}
-		if err != nil && f.handle != nil {
-			f.handle.Close() // after a panic it is still open, and locked
+		if err != nil {
+			f.abandon() // after a panic it is still open, and locked
 		}
 	}()
 	opts := &bolt.Options{
@@ -106,9 +106,18 @@ func (f *file) rollback(tx *bolt.Tx) {
 func (f *file) close() (err error) {
 	defer guard(&err)
 	if f.stuck.Load() {
-		return f.handle.Close()
+		f.abandon()
+		return nil
 	}
 	return f.db.Close()
+}
+
+// abandon closes the file without bolt, which may wait for its own locks.
+func (f *file) abandon() {
+	if f.handle != nil {
+		unlock(f.handle)
+		f.handle.Close()
+	}
 }
 
 // The file grows in steps of an eighth of its size within these bounds.

@@ -92,8 +92,11 @@ func (g *group) flush(b *store.Buffer) (err error) {
 	defer guard(&err)
 	g.dirty = true
 	g.size += b.Size()
+	if notes := g.st.notes; notes != nil {
+		notes.add(b)
+	}
 	for r := range b.Deleted() {
-		if err := g.deleteRange(r); err != nil {
+		if err := g.snap.deleteRange(r); err != nil {
 			return err
 		}
 	}
@@ -110,6 +113,12 @@ func (g *group) flush(b *store.Buffer) (err error) {
 			return err
 		}
 	}
+	if g.snap.moved {
+		g.snap.moved = false
+		if err := g.snap.writeTables(); err != nil {
+			return err
+		}
+	}
 	if entries := b.Entries(); len(entries) > 0 {
 		return g.emit(entries)
 	}
@@ -123,6 +132,7 @@ func (g *group) put(t *table, key, value []byte) error {
 			return err
 		}
 		t.open(b)
+		g.snap.moved = true
 	}
 	if !t.put {
 		last, _ := lastOf(t.cursor)
@@ -173,32 +183,6 @@ func (g *group) room(n int) int {
 }
 
 const arenaSize = 64 << 10
-
-func (g *group) deleteRange(r store.Range) error {
-	var names [][]byte // not while the walk over them goes on
-	c := g.snap.tx.Cursor()
-	for name, _ := c.Seek(bucketName(r.From)); name != nil && name[0] == dataPrefix && within(name[1:], r.To); name, _ = c.Next() {
-		names = append(names, clone(name))
-	}
-	for _, name := range names {
-		t := g.snap.table(name[1:])
-		if len(name) == 3 && bytes.Compare(r.From, name[1:]) <= 0 && (r.To == nil || !bytes.HasPrefix(r.To, name[1:])) {
-			if err := g.snap.tx.DeleteBucket(name); err != nil {
-				return err
-			}
-			t.open(nil)
-			continue
-		}
-		from := clone(r.From)
-		for k, _ := t.cursor.Seek(from); k != nil && within(k, r.To); k, _ = t.cursor.Seek(from) {
-			from = append(from[:0], k...) // k is gone in a moment
-			if err := t.cursor.Delete(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
 
 // end commits the group, or rolls it back if there is nothing to commit, and
 // tells its members. The holder of the token calls it once.

@@ -52,7 +52,7 @@ func Open(path string, opts *Options) (*Store, error) {
 
 func open(path string, opts *Options) (*Store, error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	s := &Store{log: opts.Logger, closing: make(chan struct{})}
+	s := &Store{log: opts.Logger, closing: make(chan struct{}), compacting: make(chan struct{}, 1)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -174,6 +174,9 @@ func (s *Store) load(f *file) (err error) {
 	}
 	defer f.rollback(tx)
 	meta := tx.Bucket(metaBucket)
+	if meta == nil && tx.Bucket(feedBucket) != nil {
+		return fmt.Errorf("no meta data: %w", store.ErrCorrupt)
+	}
 	if meta == nil {
 		return errForeign
 	}
@@ -192,6 +195,9 @@ func (s *Store) load(f *file) (err error) {
 		return fmt.Errorf("file has format %d, this release knows %d: %w", v[0], format, store.ErrNewer)
 	}
 	snap := &snapshot{tx: tx}
+	if err := snap.checkTables(); err != nil {
+		return err
+	}
 	if s.epoch, err = snap.number(epochKey); err != nil {
 		return err
 	}
@@ -256,6 +262,7 @@ func initialize(tx *bolt.Tx, epoch uint64) error {
 		meta.Put(formatKey, seal(nil, formatKey, []byte{format})),
 		setNumber(meta, epochKey, epoch),
 		setNumber(meta, trimmedKey, 0),
+		(&snapshot{tx: tx}).writeTables(),
 	)
 }
 

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"context"
 	"iter"
+	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/seed-9cb3708a/clientele/store"
@@ -63,6 +64,7 @@ func (r *reader) Head() (store.Cursor, error) {
 // Scan implements [store.Reader].
 func (r *reader) Scan(rg store.Range) iter.Seq2[store.KV, error] {
 	return func(yield func(store.KV, error) bool) {
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // iter.Pull has its own goroutine
 		w := walk{snap: r.snap, r: rg}
 		for n := 0; rg.Limit == 0 || n < rg.Limit; n++ {
 			var err error
@@ -73,7 +75,7 @@ func (r *reader) Scan(rg store.Range) iter.Seq2[store.KV, error] {
 			}
 			var ok bool
 			if err == nil {
-				ok, err = w.step()
+				ok, err = w.next()
 			}
 			if err != nil {
 				yield(store.KV{}, err)

@@ -31,9 +31,14 @@ func seal(dst, key, value []byte) []byte {
 // unseal returns the value of a record, which it aliases.
 func unseal(bucket *bolt.Bucket, key, record []byte) ([]byte, error) {
 	if len(record) < sumSize || binary.BigEndian.Uint32(record) != sum(key, record[sumSize:]) {
-		return nil, fmt.Errorf("checksum of a record in tree %d, key of %d bytes: %w", bucket.Root(), len(key), store.ErrCorrupt)
+		return nil, damaged(bucket, key)
 	}
 	return record[sumSize:], nil
+}
+
+// damaged reports a record without telling its key, which may be in logs then.
+func damaged(bucket *bolt.Bucket, key []byte) error {
+	return fmt.Errorf("checksum of a record in the tree at page %d, key of %d bytes: %w", bucket.Root(), len(key), store.ErrCorrupt)
 }
 
 // sealEntry appends the record of an entry of the feed to dst.

@@ -22,6 +22,7 @@ var (
 	formatKey  = []byte("format")
 	epochKey   = []byte("epoch")
 	trimmedKey = []byte("trimmed") // how many entries of the feed are gone
+	tablesKey  = []byte("tables")  // names of the buckets with keys, so that none is lost
 )
 
 // A snapshot is one transaction of bolt, with the buckets looked up in it.
@@ -29,6 +30,7 @@ type snapshot struct {
 	tx     *bolt.Tx
 	tables []table
 	few    [2]table // memory for the first tables
+	moved  bool     // buckets were made or deleted
 }
 
 // A table is one bucket of keys.
@@ -135,6 +137,9 @@ func (t *table) get(key []byte) ([]byte, error) {
 // bit that flipped in a key, or in a page that leads to it, puts a damaged
 // record beside the place where the key should be, or breaks the order there.
 func (t *table) absent(key, k, v []byte) error {
+	if k != nil && tableName(k) != t.name {
+		return disorder(t.bucket)
+	}
 	if k != nil {
 		if err := sound(t.bucket, k, v); err != nil {
 			return err
@@ -147,7 +152,7 @@ func (t *table) absent(key, k, v []byte) error {
 	if k == nil {
 		return nil
 	}
-	if bytes.Compare(k, key) >= 0 {
+	if bytes.Compare(k, key) >= 0 || tableName(k) != t.name {
 		return disorder(t.bucket)
 	}
 	return sound(t.bucket, k, v)
@@ -164,7 +169,7 @@ func sound(b *bolt.Bucket, k, v []byte) error {
 }
 
 func disorder(b *bolt.Bucket) error {
-	return fmt.Errorf("keys out of order in tree %d: %w", b.Root(), store.ErrCorrupt)
+	return fmt.Errorf("keys out of order in the tree at page %d: %w", b.Root(), store.ErrCorrupt)
 }
 
 // head returns the number of the last entry of the feed.
@@ -200,6 +205,60 @@ func (s *snapshot) number(key []byte) (n uint64, err error) {
 // setNumber writes a number of the meta bucket.
 func setNumber(meta *bolt.Bucket, key []byte, n uint64) error {
 	return meta.Put(key, seal(nil, key, binary.BigEndian.AppendUint64(nil, n)))
+}
+
+// deleteRange deletes the keys of a range, and a bucket at once where it can.
+func (s *snapshot) deleteRange(r store.Range) error {
+	var names [][]byte // not while the walk over them goes on
+	c := s.tx.Cursor()
+	for name, _ := c.Seek(bucketName(r.From)); name != nil && name[0] == dataPrefix && within(name[1:], r.To); name, _ = c.Next() {
+		names = append(names, clone(name))
+	}
+	for _, name := range names {
+		t := s.table(name[1:])
+		if len(name) == 3 && bytes.Compare(r.From, name[1:]) <= 0 && (r.To == nil || !bytes.HasPrefix(r.To, name[1:])) {
+			s.moved = true
+			if err := s.tx.DeleteBucket(name); err != nil {
+				return err
+			}
+			t.open(nil)
+			continue
+		}
+		from := clone(r.From)
+		for k, _ := t.cursor.Seek(from); k != nil && within(k, r.To); k, _ = t.cursor.Seek(from) {
+			from = append(from[:0], k...) // k is gone in a moment
+			if err := t.cursor.Delete(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// listTables returns the names of the buckets with keys, in one piece.
+func (s *snapshot) listTables() (list []byte) {
+	c := s.tx.Cursor()
+	for name, _ := c.First(); name != nil; name, _ = c.Next() {
+		if !bytes.Equal(name, feedBucket) && !bytes.Equal(name, metaBucket) {
+			list = append(append(list, byte(len(name))), name...)
+		}
+	}
+	return list
+}
+
+// writeTables brings the record of these names up to date.
+func (s *snapshot) writeTables() error {
+	return s.tx.Bucket(metaBucket).Put(tablesKey, seal(nil, tablesKey, s.listTables()))
+}
+
+// checkTables compares it with the buckets there are.
+func (s *snapshot) checkTables() error {
+	meta := s.tx.Bucket(metaBucket)
+	list, err := unseal(meta, tablesKey, meta.Get(tablesKey))
+	if err == nil && !bytes.Equal(list, s.listTables()) {
+		err = fmt.Errorf("buckets missing: %w", store.ErrCorrupt)
+	}
+	return err
 }
 
 // lastOf returns the last pair of a bucket. In a transaction that emptied

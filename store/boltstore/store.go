@@ -23,7 +23,8 @@ type Store struct {
 	arena  []byte // memory of the last group
 	notes  *notes // what changes while a copy is made
 
-	head atomic.Uint64 // number of the last entry of the feed
+	head       atomic.Uint64 // number of the last entry of the feed
+	compacting chan struct{} // has room for one
 
 	mu      sync.Mutex
 	file    *file

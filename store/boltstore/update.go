@@ -58,8 +58,14 @@ func (s *Store) attempt(ctx context.Context, fn func(context.Context, store.Tx) 
 	stacked := g.dirty // on writes that are not committed yet
 	returned := false
 	defer func() {
-		if !returned { // fn panics or ends its goroutine
-			s.pass(g, stacked)
+		if returned {
+			return
+		}
+		// fn panics or ends its goroutine, which goes on unless what fn saw was
+		// never committed. Only then is the panic recovered, for one more run.
+		s.pass(g, stacked)
+		if stacked && g.err != nil && !errors.Is(g.err, store.ErrCommitUnknown) && recover() != nil {
+			b, again, err = nil, true, g.err
 		}
 	}()
 	b, err = g.run(ctx, fn)
@@ -119,14 +125,11 @@ var errNothing = errors.New("nothing to commit")
 // exclusive calls fn in a write transaction of its own and commits it, unless
 // fn returns an error, which exclusive returns as it is.
 func (s *Store) exclusive(ctx context.Context, fn func(*snapshot) error) error {
-	if _, err := s.writer.acquire(ctx, true); err != nil {
+	if err := s.lock(ctx); err != nil {
 		return err
 	}
 	defer s.writer.release()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	g, err := s.begin(true)
 	if err != nil {
 		return err
@@ -136,4 +139,16 @@ func (s *Store) exclusive(ctx context.Context, fn func(*snapshot) error) error {
 		return err
 	}
 	return s.commit(g.file, g.snap.tx)
+}
+
+// lock waits for the writer's token, without a group.
+func (s *Store) lock(ctx context.Context) error {
+	if _, err := s.writer.acquire(ctx, true); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil { // it ended when the token came
+		s.writer.release()
+		return err
+	}
+	return nil
 }

@@ -2,6 +2,8 @@ package boltstore
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -18,11 +20,12 @@ type walk struct {
 	bucket *bolt.Bucket
 	cursor *bolt.Cursor // nil when the next bucket is to be entered
 	at     []byte       // where cursor stands; bolt's memory
-	kv     store.KV     // the pair, in memory that the caller may scribble on
+	kv     store.KV     // the pair, in buf, which the caller may scribble on
+	buf    []byte
 }
 
-// step moves to the next pair and copies it to kv.
-func (w *walk) step() (ok bool, err error) {
+// next moves to the next pair, if there is one, and copies it to kv.
+func (w *walk) next() (ok bool, err error) {
 	defer guard(&err)
 	for {
 		var k, v []byte
@@ -44,7 +47,7 @@ func (w *walk) step() (ok bool, err error) {
 			w.cursor, w.at = nil, nil
 			continue
 		}
-		if w.at != nil && (bytes.Compare(k, w.at) > 0) == w.r.Reverse {
+		if w.at != nil && (bytes.Compare(k, w.at) > 0) == w.r.Reverse || !bytes.HasPrefix(k, w.name[1:]) {
 			return false, disorder(w.bucket)
 		}
 		w.at = k
@@ -52,19 +55,27 @@ func (w *walk) step() (ok bool, err error) {
 			// A damaged key must not end the walk.
 			return false, sound(w.bucket, k, v)
 		}
-		w.kv.Key = append(w.kv.Key[:0], k...)
-		if w.r.KeysOnly {
-			return true, nil
-		}
-		if v, err = unseal(w.bucket, k, v); err != nil {
-			return false, err
-		}
-		if w.kv.Value == nil {
-			w.kv.Value = make([]byte, 0, 2*len(v))
-		}
-		w.kv.Value = append(w.kv.Value[:0], v...)
-		return true, nil
+		return true, w.copy(k, v)
 	}
+}
+
+// copy makes a pair the one to be yielded. The checksum of a copy in one piece
+// is much faster to compute than that of two pieces in odd places.
+func (w *walk) copy(k, v []byte) error {
+	w.buf = append(w.buf[:0], k...)
+	w.kv.Key = w.buf[:len(k):len(k)]
+	if w.r.KeysOnly {
+		return nil
+	}
+	if len(v) < sumSize {
+		return damaged(w.bucket, k)
+	}
+	w.buf = append(w.buf, v[sumSize:]...)
+	w.kv.Key, w.kv.Value = w.buf[:len(k):len(k)], w.buf[len(k):]
+	if binary.BigEndian.Uint32(v) != crc32.Checksum(w.buf, castagnoli) {
+		return damaged(w.bucket, k)
+	}
+	return nil
 }
 
 // enter goes to the next bucket and reports whether there is one.

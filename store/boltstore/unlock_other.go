@@ -1,0 +1,7 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
+
+package boltstore
+
+import "os"
+
+func unlock(*os.File) {}
