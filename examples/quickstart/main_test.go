@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/crm/shopcsv"
+	"github.com/seed-9cb3708a/clientele/store/boltstore"
+)
+
+// TestMain lets the test binary be the program, so that it can be killed.
+func TestMain(m *testing.M) {
+	if os.Getenv("QUICKSTART") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func program(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), "QUICKSTART=1")
+	return cmd
+}
+
+// retail returns the real transaction log, or skips the test.
+func retail(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("CLIENTELE_DATA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "data")
+	}
+	path, err := filepath.Abs(filepath.Join(dir, "online-retail", "online_retail.csv.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		t.Skipf("the Online Retail data set is not at %s; set CLIENTELE_DATA", path)
+	}
+	return path
+}
+
+// TestOnlineRetail compares with sums that were taken from the raw file by
+// other means: facts of the data set, not of this program.
+func TestOnlineRetail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("imports 541,909 rows")
+	}
+	path, db := retail(t), filepath.Join(t.TempDir(), "shop.db")
+	args := []string{"-orders", path, "-format", "onlineretail", "-db", db}
+	first, err := program(t.Context(), args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, first)
+	}
+	for _, want := range []string{
+		"541909 rows: 538959 imported, 2950 of fees, 0 blank, 0 rejected",
+		"22064 orders: 22064 new, 0 changed, 0 known",
+		"3836 refunds: 3836 new, 0 changed, 0 known",
+		"4372 customers, of whom 4339 ordered, brought 8300065.81 GBP",
+		"14646 279489.02 GBP 73",
+		"18102 256438.49 GBP 60",
+		"17450 187482.17 GBP 46",
+		"14911 132572.62 GBP 201",
+		"12415 123725.45 GBP 21",
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(string(first)), " "), want) {
+			t.Errorf("output lacks %q:\n%s", want, first)
+		}
+	}
+	before := export(t, db)
+	second, err := program(t.Context(), args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, second)
+	}
+	if want := "22064 orders: 0 new, 0 changed, 22064 known"; !strings.Contains(string(second), want) {
+		t.Errorf("the second run's output lacks %q:\n%s", want, second)
+	}
+	if !bytes.Equal(before, export(t, db)) {
+		t.Error("a second import changed what is exported")
+	}
+
+	killed := filepath.Join(t.TempDir(), "killed.db")
+	args[len(args)-1] = killed
+	for i := range 4 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(300+500*i)*time.Millisecond)
+		out, err := program(ctx, args...).CombinedOutput() // SIGKILL when ctx ends
+		if err == nil {
+			t.Logf("run %d was not killed in time:\n%s", i, out)
+		}
+		cancel()
+	}
+	if out, err := program(t.Context(), args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !bytes.Equal(before, export(t, killed)) {
+		t.Error("killed midway and run again, the exported contents differ from an undisturbed run's")
+	}
+}
+
+// export returns everything that a book exports.
+func export(t *testing.T, db string) []byte {
+	t.Helper()
+	st, err := boltstore.Open(db, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	book, err := crm.New(st, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := shopcsv.WriteCustomers(&out, shopcsv.JSONL, book.Customers.List(t.Context(), crm.CustomerQuery{})); err != nil {
+		t.Fatal(err)
+	}
+	if err := shopcsv.WriteOrders(&out, shopcsv.JSONL, book.Orders.List(t.Context(), crm.OrderQuery{})); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestUnreadable makes sure that a file that cannot be is told plainly.
+func TestUnreadable(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "orders.csv")
+	if err := os.WriteFile(file, []byte("apples,pears\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := program(t.Context(), "-orders", file).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "apples") {
+		t.Errorf("an unknown header: error %v, output %q, want one that shows the header", err, out)
+	}
+	if lines := strings.Count(string(out), "\n"); lines != 1 {
+		t.Errorf("%d lines of error (-want +got):\n%s", lines, cmp.Diff(1, lines))
+	}
+}
