@@ -240,7 +240,7 @@ func setMessage(m protoreflect.Message, s *sample) {
 func TestCoderAgainstProtobuf(t *testing.T) {
 	desc := descriptor(t)
 	dice := rand.New(rand.NewPCG(3, 4))
-	for range 2000 {
+	for range 400 {
 		s := randomSample(dice, 3)
 		ours := store.Encode(nil, &s, sampleFields)
 		m := dynamicpb.NewMessage(desc)
@@ -318,7 +318,7 @@ func shuffle(dice *rand.Rand, data []byte) []byte {
 
 func TestCoderReadsFieldsInAnyOrder(t *testing.T) {
 	dice := rand.New(rand.NewPCG(5, 6))
-	for range 1000 {
+	for range 300 {
 		s := randomSample(dice, 3)
 		data := shuffle(dice, store.Encode(nil, &s, sampleFields))
 		var got sample
@@ -469,7 +469,7 @@ func TestCoderIsLinear(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	dice := rand.New(rand.NewPCG(7, 8))
 	for range 5 {
-		s := randomSample(dice, 2)
+		s := randomSample(dice, 1)
 		data := store.Encode(nil, &s, sampleFields)
 		f.Add(data)
 		f.Add(shuffle(dice, data))
@@ -488,11 +488,8 @@ func FuzzDecode(f *testing.F) {
 		if err := store.Decode(once, &again, sampleFields); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(s, again, sampleOptions); diff != "" {
-			t.Errorf("(-first +second):\n%s", diff)
-		}
 		if twice := store.Encode(nil, &again, sampleFields); !bytes.Equal(once, twice) {
-			t.Errorf("%x became %x", once, twice)
+			t.Errorf("%x became %x (-first +second):\n%s", once, twice, cmp.Diff(s, again, sampleOptions))
 		}
 	})
 }
