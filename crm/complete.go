@@ -67,9 +67,9 @@ func (tx *Tx) completeItems(o, old *Order) error {
 		if it.Kind != ItemProduct || it.SKU == "" {
 			continue
 		}
-		if old != nil && i < len(old.Items) && old.Items[i].SKU == it.SKU {
-			it.ProductID = cmp.Or(it.ProductID, old.Items[i].ProductID)
-			it.UnitCost = cmp.Or(it.UnitCost, old.Items[i].UnitCost)
+		if was := old.item(i, it.SKU); was != nil {
+			it.ProductID = cmp.Or(it.ProductID, was.ProductID)
+			it.UnitCost = cmp.Or(it.UnitCost, was.UnitCost)
 		} else if it.ProductID == "" || it.UnitCost.IsZero() {
 			skus = append(skus, it.SKU)
 		}
@@ -88,6 +88,22 @@ func (tx *Tx) completeItems(o, old *Order) error {
 		}
 	}
 	return nil
+}
+
+// item returns the item of a SKU: the one at i, else the first; nil when there
+// is none.
+func (o *Order) item(i int, sku string) *Item {
+	if o == nil {
+		return nil
+	}
+	is := func(it Item) bool { return it.Kind == ItemProduct && it.SKU == sku }
+	if i >= len(o.Items) || !is(o.Items[i]) {
+		i = slices.IndexFunc(o.Items, is)
+	}
+	if i < 0 {
+		return nil
+	}
+	return &o.Items[i]
 }
 
 // completeTotals works out the amounts that o leaves out, the adjustment and

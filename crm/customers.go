@@ -26,34 +26,40 @@ type Customers struct {
 func (c *Customers) Create(ctx context.Context, v Customer) (*Customer, error) {
 	var made *Customer
 	err := c.update(ctx, "Customers.Create", "customer", string(v.ID), func(tx *Tx) error {
-		v := v
+		v := *v.copy()
 		if err := v.clean(); err != nil {
 			return err
 		}
 		row, err := tx.findCustomer(&v)
+		if row == nil && err == nil {
+			row, err = tx.byEmail(v.Email, func(*Customer) bool { return true })
+		}
 		if err != nil {
 			return err
 		}
 		if row != nil {
 			return &Error{Op: "Customers.Create", Kind: "customer", ID: string(row.Value.ID), Err: ErrExists}
 		}
-		made, err = tx.createCustomer(&v)
+		var what outcome
+		if made, what, err = tx.createCustomer(&v); err == nil && what != created {
+			return &Error{Op: "Customers.Create", Kind: "customer", ID: string(made.ID), Err: ErrExists}
+		}
 		return err
 	})
 	return result(made, err)
 }
 
 // Record takes what a source says of a customer, and returns the customer as
-// recorded. A customer that has one of its refs, else its e-mail address, is
-// brought up to date; else a new one is made. What the source said first
+// recorded. A customer that has one of its refs, else its e-mail address (and no
+// other ref of the source), is brought up to date; else a new one is made. What the source said first
 // replaces what it said before, unless v.Version is older than what is recorded;
 // a customer of another source is completed, not overwritten. Equal content
 // writes nothing. Record returns an [*InvalidError] that lists everything that
-// is wrong.
+// is wrong, or [ErrExists] when its refs are of several customers.
 func (c *Customers) Record(ctx context.Context, v Customer) (*Customer, error) {
 	var stored *Customer
 	err := c.update(ctx, "Customers.Record", "customer", string(v.ID), func(tx *Tx) (err error) {
-		stored, _, err = tx.recordCustomer(v)
+		stored, _, err = tx.recordCustomer(*v.copy())
 		return err
 	})
 	return result(stored, err)
@@ -221,7 +227,8 @@ func (v *Customer) copy() *Customer {
 }
 
 // findCustomer returns the row of the customer that v is about: by id, else by
-// refs, else by e-mail address; nil when there is none.
+// refs, else by e-mail address, unless a source of v knows its owner by another
+// ref; nil when there is none.
 func (tx *Tx) findCustomer(v *Customer) (*store.Row[Customer], error) {
 	t := tx.book.customers
 	if v.ID != "" {
@@ -233,9 +240,28 @@ func (tx *Tx) findCustomer(v *Customer) (*store.Row[Customer], error) {
 			return row, err
 		}
 	}
-	if e := normalEmail(v.Email); e != "" {
-		ix := t.Index("email")
-		return found(ix.Load(tx.st, blindKey(ix.Key(), e)))
+	return tx.byEmail(v.Email, func(w *Customer) bool { return !contradict(v.Refs, w.Refs) })
+}
+
+// byEmail returns the row of the first customer with an e-mail address whom
+// want takes; nil when there is none.
+func (tx *Tx) byEmail(email string, want func(*Customer) bool) (*store.Row[Customer], error) {
+	e := normalEmail(email)
+	if e == "" {
+		return nil, nil
+	}
+	ix := tx.book.customers.Index("email")
+	row, err := found(ix.Load(tx.st, blindKey(ix.Key(), e)))
+	if row == nil || err != nil || want(row.Value) {
+		return row, err
+	}
+	for v, err := range ix.Scan(tx.st, store.Prefix(blindKey(ix.Key(), e))) {
+		if err != nil {
+			return nil, err
+		}
+		if want(v) {
+			return tx.book.customers.Load(tx.st, tx.book.customers.Key().String(string(v.ID)))
+		}
 	}
 	return nil, nil
 }
@@ -261,8 +287,7 @@ func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
 		return nil, unchanged, err
 	}
 	if row == nil {
-		made, err := tx.createCustomer(&v)
-		return made, created, err
+		return tx.createCustomer(&v)
 	}
 	old := row.Value
 	if !sameSource(old.Refs, v.Refs) {
@@ -288,8 +313,7 @@ func (tx *Tx) ensureCustomer(v Customer) (*Customer, outcome, error) {
 		return nil, unchanged, err
 	}
 	if row == nil {
-		made, err := tx.createCustomer(&v)
-		return made, created, err
+		return tx.createCustomer(&v)
 	}
 	return tx.fillCustomer(row, &v)
 }
@@ -342,25 +366,36 @@ func (v *Customer) complete(w *Customer) bool {
 	return changed
 }
 
-func (tx *Tx) createCustomer(v *Customer) (*Customer, error) {
+// createCustomer adds a customer. One who was made from the same ref or e-mail
+// address, and has another by now, is completed instead.
+func (tx *Tx) createCustomer(v *Customer) (*Customer, outcome, error) {
 	if v.FirstSeenAt.IsZero() && !tx.backfill {
 		v.FirstSeenAt = tx.now
 	}
-	switch {
-	case v.ID != "":
-	case len(v.Refs) > 0:
-		v.ID = CustomerID(derivedID("cus_", tx.book.opts.Namespace, v.FirstSeenAt, "customer", v.Refs[0]))
-	case normalEmail(v.Email) != "":
-		v.ID = CustomerID(derivedID("cus_", tx.book.opts.Namespace, v.FirstSeenAt, "customer", Ref{"email", normalEmail(v.Email)}))
-	default:
-		v.ID = CustomerID(randomID("cus_", v.FirstSeenAt))
+	if v.ID == "" {
+		from := Ref{"email", normalEmail(v.Email)}
+		if len(v.Refs) > 0 {
+			from = v.Refs[0]
+		}
+		if from.ID == "" {
+			v.ID = CustomerID(randomID("cus_", v.FirstSeenAt))
+		} else {
+			v.ID = CustomerID(derivedID("cus_", tx.book.opts.Namespace, v.FirstSeenAt, "customer", from))
+			row, err := found(tx.book.customers.Load(tx.st, tx.book.customers.Key().String(string(v.ID))))
+			if err != nil {
+				return nil, unchanged, err
+			}
+			if row != nil {
+				return tx.fillCustomer(row, v)
+			}
+		}
 	}
 	v.CreatedAt, v.UpdatedAt = tx.now, tx.now
 	if _, err := tx.book.customers.Save(tx.st, nil, v); err != nil {
-		return nil, err
+		return nil, unchanged, err
 	}
 	tx.emit(Event{Kind: CustomerCreated, CustomerID: v.ID, OccurredAt: v.FirstSeenAt})
-	return v, nil
+	return v, created, nil
 }
 
 // saveCustomer writes v in the place of row, unless nothing changed.
@@ -378,6 +413,13 @@ func (tx *Tx) saveCustomer(row *store.Row[Customer], v *Customer) (*Customer, ou
 	}
 	tx.emit(Event{Kind: CustomerUpdated, CustomerID: v.ID, Changes: changes(old, v)})
 	return v, updated, nil
+}
+
+// contradict reports whether a source knows a and b by different refs.
+func contradict(a, b []Ref) bool {
+	return slices.ContainsFunc(a, func(r Ref) bool {
+		return slices.ContainsFunc(b, func(s Ref) bool { return s.Source == r.Source && s.ID != r.ID })
+	})
 }
 
 // sameSource reports whether a source that knows b is the one that made a.

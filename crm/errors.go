@@ -125,18 +125,20 @@ func (f *faults) err() error {
 	return &InvalidError{Fields: f.list}
 }
 
+// ref and id refuse what may not stand in a key. That may well be an e-mail
+// address.
 func (f *faults) ref(field string, r Ref) {
 	if !validKey(r.Source) || strings.Contains(r.Source, ":") {
-		f.add(cut(field, "source"), r.Source, "1 to 120 printable bytes without spaces, @ and colon")
+		f.personal(cut(field, "source"), r.Source, "1 to 120 printable bytes without spaces, @ and colon")
 	}
 	if !validKey(r.ID) {
-		f.add(cut(field, "id"), r.ID, "1 to 120 printable bytes without spaces and @")
+		f.personal(cut(field, "id"), r.ID, "1 to 120 printable bytes without spaces and @")
 	}
 }
 
 func (f *faults) id(field, id string) {
 	if !validKey(id) {
-		f.add(field, id, "1 to 120 printable bytes without spaces and @")
+		f.personal(field, id, "1 to 120 printable bytes without spaces and @")
 	}
 }
 

@@ -186,8 +186,7 @@ func (tx *Tx) importRecord(rec *Record, report *ImportReport) error {
 		if rec.Order != nil || rec.Refund != nil {
 			record = tx.ensureCustomer
 		}
-		v := rec.Customer.copy()
-		stored, what, err := record(*v)
+		stored, what, err := record(*rec.Customer)
 		if err != nil {
 			return within("customer", err)
 		}

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/seed-9cb3708a/clientele/store"
@@ -9,8 +10,7 @@ import (
 // match ties the lines of a refund to the orders that the goods were bought
 // with. A refund that was matched before stays so while its lines are the same.
 func (tx *Tx) match(r, old *Refund) error {
-	if old != nil && old.OccurredAt.Equal(r.OccurredAt) && old.CustomerID == r.CustomerID &&
-		slices.Equal(unmatched(old.Lines), unmatched(r.Lines)) {
+	if old != nil && old.OccurredAt.Equal(r.OccurredAt) && old.CustomerID == r.CustomerID && old.matches(r.Lines) {
 		r.Lines = slices.Clone(old.Lines)
 		return nil
 	}
@@ -36,7 +36,7 @@ func (tx *Tx) match(r, old *Refund) error {
 		if !o.counts() || !o.sells(left) {
 			continue
 		}
-		stock, err := tx.bought(o, r.ID)
+		stock, err := tx.bought(o, r)
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (tx *Tx) match(r, old *Refund) error {
 			if !l.wants() || n <= 0 {
 				continue
 			}
-			stock[l.key()] -= n
+			stock.add(l.SKU, l.ProductID, -n)
 			part := *l
 			part.OrderID = o.ID
 			if n < l.Quantity {
@@ -99,38 +99,54 @@ func (o *Order) sells(lines []RefundLine) bool {
 	})
 }
 
-// bought returns the units that an order sold and that no refund but the one
-// named has given back, by SKU and by product.
-func (tx *Tx) bought(o *Order, but RefundID) (map[string]int64, error) {
-	units := map[string]int64{}
-	add := func(sku string, id ProductID, n int64) {
-		if sku != "" {
-			units[sku] += n
-		}
-		if id != "" {
-			units[string(id)] += n
-		}
+// stock counts units by SKU and by product.
+type stock map[string]int64
+
+func (s stock) add(sku string, id ProductID, n int64) {
+	if sku != "" {
+		s[sku] += n
 	}
+	if id != "" {
+		s[string(id)] += n
+	}
+}
+
+// bought returns the units that an order sold and that no refund has given
+// back; of r itself, which is about to be recorded, the lines that name o.
+func (tx *Tx) bought(o *Order, r *Refund) (stock, error) {
+	units := stock{}
 	for _, it := range o.Items {
 		if it.Kind == ItemProduct {
-			add(it.SKU, it.ProductID, it.Quantity)
+			units.add(it.SKU, it.ProductID, it.Quantity)
 		}
 	}
-	ix := tx.book.refunds.Index("order")
-	for r, err := range ix.Scan(tx.st, store.Prefix(ix.Key().String(string(o.ID)))) {
-		if err != nil {
-			return nil, err
-		}
-		if r.ID == but {
-			continue
-		}
+	give := func(r *Refund) {
 		for _, l := range r.Lines {
-			if l.Kind == ItemProduct && (l.OrderID == o.ID || l.OrderID == "" && r.OrderID == o.ID) {
-				add(l.SKU, l.ProductID, -l.Quantity)
+			if l.Kind == ItemProduct && cmp.Or(l.OrderID, r.OrderID) == o.ID {
+				units.add(l.SKU, l.ProductID, -l.Quantity)
 			}
 		}
 	}
+	give(r)
+	ix := tx.book.refunds.Index("order")
+	for other, err := range ix.Scan(tx.st, store.Prefix(ix.Key().String(string(o.ID)))) {
+		if err != nil {
+			return nil, err
+		}
+		if other.ID != r.ID {
+			give(other)
+		}
+	}
 	return units, nil
+}
+
+// matches reports whether lines are those of r, which may have been matched
+// since.
+func (r *Refund) matches(lines []RefundLine) bool {
+	if slices.ContainsFunc(lines, func(l RefundLine) bool { return l.OrderID != "" }) {
+		return slices.Equal(r.Lines, lines)
+	}
+	return slices.Equal(unmatched(r.Lines), unmatched(lines))
 }
 
 // unmatched returns lines as they were before they were matched.

@@ -125,19 +125,22 @@ func (m Money) Add(n Money) (Money, error) {
 	}
 	sum := m.Amount + n.Amount
 	if (sum > m.Amount) != (n.Amount > 0) {
-		if n.Amount != 0 {
-			return Money{}, fmt.Errorf("%v + %v: %w", m, n, ErrOverflow)
-		}
+		return Money{}, fmt.Errorf("%v + %v: %w", m, n, ErrOverflow)
 	}
 	return Money{sum, c}, nil
 }
 
 // Sub returns m - n, with the errors of Add.
 func (m Money) Sub(n Money) (Money, error) {
-	if n.Amount == math.MinInt64 {
+	c, err := m.common(n)
+	if err != nil {
+		return Money{}, err
+	}
+	rest := m.Amount - n.Amount
+	if (rest < m.Amount) != (n.Amount > 0) {
 		return Money{}, fmt.Errorf("%v - %v: %w", m, n, ErrOverflow)
 	}
-	return m.Add(n.Neg())
+	return Money{rest, c}, nil
 }
 
 // Sum adds any number of amounts, with the errors of Add.
@@ -242,10 +245,10 @@ type Rate struct {
 
 // ParseRate reads a decimal such as "1.1735". Its error wraps [ErrInvalid].
 func ParseRate(s string) (Rate, error) {
-	whole, fraction, _ := strings.Cut(s, ".")
-	fraction = strings.TrimRight(fraction, "0")
+	whole, digits, point := strings.Cut(s, ".")
+	fraction := strings.TrimRight(digits, "0")
 	num, err := strconv.ParseInt(whole+fraction, 10, 64)
-	if err != nil || num <= 0 || len(fraction) > 15 {
+	if err != nil || num <= 0 || len(fraction) > 15 || s[0] == '+' || point && digits == "" {
 		return Rate{}, fmt.Errorf("rate %q: %w: want a decimal above 0 such as 1.1735", s, ErrInvalid)
 	}
 	r := Rate{num, 1}
@@ -289,13 +292,13 @@ func mulDiv(a, b, c int64) (int64, error) {
 		return 0, ErrOverflow
 	}
 	n, rest := bits.Div64(hi, lo, div)
-	if rest >= div-rest {
+	if n < math.MaxUint64 && rest >= div-rest {
 		n++
 	}
 	switch {
 	case negative && n <= 1<<63:
 		return -int64(n), nil
-	case n <= math.MaxInt64 && (n > 0 || rest < div-rest):
+	case !negative && n <= math.MaxInt64:
 		return int64(n), nil
 	}
 	return 0, ErrOverflow

@@ -39,6 +39,19 @@ func blindKey(k store.Key, value string) store.Key {
 	return k.String(string(h[:16]))
 }
 
+// sameRef makes the ref of a record stay: its id is derived from it. A ref that
+// is left out is the old one, another one is refused.
+func sameRef(r *Ref, old Ref) error {
+	switch {
+	case old.IsZero() || *r == old:
+		return nil
+	case r.IsZero():
+		*r = old
+		return nil
+	}
+	return &InvalidError{Fields: []FieldError{{Field: "ref", Value: r.String(), Want: old.String() + ", by which it is recorded"}}}
+}
+
 // sorted returns words in order and without doubles, nil when there are none.
 func sorted(words []string) []string {
 	if len(words) == 0 {

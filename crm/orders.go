@@ -25,10 +25,12 @@ type Orders struct {
 // their unit cost, Rate comes from [Options.Rate]. A Total that is not the sum
 // of its parts is kept, and the difference becomes the Adjustment. A Version
 // older than what is recorded changes nothing; equal content writes nothing;
-// States, Shipments, CustomerID, Email and Phone that o leaves out stay.
+// States, Shipments, CustomerID, Email, Phone and Rate that o leaves out stay,
+// and items keep the product and the cost that they were recorded with.
 //
-// Record returns an [*InvalidError] that lists everything that is wrong, or
-// [ErrNotFound] when CustomerID is of nobody.
+// Record returns an [*InvalidError] that lists everything that is wrong,
+// [ErrNotFound] when CustomerID is of nobody, or [ErrExists] when the Ref is
+// another order's.
 func (c *Orders) Record(ctx context.Context, o Order) (*Order, error) {
 	var stored *Order
 	err := c.update(ctx, "Orders.Record", "order", cmp.Or(string(o.ID), o.Ref.String()), func(tx *Tx) (err error) {
@@ -62,7 +64,8 @@ func (c *Orders) ByRef(ctx context.Context, ref Ref) (*Order, error) {
 // Update changes an order by f and returns it as recorded; aggregates and
 // events follow. Total stays authoritative: set it to Money{} to have it worked
 // out anew. It returns [ErrNotFound], f's error wrapped, or an
-// [*InvalidError]. f must not change the ID.
+// [*InvalidError]. f must not change the ID or a
+// Ref.
 func (c *Orders) Update(ctx context.Context, id OrderID, f func(*Order) error) (*Order, error) {
 	var stored *Order
 	err := c.update(ctx, "Orders.Update", "order", string(id), func(tx *Tx) error {
@@ -160,6 +163,9 @@ func (tx *Tx) recordOrder(o Order) (*Order, outcome, error) {
 	}
 	o.ID = old.ID
 	o.CustomerID = cmp.Or(o.CustomerID, old.CustomerID)
+	if o.Rate.IsZero() && cmp.Or(o.Currency, o.Total.Currency, tx.book.currency) == old.Currency {
+		o.Rate = old.Rate
+	}
 	o.Email, o.Phone = cmp.Or(o.Email, old.Email), cmp.Or(o.Phone, old.Phone)
 	if o.Shipments == nil {
 		o.Shipments = old.Shipments
@@ -191,6 +197,9 @@ func (tx *Tx) saveOrder(row *store.Row[Order], o *Order) (*Order, outcome, error
 	if row != nil {
 		what, kind, old = updated, OrderUpdated, row.Value
 		o.CreatedAt = old.CreatedAt
+		if err := sameRef(&o.Ref, old.Ref); err != nil {
+			return nil, unchanged, err
+		}
 		probe := *o
 		probe.Version, probe.UpdatedAt = cmp.Or(o.Version, old.Version), old.UpdatedAt
 		if tx.book.orders.Same(row, &probe) {

@@ -23,7 +23,7 @@ type Products struct {
 func (c *Products) Create(ctx context.Context, v Product) (*Product, error) {
 	var made *Product
 	err := c.update(ctx, "Products.Create", "product", string(v.ID), func(tx *Tx) error {
-		v := v
+		v := *v.copy()
 		if err := v.clean(); err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (c *Products) Create(ctx context.Context, v Product) (*Product, error) {
 func (c *Products) Record(ctx context.Context, v Product) (*Product, error) {
 	var stored *Product
 	err := c.update(ctx, "Products.Record", "product", string(v.ID), func(tx *Tx) (err error) {
-		stored, _, err = tx.recordProduct(v)
+		stored, _, err = tx.recordProduct(*v.copy())
 		return err
 	})
 	return result(stored, err)
@@ -101,7 +101,7 @@ func (c *Products) by(ctx context.Context, op, id string, ix *store.TableIndex[P
 
 // Update changes a product by f and returns it as recorded. It returns
 // [ErrNotFound], f's error wrapped, or an [*InvalidError]. f must not change
-// the ID.
+// the ID or a Ref.
 func (c *Products) Update(ctx context.Context, id ProductID, f func(*Product) error) (*Product, error) {
 	var stored *Product
 	err := c.update(ctx, "Products.Update", "product", string(id), func(tx *Tx) error {
@@ -310,6 +310,9 @@ func (tx *Tx) createProduct(v *Product) (*Product, error) {
 func (tx *Tx) saveProduct(row *store.Row[Product], v *Product) (*Product, outcome, error) {
 	old := row.Value
 	v.CreatedAt = old.CreatedAt
+	if err := sameRef(&v.Ref, old.Ref); err != nil {
+		return nil, unchanged, err
+	}
 	probe := *v
 	probe.Version, probe.UpdatedAt = cmp.Or(v.Version, old.Version), old.UpdatedAt
 	if tx.book.products.Same(row, &probe) {
@@ -326,6 +329,9 @@ func (tx *Tx) saveProduct(row *store.Row[Product], v *Product) (*Product, outcom
 	for i := range v.Variants {
 		w := &v.Variants[i]
 		was := old.Variant(w.SKU)
+		if w.SKU == "" && i < len(old.Variants) && old.Variants[i].SKU == "" {
+			was = &old.Variants[i]
+		}
 		if was == nil {
 			was = &Variant{}
 		}

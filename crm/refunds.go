@@ -28,8 +28,13 @@ type Refunds struct {
 // what finds no purchase stays unmatched, with an empty OrderID. Money given
 // back for an order that does not count, such as a canceled one, does not count.
 //
-// Record returns an [*InvalidError] that lists everything that is wrong, or
-// [ErrNotFound] when OrderID or CustomerID is of nothing.
+// CustomerID, OrderID, Rate and the products of lines that r leaves out stay as
+// they were recorded. A Version older than what is recorded changes nothing;
+// equal content writes nothing.
+//
+// Record returns an [*InvalidError] that lists everything that is wrong,
+// [ErrNotFound] when CustomerID, OrderID or that of a line is of nothing, or
+// [ErrExists] when the Ref is another refund's.
 func (c *Refunds) Record(ctx context.Context, r Refund) (*Refund, error) {
 	var stored *Refund
 	err := c.update(ctx, "Refunds.Record", "refund", cmp.Or(string(r.ID), r.Ref.String()), func(tx *Tx) (err error) {
@@ -121,6 +126,18 @@ func (r *Refund) orders() []OrderID {
 	return ids
 }
 
+// line returns the line of r that is of a product's SKU, nil when there is none.
+func (r *Refund) line(sku string) *RefundLine {
+	if r != nil {
+		for i := range r.Lines {
+			if l := &r.Lines[i]; l.Kind == ItemProduct && l.SKU == sku {
+				return l
+			}
+		}
+	}
+	return nil
+}
+
 // recordRefund is Refunds.Record.
 func (tx *Tx) recordRefund(r Refund) (*Refund, outcome, error) {
 	r.Lines = slices.Clone(r.Lines)
@@ -140,7 +157,13 @@ func (tx *Tx) recordRefund(r Refund) (*Refund, outcome, error) {
 		if tx.stale(r.Version, old.Version, old.UpdatedAt) {
 			return old, unchanged, nil
 		}
-		r.ID, r.CustomerID, r.OrderID = old.ID, cmp.Or(r.CustomerID, old.CustomerID), cmp.Or(r.OrderID, old.OrderID)
+		r.ID, r.OrderID = old.ID, cmp.Or(r.OrderID, old.OrderID)
+		if r.OrderID == old.OrderID {
+			r.CustomerID = cmp.Or(r.CustomerID, old.CustomerID)
+		}
+		if r.Rate.IsZero() && r.Currency == old.Currency {
+			r.Rate = old.Rate
+		}
 	}
 	if err := tx.completeRefund(&r, old); err != nil {
 		return nil, unchanged, err
@@ -171,8 +194,19 @@ func (tx *Tx) completeRefund(r, old *Refund) error {
 			return fmt.Errorf("order %s: %w", r.OrderID, err)
 		}
 		r.CustomerID = cmp.Or(r.CustomerID, o.CustomerID)
-		if r.Rate.IsZero() && o.Currency == r.Currency {
+		if r.Rate.IsZero() && o.Currency == r.Currency && r.Currency != tx.book.currency {
 			r.Rate = o.Rate
+		}
+	}
+	if old != nil {
+		r.CustomerID = cmp.Or(r.CustomerID, old.CustomerID)
+	}
+	for _, id := range r.orders() {
+		if id == r.OrderID || old != nil && slices.Contains(old.orders(), id) {
+			continue
+		}
+		if _, err := tx.st.Get(tx.orderKey(id).End()); err != nil {
+			return fmt.Errorf("order %s: %w", id, err)
 		}
 	}
 	if old == nil || old.CustomerID != r.CustomerID {
@@ -185,8 +219,12 @@ func (tx *Tx) completeRefund(r, old *Refund) error {
 	var err error
 	for i := range r.Lines {
 		l := &r.Lines[i]
-		if l.Kind == ItemProduct && l.ProductID == "" {
-			skus = append(skus, l.SKU)
+		if l.Kind == ItemProduct && l.ProductID == "" && l.SKU != "" {
+			if was := old.line(l.SKU); was != nil {
+				l.ProductID = was.ProductID
+			} else {
+				skus = append(skus, l.SKU)
+			}
 		}
 		if sum, err = sum.Add(l.Amount); err != nil {
 			return fmt.Errorf("lines[%d].amount: %w", i, err)
@@ -196,7 +234,7 @@ func (tx *Tx) completeRefund(r, old *Refund) error {
 		return err
 	}
 	for i := range r.Lines {
-		if l := &r.Lines[i]; l.Kind == ItemProduct {
+		if l := &r.Lines[i]; l.Kind == ItemProduct && slices.Contains(skus, l.SKU) {
 			l.ProductID = cmp.Or(l.ProductID, tx.catalog[l.SKU].ProductID)
 		}
 	}
@@ -220,6 +258,9 @@ func (tx *Tx) saveRefund(row *store.Row[Refund], r *Refund) (*Refund, outcome, e
 	if row != nil {
 		what, kind, old = updated, RefundUpdated, row.Value
 		r.CreatedAt = old.CreatedAt
+		if err := sameRef(&r.Ref, old.Ref); err != nil {
+			return nil, unchanged, err
+		}
 		probe := *r
 		probe.Version, probe.UpdatedAt = cmp.Or(r.Version, old.Version), old.UpdatedAt
 		if tx.book.refunds.Same(row, &probe) {

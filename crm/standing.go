@@ -26,9 +26,11 @@ func (tx *Tx) standing(id CustomerID) (*standing, *store.Row[standing], error) {
 // restand moves the aggregates from an order's old value, nil for none, to its
 // new one. The new value is written already.
 func (tx *Tx) restand(old, o *Order) error {
-	if old != nil && old.CustomerID != "" && old.CustomerID != o.CustomerID {
-		if err := tx.stand(old.CustomerID, old, nil); err != nil {
-			return err
+	if old != nil && old.CustomerID != o.CustomerID {
+		if old.CustomerID != "" {
+			if err := tx.stand(old.CustomerID, old, nil); err != nil {
+				return err
+			}
 		}
 		old = nil
 	}
