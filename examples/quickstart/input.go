@@ -1,8 +1,10 @@
 package main
 
 import (
-	"context"
+	"cmp"
 	"fmt"
+	"io"
+	"iter"
 	"os"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -15,41 +17,53 @@ type input struct {
 	orders, format, currency string
 }
 
-// money returns the currency of the book, "" for the usual one.
+// money returns the currency of the shop.
 func (in *input) money() crm.Currency {
 	if in.currency == "" && in.format == string(shopcsv.OnlineRetail) {
 		return "GBP"
 	}
-	return crm.Currency(in.currency)
+	return crm.Currency(cmp.Or(in.currency, "EUR"))
 }
 
-// load imports the shop's export, or a shop of 300 customers that is made up.
-func (in *input) load(ctx context.Context, book *crm.Book) error {
-	opts := &crm.ImportOptions{Progress: progress()}
+// source is an input that was opened.
+type source struct {
+	io.Closer
+	records iter.Seq2[crm.Record, error]
+	options crm.ImportOptions
+	reader  *shopcsv.Reader // nil for the made-up shop
+}
+
+// open opens the shop's export, or makes up a shop of 300 customers.
+func (in *input) open() (*source, error) {
+	s := &source{Closer: io.NopCloser(nil), options: crm.ImportOptions{Progress: progress()}}
 	if in.orders == "" {
-		n, err := book.Import(ctx, crmtest.Shop(300, 1).Records(), opts)
-		print(n)
-		return err
+		shop := crmtest.Shop(300, 1)
+		shop.Base = in.money()
+		s.records = shop.Records()
+		return s, nil
 	}
 	f, err := os.Open(in.orders)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close()
-	r, err := shopcsv.NewReader(f, shopcsv.Preset(in.format), &shopcsv.Options{Currency: book.Currency(), Rejects: os.Stderr})
+	// Rows that cannot be read go to Rejects, and records that the book
+	// refuses join them.
+	s.reader, err = shopcsv.NewReader(f, shopcsv.Preset(in.format), &shopcsv.Options{Currency: in.money(), Rejects: os.Stderr})
 	if err != nil {
-		return err
+		f.Close()
+		return nil, err
 	}
-	opts.Reject = r.Reject // beside the rows that cannot be read
-	n, err := book.Import(ctx, r.Records(), opts)
-	rows := r.Report()
-	fmt.Printf("%d rows: %d imported, %d of fees, %d blank, %d rejected\n",
-		rows.Rows, rows.Imported, rows.Fees, rows.Blank, rows.Rejected)
-	print(n)
-	return err
+	s.Closer, s.records, s.options.Reject = f, s.reader.Records(), s.reader.Reject
+	return s, nil
 }
 
-func print(n *crm.ImportReport) {
+// print accounts for every row, and for every order and refund in them.
+func (s *source) print(n *crm.ImportReport) {
+	if s.reader != nil {
+		rows := s.reader.Report()
+		fmt.Printf("%d rows: %d imported, %d of fees, %d blank, %d rejected\n",
+			rows.Rows, rows.Imported, rows.Fees, rows.Blank, rows.Rejected)
+	}
 	for _, k := range []struct {
 		kind string
 		crm.ImportCount

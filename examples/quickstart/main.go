@@ -46,6 +46,13 @@ func run(ctx context.Context, db string, in input) error {
 		defer os.RemoveAll(dir)
 		db = filepath.Join(dir, "shop.db")
 	}
+	source, err := in.open()
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+
+	// README
 	// Open: the store is one file, the book is what we keep in it.
 	st, err := boltstore.Open(db, nil)
 	if err != nil {
@@ -57,9 +64,12 @@ func run(ctx context.Context, db string, in input) error {
 		return err
 	}
 	// Import: run it as often as you like, nothing is ever there twice.
-	if err := in.load(ctx, book); err != nil {
+	report, err := book.Import(ctx, source.records, &source.options)
+	source.print(report)
+	if err != nil {
 		return err
 	}
+	// README
 	return customers(ctx, book)
 }
 
@@ -68,11 +78,13 @@ func customers(ctx context.Context, book *crm.Book) error {
 	if err := total(ctx, book); err != nil {
 		return err
 	}
+	// README
 	best, err := book.Customers.Best(ctx, crm.BestQuery{Limit: 5})
 	if err != nil {
 		return err
 	}
 	show("Best customers", best)
+	// README
 
 	// Lapsed is who has been silent for half a year, as of the latest order.
 	last, err := book.Orders.Page(ctx, crm.OrderQuery{Newest: true, Limit: 1})
