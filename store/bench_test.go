@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"testing"
 	"time"
@@ -351,4 +352,78 @@ func turns(b *testing.B, ours, hand, json func()) {
 	b.ReportMetric(float64(took[2])/float64(took[0]), "x-json")
 	b.ReportMetric(float64(took[0])/float64(b.N*round), "ns/ours")
 	b.ReportMetric(float64(took[1])/float64(b.N*round), "ns/hand")
+}
+
+func BenchmarkKey(b *testing.B) {
+	at := time.UnixMilli(1_764_000_000_000)
+	key := store.NewKey(7, 1).String("cus_01jdezw0k2a4b6c8d0e2f4g6h8").TimeDesc(at).Int(1042).End()
+	b.Run("build", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			store.NewKey(7, 1).String("cus_01jdezw0k2a4b6c8d0e2f4g6h8").TimeDesc(at).Int(1042).End()
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			r := store.ReadKey(key)
+			_ = r.String()
+			r.TimeDesc()
+			r.Int()
+			if !r.End() {
+				b.Fatal(r.Err())
+			}
+		}
+	})
+}
+
+// BenchmarkBuffer writes and reads a transaction of 1,000 keys, in their order
+// and in none.
+func BenchmarkBuffer(b *testing.B) {
+	for _, order := range []string{"ascending", "random"} {
+		b.Run(order, func(b *testing.B) {
+			keys := make([][]byte, 1000)
+			for i := range keys {
+				keys[i] = store.NewKey(7, 0).Int(int64(i)).End()
+			}
+			if order == "random" {
+				rand.New(rand.NewPCG(1, 2)).Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+			}
+			value := make([]byte, 100)
+			b.ReportAllocs()
+			for b.Loop() {
+				buf := store.NewBuffer(newBase())
+				for _, k := range keys {
+					buf.Put(k, value)
+				}
+				n := 0
+				for range buf.Writes() {
+					n++
+				}
+				if n != len(keys) {
+					b.Fatal(n)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(keys)), "ns/key")
+		})
+	}
+}
+
+// BenchmarkTable saves a changed record that has three indexes.
+func BenchmarkTable(b *testing.B) {
+	s := shelf{Room: "east", N: 1, Label: "label", Tags: []string{"red", "tall"}, Width: 80}
+	buf := store.NewBuffer(newBase())
+	if err := shelves.Put(buf, &s); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := shelves.Update(buf, shelfKey(shelves.Key(), &s), func(s *shelf) error {
+			s.Width++
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
 }

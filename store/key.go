@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -222,26 +223,31 @@ func (r *KeyReader) text(flip byte) string {
 		return ""
 	}
 	var s []byte
-	for i := 0; i+1 < len(r.rest); i++ {
-		c := r.rest[i] ^ flip
-		if c != 0 {
-			s = append(s, c)
-			continue
+	for {
+		i := bytes.IndexByte(r.rest, flip) // a zero byte
+		if i < 0 || i+1 == len(r.rest) {
+			r.fail("the end of a string")
+			return ""
 		}
-		switch r.rest[i+1] ^ flip {
+		part, mark := r.rest[:i], r.rest[i+1]^flip
+		r.rest = r.rest[i+2:]
+		if s == nil && flip == 0 && mark == 0x01 { // as most are
+			return string(part)
+		}
+		s = append(s, part...)
+		switch mark {
 		case 0xFF:
-			s = append(s, 0)
-			i++
+			s = append(s, flip)
 		case 0x01:
-			r.rest = r.rest[i+2:]
+			for i := range s {
+				s[i] ^= flip
+			}
 			return string(s)
 		default:
 			r.fail("a string")
 			return ""
 		}
 	}
-	r.fail("the end of a string")
-	return ""
 }
 
 func (r *KeyReader) int(flip byte) int64 {

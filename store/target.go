@@ -19,9 +19,9 @@ var fillBytes = MaxTx / 2 // only tests change it
 // The keys of package store that are not carried from store to store as they
 // are stand together: followers are translated, snapshots and the mark stay.
 var (
-	leftOut = Range{From: NewKey(ownTable, ownCursors), To: After(NewKey(ownTable, ownCopy))}
+	leftOut = Range{From: []byte{ownTable, ownCursors}, To: []byte{ownTable, ownCopy + 1}}
 	carried = []Range{{To: leftOut.From}, {From: leftOut.To}}
-	markKey = NewKey(ownTable, ownCopy).End()
+	markKey = []byte{ownTable, ownCopy, tagEnd}
 )
 
 // complete returns ErrIncomplete when the store is marked.
