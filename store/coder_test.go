@@ -240,7 +240,7 @@ func setMessage(m protoreflect.Message, s *sample) {
 func TestCoderAgainstProtobuf(t *testing.T) {
 	desc := descriptor(t)
 	dice := rand.New(rand.NewPCG(3, 4))
-	for range 400 {
+	for range 150 {
 		s := randomSample(dice, 3)
 		ours := store.Encode(nil, &s, sampleFields)
 		m := dynamicpb.NewMessage(desc)
@@ -318,7 +318,7 @@ func shuffle(dice *rand.Rand, data []byte) []byte {
 
 func TestCoderReadsFieldsInAnyOrder(t *testing.T) {
 	dice := rand.New(rand.NewPCG(5, 6))
-	for range 300 {
+	for range 100 {
 		s := randomSample(dice, 3)
 		data := shuffle(dice, store.Encode(nil, &s, sampleFields))
 		var got sample

@@ -72,7 +72,7 @@ func Tables(r Reader) ([]TableInfo, error) {
 }
 
 // backfillRows is how many records one transaction of a backfill indexes.
-const backfillRows = 500
+var backfillRows = 500 // only tests change it
 
 // backfillBytes is after how many bytes a transaction of a backfill ends early.
 const backfillBytes = MaxTx / 4

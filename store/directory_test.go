@@ -83,21 +83,23 @@ func TestPrepareRefuses(t *testing.T) {
 }
 
 func TestPrepareBuildsAnIndexOfALaterRelease(t *testing.T) {
+	store.SmallChunks(t)
 	onEngines(t, func(t *testing.T, st store.Store) {
 		old := shelfTable(byTag)
 		prepare(t, st, old)
-		model := putShelves(t, st, old, 1700)
+		model := putShelves(t, st, old, 170)
 		prepare(t, st, shelves)
 		checkTable(t, st, shelves, model)
 	})
 }
 
 func TestPrepareGoesOnAfterAnInterruption(t *testing.T) {
+	store.SmallChunks(t)
 	for _, answered := range []bool{false, true} {
 		onEngines(t, func(t *testing.T, st store.Store) {
 			old := shelfTable()
 			prepare(t, st, old)
-			model := putShelves(t, st, old, 1700)
+			model := putShelves(t, st, old, 170)
 			runs := 0
 			for ; ; runs++ {
 				err := shelves.Prepare(t.Context(), &mortal{st, 1, answered})
@@ -108,7 +110,7 @@ func TestPrepareGoesOnAfterAnInterruption(t *testing.T) {
 					t.Fatalf("run %d: %v", runs, err)
 				}
 				// The new release already works with the table meanwhile.
-				n := int64(runs * 300 % 1700)
+				n := int64(runs * 30 % 170)
 				s := model[fmt.Sprint(n)]
 				s.Label, s.Tags, s.Width = fmt.Sprint("new ", n), []string{"new"}, -1
 				model[fmt.Sprint(n)] = s
@@ -123,16 +125,17 @@ func TestPrepareGoesOnAfterAnInterruption(t *testing.T) {
 }
 
 func TestPrepareBesideWriters(t *testing.T) {
+	store.SmallChunks(t)
 	onEngines(t, func(t *testing.T, st store.Store) {
 		old := shelfTable(byLabel)
 		prepare(t, st, old)
-		model := putShelves(t, st, old, 1200)
+		model := putShelves(t, st, old, 180)
 		ctx, stop := context.WithCancel(t.Context())
 		var mu sync.Mutex
 		var writers sync.WaitGroup
 		for w := range 3 {
 			writers.Go(func() {
-				for n := w; ctx.Err() == nil; n = (n + 333) % 1200 { // to each writer its own
+				for n := w; ctx.Err() == nil; n = (n + 33) % 180 { // to each writer its own
 					mu.Lock()
 					s := model[fmt.Sprint(n)]
 					mu.Unlock()
@@ -173,6 +176,7 @@ func TestPrepareBesideWriters(t *testing.T) {
 // A release that does not know an index does not keep it: the next one that
 // does must build it again.
 func TestPrepareByAnOlderRelease(t *testing.T) {
+	store.SmallChunks(t)
 	change := func(t *testing.T, st store.Store, table *store.Table[shelf], model map[string]shelf) {
 		s := model["5"]
 		s.Tags, s.Width = []string{"changed"}, 99
@@ -182,7 +186,7 @@ func TestPrepareByAnOlderRelease(t *testing.T) {
 	onEngines(t, func(t *testing.T, st store.Store) {
 		older := shelfTable(byLabel)
 		prepare(t, st, shelves)
-		model := putShelves(t, st, shelves, 700)
+		model := putShelves(t, st, shelves, 170)
 		prepare(t, st, older)
 		if diff := cmp.Diff([]byte{1}, infos(t, st)[0].Indexes); diff != "" {
 			t.Errorf("indexes after the older release (-want +got):\n%s", diff)

@@ -6,11 +6,12 @@ import (
 	"testing"
 )
 
-// SmallChunks lets Copy and Restore write in small transactions, so that they
-// need several for little data.
+// SmallChunks lets Copy, Restore and Prepare write in small transactions, so
+// that they need several for little data.
 func SmallChunks(t *testing.T) {
-	t.Cleanup(func() { fillBytes = MaxTx / 2 })
-	fillBytes = 200 << 10
+	was, rows := fillBytes, backfillRows
+	t.Cleanup(func() { fillBytes, backfillRows = was, rows })
+	fillBytes, backfillRows = 200<<10, 50
 }
 
 // BackupFrames cuts a backup into its magic and its frames.
