@@ -110,9 +110,10 @@ func (f *faults) path(field string) string {
 	return cut(f.outer, field)
 }
 
+// cut returns the path of a field within outer; either may be "".
 func cut(outer, field string) string {
-	if field == "" {
-		return outer
+	if outer == "" || field == "" {
+		return outer + field
 	}
 	return outer + "." + field
 }
