@@ -55,7 +55,7 @@ func (s *Store) page(ctx context.Context, after store.Cursor) (page []store.Entr
 	}
 	n, minor := after.Position()
 	known := after.IsZero() || after.Epoch() == s.epoch && minor == 0
-	if known && n != 0 && n == s.head.Load() {
+	if known && n == s.head.Load() {
 		return nil, nil
 	}
 	if err := s.join(); err != nil {

@@ -16,6 +16,7 @@ type walk struct {
 	r      store.Range
 	names  *bolt.Cursor // over the buckets; nil when the range lies in one
 	name   []byte       // of the bucket we are in
+	table  uint32       // the same as a number
 	begun  bool
 	bucket *bolt.Bucket
 	cursor *bolt.Cursor // nil when the next bucket is to be entered
@@ -47,7 +48,7 @@ func (w *walk) next() (ok bool, err error) {
 			w.cursor, w.at = nil, nil
 			continue
 		}
-		if w.at != nil && (bytes.Compare(k, w.at) > 0) == w.r.Reverse || !bytes.HasPrefix(k, w.name[1:]) {
+		if w.at != nil && (bytes.Compare(k, w.at) > 0) == w.r.Reverse || len(k) == 0 || tableName(k) != w.table {
 			return false, disorder(w.bucket)
 		}
 		w.at = k
@@ -112,6 +113,7 @@ func (w *walk) enter() bool {
 }
 
 func (w *walk) use(b *bolt.Bucket) {
+	w.table = tableName(w.name[1:])
 	if w.bucket = b; b != nil {
 		w.cursor = b.Cursor()
 	}
