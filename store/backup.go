@@ -23,8 +23,8 @@ const (
 	maxBlock     = blockSize + MaxKey + MaxValue + 1024 // one more pair makes a block full
 )
 
-// A block of a backup has pairs, or entries, or places, in this order: a
-// stream has all pairs first, sorted by key.
+// A block of a backup has pairs, or entries, or places; a stream has them in
+// this order, the pairs sorted by key.
 type block struct {
 	Pairs   []KV
 	Entries []Entry
@@ -223,6 +223,7 @@ type blockReader struct {
 	block block
 	buf   []byte
 	key   []byte // the last one
+	count uint64 // of entries
 }
 
 func damaged(what string) error { return fmt.Errorf("%s: %w", what, ErrCorrupt) }
@@ -292,7 +293,14 @@ func (r *blockReader) next() error {
 		return err
 	}
 	r.block = block{}
-	return Decode(b, &r.block, blockFields)
+	if err := Decode(b, &r.block, blockFields); err != nil {
+		return err
+	}
+	pairs, entries := len(r.block.Pairs) > 0, len(r.block.Entries) > 0
+	if pairs && entries || (pairs || entries) && (len(r.block.Places) > 0 || r.block.Last) {
+		return damaged("a block that no backup has")
+	}
+	return nil
 }
 
 // pairs yields all pairs, and leaves the first block that has none.
@@ -338,7 +346,7 @@ func (r *blockReader) entries() iter.Seq2[Entry, error] {
 					yield(Entry{}, damaged("an entry that no backup has"))
 					return
 				}
-				if !yield(e, nil) {
+				if r.count++; !yield(e, nil) {
 					return
 				}
 			}
@@ -357,7 +365,12 @@ func (r *blockReader) end() ([]place, error) {
 		if len(r.block.Pairs)+len(r.block.Entries) > 0 {
 			return nil, damaged("the blocks are out of order")
 		}
-		places = append(places, r.block.Places...)
+		for _, p := range r.block.Places {
+			if p.Read > r.count {
+				return nil, damaged("a follower that is ahead of the feed")
+			}
+			places = append(places, p)
+		}
 		if r.block.Last {
 			return places, nil
 		}

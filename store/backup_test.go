@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"testing/iotest"
@@ -108,6 +109,25 @@ func TestRestoreDamaged(t *testing.T) {
 			t.Errorf("got %v, want ErrCorrupt", err)
 		}
 	})
+	for name, blocks := range map[string][]store.Block{
+		"a follower ahead":            {{Places: []store.Place{{Name: "f", Read: 1}}, Last: true}},
+		"no last block":               {{Pairs: []store.KV{{Key: []byte("a")}}}},
+		"keys not sorted":             {{Pairs: []store.KV{{Key: []byte("b")}, {Key: []byte("a")}}}, {Last: true}},
+		"a key twice":                 {{Pairs: []store.KV{{Key: []byte("a")}}}, {Pairs: []store.KV{{Key: []byte("a")}}}, {Last: true}},
+		"a mark":                      {{Pairs: []store.KV{{Key: []byte{0, 5, 0}}}}, {Last: true}},
+		"an empty key":                {{Pairs: []store.KV{{}}}, {Last: true}},
+		"a long key":                  {{Pairs: []store.KV{{Key: make([]byte, store.MaxKey+1)}}}, {Last: true}},
+		"a long topic":                {{Entries: []store.Entry{{Topic: strings.Repeat("t", store.MaxTopic+1)}}}, {Last: true}},
+		"entries, then pairs":         {{Entries: []store.Entry{{Topic: "t"}}}, {Pairs: []store.KV{{Key: []byte("a")}}}, {Last: true}},
+		"a block of several meanings": {{Pairs: []store.KV{{Key: []byte("a")}}, Entries: []store.Entry{{Topic: "t"}}}, {Last: true}},
+		"a last block with pairs":     {{Pairs: []store.KV{{Key: []byte("a")}}, Last: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := restore(bytes.NewReader(store.BackupOf(blocks...))); !errors.Is(err, store.ErrCorrupt) {
+				t.Errorf("got %v, want ErrCorrupt", err)
+			}
+		})
+	}
 	t.Run("of a newer release", func(t *testing.T) {
 		if err := restore(bytes.NewReader(store.NewerBackup())); !errors.Is(err, store.ErrNewer) {
 			t.Errorf("got %v, want ErrNewer", err)

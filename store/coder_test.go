@@ -173,12 +173,12 @@ func descriptor(t *testing.T) protoreflect.MessageDescriptor {
 		Message = descriptorpb.FieldDescriptorProto_TYPE_MESSAGE
 	)
 	file, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
-		Name: proto.String("sample.proto"), Package: proto.String("test"),
+		Name: new("sample.proto"), Package: new("test"),
 		MessageType: []*descriptorpb.DescriptorProto{
-			{Name: proto.String("Point"), Field: []*descriptorpb.FieldDescriptorProto{
+			{Name: new("Point"), Field: []*descriptorpb.FieldDescriptorProto{
 				field("x", 1, Sint, false, ""), field("y", 2, Sint, false, ""), field("name", 4, String, false, ""),
 			}},
-			{Name: proto.String("Sample"), Field: []*descriptorpb.FieldDescriptorProto{
+			{Name: new("Sample"), Field: []*descriptorpb.FieldDescriptorProto{
 				field("text", 1, String, false, ""), field("texts", 2, String, true, ""), field("bytes", 3, Bytes, false, ""),
 				field("small", 4, Sint32, false, ""), field("int", 5, Sint, false, ""),
 				field("byte", 6, Uint32, false, ""), field("uint", 7, Uint, false, ""),

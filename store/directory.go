@@ -46,8 +46,8 @@ var tables = &Table[tableRecord]{schema: Schema[tableRecord]{
 
 func tableKey(number, space uint64) Key { return NewKey(ownTable, ownTables).Uint(number).Uint(space) }
 
-// TableInfo tells of a table what its store knows.
-type TableInfo struct {
+// TableState is what a store knows of one of its tables.
+type TableState struct {
 	Number  byte
 	Space   uint64 // the namespace
 	Name    string
@@ -56,8 +56,8 @@ type TableInfo struct {
 }
 
 // Tables lists the tables that were prepared in a store, by number.
-func Tables(r Reader) ([]TableInfo, error) {
-	var list []TableInfo
+func Tables(r Reader) ([]TableState, error) {
+	var list []TableState
 	for kv, err := range r.Scan(Prefix(NewKey(ownTable, ownTables))) {
 		if err != nil {
 			return nil, err
@@ -66,7 +66,7 @@ func Tables(r Reader) ([]TableInfo, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, TableInfo{byte(t.Number), t.Space, t.Name, t.Format, t.Built})
+		list = append(list, TableState{byte(t.Number), t.Space, t.Name, t.Format, t.Built})
 	}
 	return list, nil
 }

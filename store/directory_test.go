@@ -32,7 +32,7 @@ func putShelves(t *testing.T, st store.Store, table *store.Table[shelf], n int) 
 	return model
 }
 
-func infos(t *testing.T, st store.Store) (list []store.TableInfo) {
+func states(t *testing.T, st store.Store) (list []store.TableState) {
 	t.Helper()
 	view(t, st, func(r store.Reader) (err error) {
 		list, err = store.Tables(r)
@@ -46,11 +46,11 @@ func TestPrepare(t *testing.T) {
 		prepare(t, st, shelfTable(byTag))
 		prepare(t, st, shelves.In(3))
 		prepare(t, st, shelves)
-		want := []store.TableInfo{
+		want := []store.TableState{
 			{Number: 7, Name: "test.shelves", Indexes: []byte{1, 2, 3}},
 			{Number: 7, Space: 3, Name: "test.shelves", Indexes: []byte{1, 2, 3}},
 		}
-		if diff := cmp.Diff(want, infos(t, st)); diff != "" {
+		if diff := cmp.Diff(want, states(t, st)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		// What is ready is only read.
@@ -73,7 +73,7 @@ func TestPrepareRefuses(t *testing.T) {
 	})
 	t.Run("a newer format", func(t *testing.T) {
 		prepare(t, st, store.MustTable(schema))
-		if got := infos(t, st); len(got) != 1 || got[0].Format != 2 {
+		if got := states(t, st); len(got) != 1 || got[0].Format != 2 {
 			t.Errorf("got %+v", got)
 		}
 		if err := shelves.Prepare(t.Context(), st); !errors.Is(err, store.ErrNewer) {
@@ -188,7 +188,7 @@ func TestPrepareByAnOlderRelease(t *testing.T) {
 		prepare(t, st, shelves)
 		model := putShelves(t, st, shelves, 170)
 		prepare(t, st, older)
-		if diff := cmp.Diff([]byte{1}, infos(t, st)[0].Indexes); diff != "" {
+		if diff := cmp.Diff([]byte{1}, states(t, st)[0].Indexes); diff != "" {
 			t.Errorf("indexes after the older release (-want +got):\n%s", diff)
 		}
 		change(t, st, older, model)

@@ -30,6 +30,7 @@ type ExpiredError struct {
 	Oldest Cursor // where reading can begin: before the first entry still kept
 }
 
+// Error tells where the cursor stands and where the feed begins.
 func (e *ExpiredError) Error() string {
 	return fmt.Sprintf("%v: nothing kept right after %q, the feed begins after %q", ErrCursorExpired, e.After, e.Oldest)
 }

@@ -33,6 +33,23 @@ func NewerBackup() []byte {
 	return b.Bytes()
 }
 
+// Block is a block of a backup.
+type Block = block
+
+// Place is where a follower stands in a backup.
+type Place = place
+
+// BackupOf returns a backup of these blocks, whatever they say.
+func BackupOf(blocks ...Block) []byte {
+	var b bytes.Buffer
+	w := &blockWriter{w: &b}
+	w.begin()
+	for i := range blocks {
+		w.frame(Encode(w.start(), &blocks[i], blockFields))
+	}
+	return b.Bytes()
+}
+
 // MendBackup makes a valid backup of what may be damaged: it takes data as the
 // contents of frames and writes the lengths and checksums that fit.
 func MendBackup(data []byte) []byte {
