@@ -1,10 +1,12 @@
 package crm_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"os"
@@ -202,15 +204,24 @@ func replay(b *testing.B, journal string) time.Duration {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	data, err := os.ReadFile(journal)
+	f, err := os.Open(journal)
 	if err != nil {
 		b.Fatal(err)
 	}
+	defer f.Close()
+	in := bufio.NewReaderSize(f, 1<<20)
 	var took time.Duration
-	for len(data) > 0 {
-		n := binary.BigEndian.Uint64(data)
-		puts := data[8 : 8+n]
-		data = data[8+n:]
+	for {
+		var size [8]byte
+		if _, err := io.ReadFull(in, size[:]); err == io.EOF {
+			return took
+		} else if err != nil {
+			b.Fatal(err)
+		}
+		puts := make([]byte, binary.BigEndian.Uint64(size[:]))
+		if _, err := io.ReadFull(in, puts); err != nil {
+			b.Fatal(err)
+		}
 		start := time.Now()
 		err := db.Update(func(tx *bbolt.Tx) error {
 			var name []byte
@@ -241,7 +252,6 @@ func replay(b *testing.B, journal string) time.Duration {
 			b.Fatal(err)
 		}
 	}
-	return took
 }
 
 // BenchmarkRecordParallel32 records durable orders one at a time from 32
