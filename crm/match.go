@@ -143,8 +143,10 @@ func (tx *Tx) bought(o *Order, r *Refund) (stock, error) {
 // matches reports whether lines are those of r, which may have been matched
 // since.
 func (r *Refund) matches(lines []RefundLine) bool {
-	if slices.ContainsFunc(lines, func(l RefundLine) bool { return l.OrderID != "" }) {
-		return slices.Equal(r.Lines, lines)
+	for _, l := range lines {
+		if l.OrderID != "" && !slices.Contains(r.Lines, l) {
+			return false
+		}
 	}
 	return slices.Equal(unmatched(r.Lines), unmatched(lines))
 }

@@ -125,7 +125,8 @@ func (c *Products) Update(ctx context.Context, id ProductID, f func(*Product) er
 
 // AddStock adds units to the stock on hand of a variant, or takes them off when
 // negative, and returns the new stock. It returns [ErrNotFound] when no product
-// has the SKU, and [ErrInvalid] when the variant's stock is not tracked.
+// has the SKU, [ErrInvalid] when the variant's stock is not tracked, and
+// [ErrOverflow].
 func (c *Products) AddStock(ctx context.Context, sku string, units int64) (stock int64, err error) {
 	err = c.update(ctx, "Products.AddStock", "product", sku, func(tx *Tx) error {
 		row, err := tx.listed(sku)
@@ -137,8 +138,11 @@ func (c *Products) AddStock(ctx context.Context, sku string, units int64) (stock
 		if !v.Tracked {
 			return fmt.Errorf("stock of %s is not tracked: %w", sku, ErrInvalid)
 		}
-		v.Stock += units
-		stock = v.Stock
+		sum := v.Stock + units
+		if (sum < v.Stock) != (units < 0) {
+			return fmt.Errorf("stock of %s: %d + %d: %w", sku, v.Stock, units, ErrOverflow)
+		}
+		v.Stock, stock = sum, sum
 		_, _, err = tx.saveProduct(row, p)
 		return err
 	})
