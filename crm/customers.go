@@ -51,11 +51,15 @@ func (c *Customers) Create(ctx context.Context, v Customer) (*Customer, error) {
 
 // Record takes what a source says of a customer, and returns the customer as
 // recorded. A customer that has one of its refs, else its e-mail address (and no
-// other ref of the source), is brought up to date; else a new one is made. What the source said first
-// replaces what it said before, unless v.Version is older than what is recorded;
-// a customer of another source is completed, not overwritten. Equal content
-// writes nothing. Record returns an [*InvalidError] that lists everything that
-// is wrong, or [ErrExists] when its refs are of several customers.
+// other ref of the source), is brought up to date; else a new one is made.
+//
+// The source that a customer's first ref is of is the one to know: what it says
+// replaces all that is recorded, unless v.Version is older. What others say
+// completes and never overwrites. While a customer has no ref, what is said
+// replaces, and what is left out stays. Equal content writes nothing.
+//
+// Record returns an [*InvalidError] that lists everything that is wrong, or
+// [ErrExists] when its refs are of several customers.
 func (c *Customers) Record(ctx context.Context, v Customer) (*Customer, error) {
 	var stored *Customer
 	err := c.update(ctx, "Customers.Record", "customer", string(v.ID), func(tx *Tx) (err error) {
@@ -290,11 +294,15 @@ func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
 		return tx.createCustomer(&v)
 	}
 	old := row.Value
-	if !sameSource(old.Refs, v.Refs) {
+	claimed := len(old.Refs) > 0
+	if claimed && !slices.ContainsFunc(v.Refs, func(r Ref) bool { return r.Source == old.Refs[0].Source }) {
 		return tx.fillCustomer(row, &v)
 	}
-	if tx.stale(v.Version, old.Version, old.UpdatedAt) {
+	if (claimed || len(v.Refs) == 0) && tx.stale(v.Version, old.Version, old.UpdatedAt) {
 		return old, unchanged, nil
+	}
+	if len(v.Refs) == 0 {
+		v.complete(old) // of no source: what it does not say stays
 	}
 	v.ID, v.Refs = old.ID, joined(old.Refs, v.Refs)
 	if v.FirstSeenAt.IsZero() || !old.FirstSeenAt.IsZero() && old.FirstSeenAt.Before(v.FirstSeenAt) {
@@ -420,14 +428,6 @@ func contradict(a, b []Ref) bool {
 	return slices.ContainsFunc(a, func(r Ref) bool {
 		return slices.ContainsFunc(b, func(s Ref) bool { return s.Source == r.Source && s.ID != r.ID })
 	})
-}
-
-// sameSource reports whether a source that knows b is the one that made a.
-func sameSource(a, b []Ref) bool {
-	if len(a) == 0 || len(b) == 0 {
-		return len(a) == len(b)
-	}
-	return slices.ContainsFunc(b, func(r Ref) bool { return r.Source == a[0].Source })
 }
 
 // joined adds the refs of sources that a has not.
