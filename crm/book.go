@@ -41,6 +41,7 @@ type Book struct {
 	currency Currency
 	topic    string
 
+	settings   *store.Table[setting]
 	customers  *store.Table[Customer]
 	aggregates *store.Table[standing]
 	products   *store.Table[Product]
@@ -85,19 +86,19 @@ func (b *Book) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	settings := bookTable.In(space)
+	b.settings = bookTable.In(space)
 	b.customers, b.aggregates = customerTable.In(space), aggregatesTable.In(space)
 	b.products, b.listings = productTable.In(space), listingTable.In(space)
 	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)
 	for _, t := range []interface {
 		Prepare(context.Context, store.Store) error
-	}{settings, b.customers, b.aggregates, b.products, b.listings, b.orders, b.refunds} {
+	}{b.settings, b.customers, b.aggregates, b.products, b.listings, b.orders, b.refunds} {
 		if err := t.Prepare(ctx, b.st); err != nil {
 			return err
 		}
 	}
 	load := func(r store.Reader) error {
-		s, err := settings.Get(r, settings.Key())
+		s, err := b.settings.Get(r, b.settings.Key())
 		if err == nil {
 			b.currency = s.Currency
 		}
@@ -113,7 +114,7 @@ func (b *Book) open(ctx context.Context) error {
 			if b.currency == "" {
 				b.currency = "EUR"
 			}
-			return settings.Put(tx, &setting{Currency: b.currency})
+			return b.settings.Put(tx, &setting{Currency: b.currency})
 		})
 	}
 	if err != nil {
@@ -148,9 +149,10 @@ type Tx struct {
 	now      time.Time
 	backfill bool // events are of imported history
 	readOnly bool
-	buyer    CustomerID         // known to exist
-	scratch  []byte             // for encoding events
-	catalog  map[string]listing // read in this transaction, by SKU
+	buyer    CustomerID // known to exist
+	scratch  []byte     // for encoding events
+	catalog  *catalog   // read in this transaction
+	shared   *catalog   // of an import, for its transactions
 	warn     func(string)
 }
 

@@ -61,7 +61,7 @@ func (tx *Tx) history(o, old *Order) {
 // completeItems finds the products of the items. An item that was recorded
 // before keeps the product and the cost that it was recorded with.
 func (tx *Tx) completeItems(o, old *Order) error {
-	var skus []string
+	skus, open := make([]string, 0, len(o.Items)), make([]*Item, 0, len(o.Items))
 	for i := range o.Items {
 		it := &o.Items[i]
 		if it.Kind != ItemProduct || it.SKU == "" {
@@ -71,21 +71,17 @@ func (tx *Tx) completeItems(o, old *Order) error {
 			it.ProductID = cmp.Or(it.ProductID, was.ProductID)
 			it.UnitCost = cmp.Or(it.UnitCost, was.UnitCost)
 		} else if it.ProductID == "" || it.UnitCost.IsZero() {
-			skus = append(skus, it.SKU)
+			skus, open = append(skus, it.SKU), append(open, it)
 		}
 	}
-	if len(skus) == 0 {
-		return nil
-	}
-	if err := tx.lookup(skus); err != nil {
+	catalog, err := tx.lookup(skus)
+	if err != nil {
 		return err
 	}
-	for i := range o.Items {
-		it := &o.Items[i]
-		if l, ok := tx.catalog[it.SKU]; ok && it.Kind == ItemProduct && slices.Contains(skus, it.SKU) {
-			it.ProductID = cmp.Or(it.ProductID, l.ProductID)
-			it.UnitCost = cmp.Or(it.UnitCost, l.UnitCost)
-		}
+	for _, it := range open {
+		l := catalog.listings[it.SKU]
+		it.ProductID = cmp.Or(it.ProductID, l.ProductID)
+		it.UnitCost = cmp.Or(it.UnitCost, l.UnitCost)
 	}
 	return nil
 }

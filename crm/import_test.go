@@ -307,7 +307,7 @@ func TestImportTooLarge(t *testing.T) {
 // TestImportBadHalf has as many bad records as good ones: they must not make
 // an import slow.
 func TestImportBadHalf(t *testing.T) {
-	records := years(4000, 2)
+	records := years(2000, 2)
 	var mixed []crm.Record
 	for i, r := range records {
 		bad := crm.Record{Order: &crm.Order{Ref: ref("bad" + strconv.Itoa(i))}}
@@ -362,7 +362,7 @@ func (f *failing) Update(ctx context.Context, fn func(context.Context, store.Tx)
 // again: it ends with what an undisturbed run ends with, and so does recording
 // one by one.
 func TestImportKilled(t *testing.T) {
-	records := years(5000, 3)
+	records := years(4100, 3)
 	options := &crm.Options{Rate: rates}
 	whole := open(t, memstore.New(nil), options)
 	load(t, whole, records...)
@@ -373,7 +373,7 @@ func TestImportKilled(t *testing.T) {
 		}
 	}
 	t.Run("kills", func(t *testing.T) {
-		for seed := range uint64(3) {
+		for seed := range uint64(2) {
 			dice := rand.New(rand.NewPCG(seed, 4))
 			left := dice.IntN(3)
 			tick := func() error {
@@ -402,7 +402,7 @@ func TestImportKilled(t *testing.T) {
 						}
 					}
 				}
-				if runs > 8 {
+				if runs > 5 {
 					st.before, st.after, stop = nil, nil, nil
 				}
 				_, err := book.Import(ctx, sequence(records, nil), &crm.ImportOptions{Progress: stop})

@@ -1,10 +1,13 @@
 package crm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
+	"maps"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/store"
@@ -12,8 +15,8 @@ import (
 
 // The bounds of one transaction of an import.
 const (
-	batchRecords = 2000
-	batchBytes   = 3 << 20
+	batchRecords = 4000
+	batchBytes   = 6 << 20 // as Record.size reckons, which is more than is written
 )
 
 // Import records whatever the sequence yields, in batches of which each is one
@@ -23,30 +26,30 @@ const (
 // Events are marked Backfill. What the book refuses goes to opts.Reject, and
 // the import goes on.
 //
-// A sequence that yields an error ends the import with it. Import returns the
-// report also when it fails: what it counts is committed, but in a dry run.
+// The sequence is drawn from ahead of what is being committed, on a goroutine
+// that ends before Import returns; it must leave alone what it has yielded. An
+// error that it yields ends the import. Import returns the report also when it
+// fails: what it counts is committed, but in a dry run.
 func (b *Book) Import(ctx context.Context, records iter.Seq2[Record, error], opts *ImportOptions) (*ImportReport, error) {
 	if opts == nil {
 		opts = &ImportOptions{}
 	}
-	im := &importer{book: b, opts: opts, started: time.Now(), now: b.now()}
+	im := &importer{book: b, opts: opts, started: time.Now(), now: b.now(), buyers: map[Ref]buyer{}, ensured: map[Ref]buyer{}, seed: maphash.MakeSeed()}
 	var fault error
-	for rec, err := range records {
-		if err != nil {
-			fault = err
+	for batch, err := range ahead(records) {
+		if fault = err; fault == nil {
+			im.batch = batch
+			fault = im.flush(ctx)
+		}
+		if fault != nil {
 			break
 		}
-		im.batch = append(im.batch, rec)
-		if im.size += rec.size(); len(im.batch) == batchRecords || im.size > batchBytes {
-			if fault = im.flush(ctx); fault != nil {
-				return im.done(fault)
-			}
-		}
 	}
-	return im.done(errors.Join(im.flush(ctx), fault))
+	im.report.Elapsed = time.Since(im.started)
+	return &im.report, wrap("Import", "", "", cmp.Or(fault, ctx.Err()))
 }
 
-// An importer gathers records into batches.
+// An importer records batches.
 type importer struct {
 	book    *Book
 	opts    *ImportOptions
@@ -54,19 +57,26 @@ type importer struct {
 	now     time.Time // of the run: what a source without versions speaks of
 	report  ImportReport
 	batch   []Record
-	size    int
 	refused map[int]error // records of the batch that fail
+	buyers  map[Ref]buyer // whom committed batches have ensured
+	ensured map[Ref]buyer // whom this transaction has
+	seed    maphash.Seed
+	catalog catalog
 }
+
+// A buyer is a customer as they stood beside an order.
+type buyer struct {
+	id  CustomerID
+	sum uint64 // of what was said of them
+}
+
+const maxBuyers = 100_000
 
 var errDryRun = errors.New("dry run")
 
-func (im *importer) done(err error) (*ImportReport, error) {
-	im.report.Elapsed = time.Since(im.started)
-	return &im.report, wrap("Import", "", "", err)
-}
-
 // flush commits the batch. A record that fails after it wrote something spoils
-// the transaction, which is then run again without it.
+// the transaction, which is then run again without it and whatever else was
+// found to fail.
 func (im *importer) flush(ctx context.Context) error {
 	im.refused = map[int]error{}
 	for len(im.batch) > 0 {
@@ -97,7 +107,7 @@ func (im *importer) flush(ctx context.Context) error {
 				im.opts.Warn(im.batch[w.record], w.text)
 			}
 		}
-		im.batch, im.size = im.batch[:0], 0
+		im.batch = im.batch[:0]
 		if im.opts.Progress != nil {
 			im.report.Elapsed = time.Since(im.started)
 			im.opts.Progress(im.report)
@@ -130,7 +140,11 @@ type warning struct {
 func (im *importer) try(ctx context.Context, batch []Record) (report ImportReport, warnings []warning, err error) {
 	err = im.book.Update(ctx, func(ctx context.Context, tx *Tx) error {
 		report, warnings = im.report, warnings[:0]
-		tx.backfill, tx.now = true, im.now
+		clear(im.ensured)
+		tx.backfill, tx.now, tx.shared = true, im.now, &im.catalog
+		writes := &writes{Tx: tx.st}
+		tx.st = writes
+		spoiled := false
 		for i := range batch {
 			if i%100 == 0 && ctx.Err() != nil {
 				return ctx.Err()
@@ -144,32 +158,59 @@ func (im *importer) try(ctx context.Context, batch []Record) (report ImportRepor
 				report.Warnings++
 				warnings = append(warnings, warning{i, text})
 			}
-			if err := tx.importRecord(&batch[i], &report); err != nil {
+			before, warned, wrote := report, len(warnings), writes.n
+			if err := im.record(tx, &batch[i], &report); err != nil {
 				if !refusal(err) {
 					return err
 				}
-				im.refused[i] = err
-				return errAgain
+				// What is invalid is so in any transaction; the rest may be
+				// the fault of one that is spoiled.
+				if _, invalid := errors.AsType[*InvalidError](err); invalid || !spoiled {
+					im.refused[i] = err
+				}
+				spoiled = spoiled || writes.n > wrote
+				report, warnings = before, warnings[:warned]
+				report.Rejected++
 			}
+		}
+		if spoiled {
+			return errAgain
 		}
 		if im.opts.DryRun {
 			return errDryRun
 		}
 		return nil
 	})
-	if errors.Is(err, errDryRun) {
+	switch {
+	case err == nil:
+		if len(im.buyers) > maxBuyers {
+			clear(im.buyers)
+		}
+		maps.Copy(im.buyers, im.ensured)
+	case errors.Is(err, errDryRun):
 		err = nil
 	}
 	return report, warnings, err
 }
+
+// writes counts what is written to a transaction.
+type writes struct {
+	store.Tx
+	n int
+}
+
+func (w *writes) Put(key, value []byte)             { w.n++; w.Tx.Put(key, value) }
+func (w *writes) Delete(key []byte)                 { w.n++; w.Tx.Delete(key) }
+func (w *writes) DeleteRange(from, to []byte)       { w.n++; w.Tx.DeleteRange(from, to) }
+func (w *writes) Emit(topic string, payload []byte) { w.n++; w.Tx.Emit(topic, payload) }
 
 // refusal reports whether an error is the record's and not the store's.
 func refusal(err error) bool {
 	return errors.Is(err, ErrInvalid) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrExists) || errors.Is(err, ErrOverflow)
 }
 
-// importRecord records what a Record holds.
-func (tx *Tx) importRecord(rec *Record, report *ImportReport) error {
+// record records what a Record holds.
+func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 	if rec.Customer == nil && rec.Product == nil && rec.Order == nil && rec.Refund == nil {
 		return &InvalidError{Fields: []FieldError{{Field: "record", Want: "a customer, a product, an order or a refund"}}}
 	}
@@ -180,24 +221,27 @@ func (tx *Tx) importRecord(rec *Record, report *ImportReport) error {
 		}
 		report.Products.count(what)
 	}
-	var buyer CustomerID
+	var id CustomerID
 	if rec.Customer != nil {
 		record := tx.recordCustomer
 		if rec.Order != nil || rec.Refund != nil {
-			record = tx.ensureCustomer
+			record = func(v Customer) (*Customer, outcome, error) { return im.ensure(tx, v) }
 		}
 		stored, what, err := record(*rec.Customer)
 		if err != nil {
 			return within("customer", err)
 		}
 		report.Customers.count(what)
-		buyer, tx.buyer = stored.ID, stored.ID
+		if id, tx.buyer = stored.ID, stored.ID; rec.Order == nil && rec.Refund == nil && what == updated {
+			clear(im.buyers) // what was said beside an order may be gone
+			clear(im.ensured)
+		}
 	}
 	var order *Order
 	if rec.Order != nil {
 		o := *rec.Order
 		if o.CustomerID == "" {
-			o.CustomerID = buyer
+			o.CustomerID = id
 		}
 		stored, what, err := tx.recordOrder(o)
 		if err != nil {
@@ -212,7 +256,7 @@ func (tx *Tx) importRecord(rec *Record, report *ImportReport) error {
 			r.OrderID = order.ID
 		}
 		if r.CustomerID == "" && r.OrderID == "" {
-			r.CustomerID = buyer
+			r.CustomerID = id
 		}
 		_, what, err := tx.recordRefund(r)
 		if err != nil {
@@ -221,6 +265,28 @@ func (tx *Tx) importRecord(rec *Record, report *ImportReport) error {
 		report.Refunds.count(what)
 	}
 	return nil
+}
+
+// ensure is Tx.ensureCustomer, which has nothing to do for a buyer of whom the
+// same was said before.
+func (im *importer) ensure(tx *Tx, v Customer) (*Customer, outcome, error) {
+	if len(v.Refs) == 0 {
+		return tx.ensureCustomer(v)
+	}
+	tx.scratch = store.Encode(tx.scratch[:0], &v, customerFields)
+	sum := maphash.Bytes(im.seed, tx.scratch)
+	b, ok := im.ensured[v.Refs[0]]
+	if !ok {
+		b, ok = im.buyers[v.Refs[0]]
+	}
+	if ok && b.sum == sum && tx.known(b.id) == nil {
+		return &Customer{ID: b.id}, unchanged, nil
+	}
+	stored, what, err := tx.ensureCustomer(v)
+	if err == nil {
+		im.ensured[v.Refs[0]] = buyer{stored.ID, sum}
+	}
+	return stored, what, err
 }
 
 // within tells which part of a record an error is of.

@@ -230,12 +230,13 @@ func (tx *Tx) completeRefund(r, old *Refund) error {
 			return fmt.Errorf("lines[%d].amount: %w", i, err)
 		}
 	}
-	if err := tx.lookup(skus); err != nil {
+	catalog, err := tx.lookup(skus)
+	if err != nil {
 		return err
 	}
 	for i := range r.Lines {
 		if l := &r.Lines[i]; l.Kind == ItemProduct && slices.Contains(skus, l.SKU) {
-			l.ProductID = cmp.Or(l.ProductID, tx.catalog[l.SKU].ProductID)
+			l.ProductID = cmp.Or(l.ProductID, catalog.listings[l.SKU].ProductID)
 		}
 	}
 	if r.Amount.IsZero() {

@@ -21,6 +21,7 @@ const (
 // A setting is what the book itself keeps, one record a namespace.
 type setting struct {
 	Currency Currency
+	Catalog  string // changes whenever a listing does
 }
 
 // A standing is the aggregates of one customer id.
@@ -31,7 +32,7 @@ type standing struct {
 
 var bookTable = store.MustTable(store.Schema[setting]{
 	Number: tableBook, Name: "crm.book",
-	Fields: func(c *store.Coder, s *setting) { store.String(c, 1, &s.Currency) },
+	Fields: settingFields,
 	Key:    func(k store.Key, _ *setting) store.Key { return k },
 })
 
@@ -152,6 +153,11 @@ var refundTable = store.MustTable(store.Schema[Refund]{
 })
 
 func refKey(k store.Key, r Ref) store.Key { return k.String(r.Source).String(r.ID) }
+
+func settingFields(c *store.Coder, s *setting) {
+	store.String(c, 1, &s.Currency)
+	store.String(c, 2, &s.Catalog)
+}
 
 func refFields(c *store.Coder, r *Ref) {
 	store.String(c, 1, &r.Source)

@@ -17,11 +17,12 @@ import (
 // A Buffer must stay on one goroutine.
 type Buffer struct {
 	base   Reader
-	latest map[string]int // key → its newest write
-	writes []write        // a write that a running scan may see is never changed
-	sorted []int          // newest write of every key, in key order, but for
-	tail   []int          // these, in the order they came
-	spans  []span         // deleted ranges of the base, sorted, disjoint
+	latest map[string]int  // key → its newest write
+	absent map[string]bool // keys that the base lacks, as far as they were read
+	writes []write         // a write that a running scan may see is never changed
+	sorted []int           // newest write of every key, in key order, but for
+	tail   []int           // these, in the order they came
+	spans  []span          // deleted ranges of the base, sorted, disjoint
 	feed   []Entry
 	hooks  []func()
 	arena  []byte
@@ -119,18 +120,35 @@ func (b *Buffer) Get(key []byte) ([]byte, error) {
 		}
 		return clone(b.writes[i].value), nil
 	}
-	if b.covered(key) {
+	if b.absent[string(key)] || b.covered(key) {
 		return nil, ErrNotFound
 	}
-	return b.base.Get(key)
+	value, err := b.base.Get(key)
+	if errors.Is(err, ErrNotFound) {
+		b.lacks(key)
+	}
+	return value, err
 }
+
+// lacks remembers that the base has no such key: what is about to be made is
+// looked for more than once.
+func (b *Buffer) lacks(key []byte) {
+	if b.absent == nil {
+		b.absent = make(map[string]bool)
+	}
+	if len(b.absent) < maxAbsent {
+		b.absent[string(key)] = true
+	}
+}
+
+const maxAbsent = 10_000
 
 // GetMany implements [Reader].
 func (b *Buffer) GetMany(keys [][]byte) ([][]byte, error) {
 	if b.closed {
 		return nil, ErrClosed
 	}
-	if len(b.latest) == 0 && len(b.spans) == 0 {
+	if len(b.latest) == 0 && len(b.spans) == 0 && len(b.absent) == 0 {
 		return b.base.GetMany(keys)
 	}
 	values := make([][]byte, len(keys))
@@ -141,7 +159,7 @@ func (b *Buffer) GetMany(keys [][]byte) ([][]byte, error) {
 			if !b.writes[i].deleted {
 				values[n] = clone(b.writes[i].value)
 			}
-		} else if !b.covered(key) {
+		} else if !b.absent[string(key)] && !b.covered(key) {
 			missing, at = append(missing, key), append(at, n)
 		}
 	}

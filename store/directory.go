@@ -146,10 +146,10 @@ func (t *Table[T]) ready(rec *tableRecord) bool {
 }
 
 // unbuilt returns the first index that is not complete.
-func (t *Table[T]) unbuilt(rec *tableRecord) *Index[T] {
-	for i := range t.schema.Indexes {
-		if !slices.Contains(rec.Built, t.schema.Indexes[i].Number) {
-			return &t.schema.Indexes[i]
+func (t *Table[T]) unbuilt(rec *tableRecord) *TableIndex[T] {
+	for i := range t.indexes {
+		if x := &t.indexes[i]; !slices.Contains(rec.Built, x.index.Number) {
+			return x
 		}
 	}
 	return nil
@@ -162,16 +162,16 @@ func (t *Table[T]) build(tx Tx, rec *tableRecord) error {
 	rec.Built = slices.DeleteFunc(rec.Built, func(n byte) bool {
 		return !slices.ContainsFunc(t.schema.Indexes, func(ix Index[T]) bool { return ix.Number == n })
 	})
-	ix := t.unbuilt(rec)
-	if ix == nil {
+	x := t.unbuilt(rec)
+	if x == nil {
 		rec.Building, rec.After = 0, nil // of a newer release: it begins again
 		return nil
 	}
-	rg := Prefix(t.prefix(0))
-	if rec.Building != ix.Number {
-		all := Prefix(t.prefix(ix.Number))
+	rg := Prefix(t.start)
+	if rec.Building != x.index.Number {
+		all := Prefix(x.start)
 		tx.DeleteRange(all.From, all.To)
-		rec.Building, rec.After = ix.Number, nil
+		rec.Building, rec.After = x.index.Number, nil
 	} else if rec.After != nil {
 		rg.From = append(rec.After, 0)
 	}
@@ -185,8 +185,8 @@ func (t *Table[T]) build(tx Tx, rec *tableRecord) error {
 		if err != nil {
 			return err
 		}
-		key := t.schema.Key(t.prefix(0), v)
-		n, err := t.fill(tx, ix, v, key[len(t.prefix(0)):])
+		key := t.schema.Key(t.start, v)
+		n, err := x.fill(tx, v, key[len(t.start):])
 		if err != nil {
 			return err
 		}
@@ -197,7 +197,7 @@ func (t *Table[T]) build(tx Tx, rec *tableRecord) error {
 		}
 	}
 	if rows < backfillRows && size < backfillBytes {
-		rec.Built = append(rec.Built, ix.Number)
+		rec.Built = append(rec.Built, x.index.Number)
 		slices.Sort(rec.Built)
 		rec.Building, rec.After = 0, nil
 	}
@@ -206,14 +206,15 @@ func (t *Table[T]) build(tx Tx, rec *tableRecord) error {
 
 // fill writes one record's entries of an index that is being built; a writer
 // beside us may have done so already. It returns how many bytes it wrote.
-func (t *Table[T]) fill(tx Tx, ix *Index[T], v *T, primary []byte) (size int, err error) {
-	for _, e := range t.appendEntries(nil, ix, v, primary) {
+func (x *TableIndex[T]) fill(tx Tx, v *T, primary []byte) (size int, err error) {
+	entries, _ := x.entries(nil, nil, v, primary)
+	for _, e := range entries {
 		was, err := tx.Get(e.key)
 		switch {
 		case err == nil && string(was) == string(e.value):
 			continue
 		case err == nil:
-			return 0, fmt.Errorf("unique index %s: two records share a key: %w", ix.Name, ErrExists)
+			return 0, fmt.Errorf("unique index %s: two records share a key: %w", x.index.Name, ErrExists)
 		case !errors.Is(err, ErrNotFound):
 			return 0, err
 		}

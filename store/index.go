@@ -14,10 +14,11 @@ import (
 type TableIndex[T any] struct {
 	table *Table[T]
 	index *Index[T]
+	start Key // of all its keys
 }
 
 // Key starts a key of the index; append the elements that its Keys gives.
-func (x *TableIndex[T]) Key() Key { return x.table.prefix(x.index.Number) }
+func (x *TableIndex[T]) Key() Key { return x.start }
 
 // Get returns the first record whose key begins with the elements of key, or
 // [ErrNotFound]. A unique index has at most one.
@@ -36,7 +37,7 @@ func (x *TableIndex[T]) Load(r Reader, key Key) (*Row[T], error) {
 		if err != nil {
 			return nil, err
 		}
-		return x.table.Load(r, append(x.table.prefix(0), elements...))
+		return x.table.Load(r, append(x.table.start, elements...))
 	}
 	rg := Prefix(key)
 	rg.Limit = 1
@@ -67,7 +68,7 @@ func (x *TableIndex[T]) Scan(r Reader, rg Range) iter.Seq2[*T, error] {
 func (x *TableIndex[T]) Primary(r Reader, rg Range) iter.Seq2[Key, error] {
 	return func(yield func(Key, error) bool) {
 		rg.KeysOnly = false
-		for kv, err := range r.Scan(x.table.within(x.index.Number, rg)) {
+		for kv, err := range r.Scan(within(x.start, rg)) {
 			var key Key
 			if err == nil {
 				key, err = x.primary(kv)
@@ -115,7 +116,7 @@ func (x *TableIndex[T]) records(r Reader, rg Range) iter.Seq2[found[T], error] {
 			return true
 		}
 		rg.KeysOnly = false
-		for kv, err := range r.Scan(x.table.within(x.index.Number, rg)) {
+		for kv, err := range r.Scan(within(x.start, rg)) {
 			var key Key
 			if err == nil {
 				key, err = x.primary(kv)
@@ -145,7 +146,7 @@ func (x *TableIndex[T]) primary(kv KV) (Key, error) {
 		}
 		elements = kv.Key[len(kv.Key)-1-int(n) : len(kv.Key)-1]
 	}
-	return append(x.table.prefix(0), elements...).End(), nil
+	return append(x.table.start, elements...).End(), nil
 }
 
 // An entry is one key of an index and what stands under it.
@@ -160,30 +161,40 @@ func (t *Table[T]) entries(v *T) []entry {
 	if v == nil || len(t.schema.Indexes) == 0 {
 		return nil
 	}
-	start := len(t.prefix(0))
-	primary := t.schema.Key(t.prefix(0), v)[start:]
-	all := make([]entry, 0, len(t.schema.Indexes)+1)
-	for i := range t.schema.Indexes {
-		all = t.appendEntries(all, &t.schema.Indexes[i], v, primary)
+	primary := t.schema.Key(t.start, v)[len(t.start):]
+	all := make([]entry, 0, len(t.indexes)+1)
+	arena := make([]byte, 0, 128*len(t.indexes))
+	for i := range t.indexes {
+		all, arena = t.indexes[i].entries(all, arena, v, primary)
 	}
 	slices.SortFunc(all, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
 	return slices.CompactFunc(all, func(a, b entry) bool { return bytes.Equal(a.key, b.key) })
 }
 
-// appendEntries adds a record's entries of one index to list.
-func (t *Table[T]) appendEntries(list []entry, ix *Index[T], v *T, primary []byte) []entry {
-	prefix := slices.Clip(t.prefix(ix.Number)) // so that keys do not share memory
-	ix.Keys(prefix, v, func(k Key) {
-		k = slices.Clip(k) // the next key may go on from the same elements
-		if ix.Unique {
-			list = append(list, entry{k.End(), primary, true})
+// entries adds a record's entries of one index to list, and their bytes to
+// arena: keys may share memory until they are copied there.
+func (x *TableIndex[T]) entries(list []entry, arena []byte, v *T, primary []byte) ([]entry, []byte) {
+	keep := func(parts ...[]byte) []byte {
+		n := len(arena)
+		for _, p := range parts {
+			arena = append(arena, p...)
+		}
+		return arena[n:len(arena):len(arena)]
+	}
+	x.index.Keys(x.start, v, func(k Key) {
+		if x.index.Unique {
+			list = append(list, entry{keep(k, end), primary, true})
 			return
 		}
-		size := binary.AppendUvarint(nil, uint64(len(primary)))
-		list = append(list, entry{append(k, primary...).End(), size, false})
+		key := keep(k, primary, end)
+		n := len(arena)
+		arena = binary.AppendUvarint(arena, uint64(len(primary)))
+		list = append(list, entry{key, arena[n:len(arena):len(arena)], false})
 	})
-	return list
+	return list, arena
 }
+
+var end = []byte{tagEnd}
 
 // reindex turns the entries of a record's old value into those of its new.
 func (t *Table[T]) reindex(tx Tx, old, now []entry) error {

@@ -17,7 +17,7 @@ type Page[T any] struct {
 // that does not belong here is an error that wraps [ErrInvalid].
 func (t *Table[T]) Page(r Reader, rg Range, after string) (Page[T], error) {
 	var page Page[T]
-	rg, err := resume(t.within(0, rg), after)
+	rg, err := resume(within(t.start, rg), after)
 	if err != nil {
 		return page, err
 	}
@@ -44,7 +44,7 @@ func (t *Table[T]) Page(r Reader, rg Range, after string) (Page[T], error) {
 // Page is [Table.Page] in the order of the index, for a range of its keys.
 func (x *TableIndex[T]) Page(r Reader, rg Range, after string) (Page[T], error) {
 	var page Page[T]
-	rg, err := resume(x.table.within(x.index.Number, rg), after)
+	rg, err := resume(within(x.start, rg), after)
 	if err != nil {
 		return page, err
 	}

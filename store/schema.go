@@ -45,8 +45,10 @@ type Index[T any] struct {
 // Before a store is used with a Table, [Table.Prepare] makes sure that it is
 // of a format this release knows and that all indexes are built.
 type Table[T any] struct {
-	schema Schema[T]
-	space  uint64
+	schema  Schema[T]
+	space   uint64
+	start   Key // of all primary keys
+	indexes []TableIndex[T]
 }
 
 // NewTable returns a table, or an error that wraps [ErrInvalid] and lists what
@@ -72,7 +74,7 @@ func NewTable[T any](s Schema[T]) (*Table[T], error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	return &Table[T]{schema: s}, nil
+	return newTable(s, 0), nil
 }
 
 // MustTable is [NewTable] for literals: it panics where NewTable fails.
@@ -87,27 +89,33 @@ func MustTable[T any](s Schema[T]) *Table[T] {
 // In returns the same table in a namespace, whose number [Namespace] tells.
 // The records of one namespace are invisible in another.
 func (t *Table[T]) In(space uint64) *Table[T] {
-	return &Table[T]{schema: t.schema, space: space}
+	return newTable(t.schema, space)
+}
+
+func newTable[T any](s Schema[T], space uint64) *Table[T] {
+	t := &Table[T]{schema: s, space: space}
+	start := func(index byte) Key { return slices.Clip(NewKey(s.Number, index).Uint(space)) }
+	t.start = start(0)
+	for i := range s.Indexes {
+		ix := &s.Indexes[i]
+		t.indexes = append(t.indexes, TableIndex[T]{table: t, index: ix, start: start(ix.Number)})
+	}
+	return t
 }
 
 // Name returns the name that the schema gives.
 func (t *Table[T]) Name() string { return t.schema.Name }
 
 // Key starts a primary key; append the elements that the schema's Key has.
-func (t *Table[T]) Key() Key { return t.prefix(0) }
+func (t *Table[T]) Key() Key { return t.start }
 
 // Index returns the index with this name. It panics when there is none, as the
 // name is a literal.
 func (t *Table[T]) Index(name string) *TableIndex[T] {
-	for i := range t.schema.Indexes {
-		if t.schema.Indexes[i].Name == name {
-			return &TableIndex[T]{table: t, index: &t.schema.Indexes[i]}
+	for i := range t.indexes {
+		if t.indexes[i].index.Name == name {
+			return &t.indexes[i]
 		}
 	}
 	panic(fmt.Sprintf("store: table %s has no index %q", t.schema.Name, name))
-}
-
-// prefix returns the beginning of all keys of an index, 0 for the records.
-func (t *Table[T]) prefix(index byte) Key {
-	return NewKey(t.schema.Number, index).Uint(t.space)
 }

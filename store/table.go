@@ -89,7 +89,7 @@ var scratch = sync.Pool{New: func() any { return new([]byte) }}
 func (t *Table[T]) Same(row *Row[T], v *T) bool {
 	raw, free := t.encode(row, v)
 	defer free()
-	return bytes.Equal(raw, row.raw) && bytes.Equal(t.schema.Key(t.prefix(0), v).End(), row.key)
+	return bytes.Equal(raw, row.raw) && bytes.Equal(t.schema.Key(t.start, v).End(), row.key)
 }
 
 // Save writes v in the place of the row that was loaded in the same
@@ -101,7 +101,7 @@ func (t *Table[T]) Same(row *Row[T], v *T) bool {
 // it. It costs one round trip when v has unique keys that the row had not, one
 // when the primary key changed, and none otherwise.
 func (t *Table[T]) Save(tx Tx, row *Row[T], v *T) (changed bool, err error) {
-	key := t.schema.Key(t.prefix(0), v).End()
+	key := t.schema.Key(t.start, v).End()
 	raw, free := t.encode(row, v)
 	defer free()
 	var old *T
@@ -135,7 +135,7 @@ func (t *Table[T]) Save(tx Tx, row *Row[T], v *T) (changed bool, err error) {
 
 // Put writes v, whether or not there is a record with its key: Load and Save.
 func (t *Table[T]) Put(tx Tx, v *T) error {
-	row, err := t.Load(tx, t.schema.Key(t.prefix(0), v))
+	row, err := t.Load(tx, t.schema.Key(t.start, v))
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
@@ -174,7 +174,7 @@ func (t *Table[T]) Delete(tx Tx, key Key) error {
 // bound is the table's.
 func (t *Table[T]) Scan(r Reader, rg Range) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		for kv, err := range r.Scan(t.within(0, rg)) {
+		for kv, err := range r.Scan(within(t.start, rg)) {
 			var v *T
 			if err == nil {
 				v, err = t.decode(kv.Value)
@@ -186,9 +186,9 @@ func (t *Table[T]) Scan(r Reader, rg Range) iter.Seq2[*T, error] {
 	}
 }
 
-// within bounds a range by the index's own keys.
-func (t *Table[T]) within(index byte, rg Range) Range {
-	all := Prefix(t.prefix(index))
+// within bounds a range by the keys that begin with start.
+func within(start Key, rg Range) Range {
+	all := Prefix(start)
 	if rg.From == nil || bytes.Compare(rg.From, all.From) < 0 {
 		rg.From = all.From
 	}
