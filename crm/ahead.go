@@ -80,7 +80,7 @@ func (d *draw) run(records iter.Seq2[Record, error]) {
 			if !send(parcel{batch: batch}) {
 				break
 			}
-			batch, size = make([]Record, 0, batchRecords), 0
+			batch, size = nil, 0
 		}
 	}
 	if len(batch) > 0 {

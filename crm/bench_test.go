@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -195,11 +196,14 @@ func (t *recordingTx) Emit(topic string, payload []byte) {
 	t.Tx.Emit(topic, payload)
 }
 
+// reserve is address space for bolt's map, where there is enough of it.
+const reserve = math.MaxInt / (1 << 30) * 2
+
 // replay writes a recorder's file into a fresh bbolt file and returns how long
 // the transactions took.
 func replay(b *testing.B, journal string) time.Duration {
 	b.Helper()
-	db, err := bbolt.Open(filepath.Join(b.TempDir(), "raw.db"), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType, InitialMmapSize: 1 << 34})
+	db, err := bbolt.Open(filepath.Join(b.TempDir(), "raw.db"), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType, InitialMmapSize: reserve})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -72,6 +72,9 @@
 // happen after the commit goes to [Tx.AfterCommit]. Using the book with the
 // callback's ctx, instead of tx, returns [ErrNested] instead of hanging.
 //
+// Recording an order again is harmless; what a shop does beside it, such as
+// taking stock with AddStock, may not be. Ask tx.Orders.ByRef first.
+//
 // # Errors
 //
 // Calls return an [*Error] that names the verb and the record and wraps one of
@@ -82,8 +85,8 @@
 // # Concurrency
 //
 // A [Book] and its collections are safe for concurrent use; a [Tx] stays on the
-// goroutine of its callback. Reads never wait for writers. The package starts
-// no goroutines. What calls return is a copy: change it as you like.
+// goroutine of its callback. Reads never wait for writers. No goroutine outlives
+// the call that starts it. What calls return is a copy: change it as you like.
 //
 // # Compatibility
 //

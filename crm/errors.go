@@ -21,6 +21,8 @@ var (
 	ErrNested   = store.ErrNested
 	ErrReadOnly = store.ErrReadOnly
 	ErrNewer    = store.ErrNewer
+
+	ErrIncomplete = store.ErrIncomplete // a copy or a restore into the store did not end
 )
 
 // An Error tells which call failed on which record. It unwraps to Err.

@@ -24,7 +24,8 @@ type ImportOptions struct {
 	// Warn is called for each record that was taken but is odd, such as totals
 	// that do not add up. Nil only counts them.
 	Warn func(Record, string)
-	// DryRun does everything but commit.
+	// DryRun does everything but commit. As nothing is kept, what is new in two
+	// transactions, of some hundred records each, is counted as new twice.
 	DryRun bool
 }
 

@@ -17,12 +17,11 @@ import (
 // A Buffer must stay on one goroutine.
 type Buffer struct {
 	base   Reader
-	latest map[string]int  // key → its newest write
-	absent map[string]bool // keys that the base lacks, as far as they were read
-	writes []write         // a write that a running scan may see is never changed
-	sorted []int           // newest write of every key, in key order, but for
-	tail   []int           // these, in the order they came
-	spans  []span          // deleted ranges of the base, sorted, disjoint
+	latest map[string]*write // key → its newest write
+	absent map[string]bool   // keys that the base lacks, as far as they were read
+	runs   []*run            // the newest write of every key, by the beginnings of keys
+	slab   []write           // room for writes
+	spans  []span            // deleted ranges of the base, sorted, disjoint
 	feed   []Entry
 	hooks  []func()
 	arena  []byte
@@ -32,20 +31,16 @@ type Buffer struct {
 	closed bool
 }
 
+// A write is never changed once a running scan may see it.
 type write struct {
 	key     string
 	value   []byte
 	deleted bool
 }
 
-type span struct {
-	from, to string
-	open     bool // no upper bound
-}
-
 // NewBuffer returns an empty Buffer over base.
 func NewBuffer(base Reader) *Buffer {
-	return &Buffer{base: base, latest: make(map[string]int)}
+	return &Buffer{base: base, latest: make(map[string]*write)}
 }
 
 // Close ends the transaction: reads return ErrClosed from now on, and writes
@@ -83,17 +78,18 @@ func (b *Buffer) Deleted() iter.Seq[Range] {
 // key is valid for that step, the value as long as the Buffer.
 func (b *Buffer) Writes() iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
-		b.sort()
 		var key []byte
-		for _, i := range b.sorted {
-			w := &b.writes[i]
-			key = append(key[:0], w.key...)
-			value := w.value
-			if w.deleted {
-				value = nil
-			}
-			if !yield(key, value) {
-				return
+		for _, r := range b.runs {
+			b.sort(r)
+			for _, w := range r.sorted {
+				key = append(key[:0], w.key...)
+				value := w.value
+				if w.deleted {
+					value = nil
+				}
+				if !yield(key, value) {
+					return
+				}
 			}
 		}
 	}
@@ -114,11 +110,11 @@ func (b *Buffer) Get(key []byte) ([]byte, error) {
 	if b.closed {
 		return nil, ErrClosed
 	}
-	if i, ok := b.latest[string(key)]; ok {
-		if b.writes[i].deleted {
+	if w, ok := b.latest[string(key)]; ok {
+		if w.deleted {
 			return nil, ErrNotFound
 		}
-		return clone(b.writes[i].value), nil
+		return clone(w.value), nil
 	}
 	if b.absent[string(key)] || b.covered(key) {
 		return nil, ErrNotFound
@@ -155,9 +151,9 @@ func (b *Buffer) GetMany(keys [][]byte) ([][]byte, error) {
 	var missing [][]byte
 	var at []int
 	for n, key := range keys {
-		if i, ok := b.latest[string(key)]; ok {
-			if !b.writes[i].deleted {
-				values[n] = clone(b.writes[i].value)
+		if w, ok := b.latest[string(key)]; ok {
+			if !w.deleted {
+				values[n] = clone(w.value)
 			}
 		} else if !b.absent[string(key)] && !b.covered(key) {
 			missing, at = append(missing, key), append(at, n)
@@ -191,8 +187,7 @@ func (b *Buffer) Scan(r Range) iter.Seq2[KV, error] {
 			yield(KV{}, ErrClosed)
 			return
 		}
-		b.sort()
-		writes, own, spans := b.writes, b.within(r), b.spans
+		own, spans := b.within(r), b.spans
 		if len(own) == 0 && len(spans) == 0 {
 			b.scanBase(r, yield)
 			return
@@ -227,9 +222,9 @@ func (b *Buffer) Scan(r Range) iter.Seq2[KV, error] {
 				return nil
 			}
 			if r.Reverse {
-				return &writes[own[len(own)-1]]
+				return own[len(own)-1]
 			}
-			return &writes[own[0]]
+			return own[0]
 		}
 		drop := func() {
 			if r.Reverse {
@@ -311,15 +306,16 @@ func (b *Buffer) DeleteRange(from, to []byte) {
 	if !b.grow(len(from) + len(to)) {
 		return
 	}
-	b.sort()
-	if own := b.within(Range{From: from, To: to}); len(own) > 0 {
-		for _, i := range own {
-			w := &b.writes[i]
+	for _, r := range b.runs {
+		b.sort(r)
+		first, end := r.within(from, to)
+		for _, w := range r.sorted[first:end] {
 			b.size -= len(w.key) + len(w.value)
 			delete(b.latest, w.key)
 		}
-		first, _ := b.find(b.sorted, string(from))
-		b.sorted = slices.Concat(b.sorted[:first], b.sorted[first+len(own):])
+		if first < end { // in a new array, as a running scan may have the old
+			r.sorted = slices.Concat(r.sorted[:first], r.sorted[end:])
+		}
 	}
 	b.cover(span{from: string(from), to: string(to), open: to == nil})
 }
@@ -354,28 +350,32 @@ func (b *Buffer) set(key, value []byte, deleted bool) {
 		b.fault(fmt.Errorf("key of %d bytes, at most %d: %w", len(key), MaxKey, ErrTooLarge))
 		return
 	}
-	i, known := b.latest[string(key)]
+	old, known := b.latest[string(key)]
 	if known {
-		if !b.grow(len(value) - len(b.writes[i].value)) {
+		if !b.grow(len(value) - len(old.value)) {
 			return
 		}
 		if b.scans == 0 {
-			w := &b.writes[i]
-			w.value, w.deleted = b.keep(value), deleted
+			old.value, old.deleted = b.keep(value), deleted
 			return
 		}
 	} else if !b.grow(len(key) + len(value)) {
 		return
 	}
-	w := write{value: b.keep(value), deleted: deleted}
+	if len(b.slab) == cap(b.slab) {
+		b.slab = make([]write, 0, min(2*cap(b.slab)+8, 512))
+	}
+	b.slab = append(b.slab, write{value: b.keep(value), deleted: deleted})
+	w := &b.slab[len(b.slab)-1]
 	if known {
-		w.key = b.writes[i].key
+		w.key = old.key
 	} else {
 		w.key = string(key)
 	}
-	b.latest[w.key] = len(b.writes)
-	b.tail = append(b.tail, len(b.writes))
-	b.writes = append(b.writes, w)
+	b.latest[w.key] = w
+	r := b.run(w.key)
+	r.tail = append(r.tail, w)
+	r.twice = r.twice || known
 }
 
 // grow counts n more bytes and reports whether they fit.
@@ -406,113 +406,6 @@ func (b *Buffer) keep(p []byte) []byte {
 	n := len(b.arena)
 	b.arena = append(b.arena, p...)
 	return b.arena[n:len(b.arena):len(b.arena)]
-}
-
-// sort merges tail into sorted. While a scan runs, which has the old array,
-// it makes a new one.
-func (b *Buffer) sort() {
-	if len(b.tail) == 0 {
-		return
-	}
-	slices.SortStableFunc(b.tail, func(i, j int) int {
-		return strings.Compare(b.writes[i].key, b.writes[j].key)
-	})
-	b.tail = b.newest(b.tail)
-	old := b.sorted
-	if b.scans > 0 {
-		old = slices.Clip(old)
-	}
-	switch n := len(old); {
-	case n == 0 || b.writes[old[n-1]].key < b.writes[b.tail[0]].key: // ascending: the usual case
-		b.sorted = append(old, b.tail...)
-	case b.scans == 0 && len(b.tail) <= 32: // a few writes between two scans
-		for _, i := range b.tail {
-			if at, same := b.find(b.sorted, b.writes[i].key); same {
-				b.sorted[at] = i
-			} else {
-				b.sorted = slices.Insert(b.sorted, at, i)
-			}
-		}
-	default:
-		merged := make([]int, 0, n+len(b.tail))
-		for _, i := range b.tail {
-			at, same := b.find(old, b.writes[i].key)
-			merged = append(append(merged, old[:at]...), i)
-			if same {
-				at++
-			}
-			old = old[at:]
-		}
-		b.sorted = append(merged, old...)
-	}
-	b.tail = b.tail[:0]
-}
-
-// find returns where key is, or would be, in a sorted list of writes.
-func (b *Buffer) find(list []int, key string) (at int, found bool) {
-	return slices.BinarySearchFunc(list, key, func(i int, key string) int {
-		return strings.Compare(b.writes[i].key, key)
-	})
-}
-
-// newest drops the earlier of two writes of one key: a key that was written
-// again while a scan ran stands twice.
-func (b *Buffer) newest(tail []int) []int {
-	kept := tail[:0]
-	for n, i := range tail {
-		if n+1 < len(tail) && b.writes[tail[n+1]].key == b.writes[i].key {
-			continue
-		}
-		kept = append(kept, i)
-	}
-	return kept
-}
-
-// within returns the part of sorted that lies in r.
-func (b *Buffer) within(r Range) []int {
-	first, _ := b.find(b.sorted, string(r.From))
-	end := len(b.sorted)
-	if r.To != nil {
-		end, _ = b.find(b.sorted, string(r.To))
-	}
-	end = max(first, end)
-	return b.sorted[first:end]
-}
-
-// cover adds a deleted range, joining those it touches.
-func (b *Buffer) cover(s span) {
-	spans := make([]span, 0, len(b.spans)+1)
-	for _, t := range b.spans {
-		if (s.open || t.from <= s.to) && (t.open || s.from <= t.to) {
-			s.from = min(s.from, t.from)
-			if t.open || s.open {
-				s.open, s.to = true, ""
-			} else {
-				s.to = max(s.to, t.to)
-			}
-		} else {
-			spans = append(spans, t)
-		}
-	}
-	spans = append(spans, s)
-	slices.SortFunc(spans, func(s, t span) int { return strings.Compare(s.from, t.from) })
-	b.spans = spans
-}
-
-// covered reports whether key was in the base's range that we deleted.
-func (b *Buffer) covered(key []byte) bool { return covers(b.spans, key) }
-
-func covers(spans []span, key []byte) bool {
-	if len(spans) == 0 {
-		return false
-	}
-	n, found := slices.BinarySearchFunc(spans, key, func(s span, key []byte) int {
-		return strings.Compare(s.from, string(key))
-	})
-	if found {
-		return true
-	}
-	return n > 0 && (spans[n-1].open || string(key) < spans[n-1].to)
 }
 
 // clone copies p; unlike bytes.Clone it never makes an empty slice nil.

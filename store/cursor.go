@@ -42,6 +42,9 @@ func (c Cursor) Compare(d Cursor) int {
 	)
 }
 
+// Equal reports whether c == d; packages that compare values ask for it.
+func (c Cursor) Equal(d Cursor) bool { return c == d }
+
 // String returns the text form, "" for the zero Cursor.
 func (c Cursor) String() string {
 	if c.IsZero() {

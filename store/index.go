@@ -21,7 +21,7 @@ type TableIndex[T any] struct {
 func (x *TableIndex[T]) Key() Key { return x.start }
 
 // Get returns the first record whose key begins with the elements of key, or
-// [ErrNotFound]. A unique index has at most one.
+// [ErrNotFound]. For a unique index the key must have all its elements.
 func (x *TableIndex[T]) Get(r Reader, key Key) (*T, error) {
 	row, err := x.Load(r, key)
 	if err != nil {

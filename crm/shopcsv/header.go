@@ -72,6 +72,7 @@ type HeaderError struct {
 // Unwrap returns [crm.ErrInvalid].
 func (e *HeaderError) Unwrap() error { return crm.ErrInvalid }
 
+// Error tells what was wanted and the header that was found.
 func (e *HeaderError) Error() string {
 	format := e.Format
 	if format == "" {
