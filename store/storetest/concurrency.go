@@ -124,7 +124,7 @@ var concurrencyLaws = []law{
 		s.together(doctors, func(ctx context.Context, i int) error {
 			return s.st.Update(ctx, func(_ context.Context, tx store.Tx) error {
 				if len(scan(s, tx, store.Range{KeysOnly: true})) > 1 {
-					tx.Delete([]byte(fmt.Sprintf("doc%04d", i)))
+					tx.Delete(fmt.Appendf(nil, "doc%04d", i))
 				}
 				return nil
 			})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/seed-9cb3708a/clientele/store"
 )
@@ -143,13 +144,14 @@ func (in *tape) scan() op {
 // scanAndWrite writes in the steps of a scan, which must not notice.
 func (in *tape) scanAndWrite() op {
 	rg, stop := in.scanRange(), in.next(16)
-	name := describe(rg, stop) + " with"
+	var name strings.Builder
+	name.WriteString(describe(rg, stop) + " with")
 	writes := make([]op, 1+in.next(4))
 	for i := range writes {
 		writes[i] = in.write()
-		name += " " + writes[i].name
+		name.WriteString(" " + writes[i].name)
 	}
-	return op{name, func(tx store.Tx, m *twin) (string, string) {
+	return op{name.String(), func(tx store.Tx, m *twin) (string, string) {
 		return m.scan(tx, rg, stop, func(n int) { writes[n%len(writes)].run(tx, m) })
 	}}
 }
