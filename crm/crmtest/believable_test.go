@@ -193,9 +193,9 @@ func TestStory(t *testing.T) {
 		shop := crmtest.Shop(3, seed)
 		_, end := shop.Period()
 		type life struct {
-			orders, refunds, canceled, currencies int
-			last                                  time.Time
-			mail                                  string
+			orders, refunds, canceled int
+			last                      time.Time
+			mail                      string
 		}
 		lives := map[string]*life{}
 		for r, err := range shop.Records() {

@@ -11,9 +11,7 @@ const (
 	day    = 86400 // seconds
 )
 
-// mean is the weight of an average day.
-const mean = 1000
-
+// The weights of months and weekdays are in thousandths of an average day's.
 var (
 	months   = [12]int64{820, 800, 880, 920, 950, 930, 880, 840, 960, 1050, 1350, 1500}
 	weekdays = [7]int64{1120, 1080, 1000, 980, 990, 900, 930} // from Sunday
