@@ -52,12 +52,38 @@ func wrap(op, kind, id string, err error) error {
 	return &Error{Op: op, Kind: kind, ID: id, Err: err}
 }
 
-// result returns what a call made, or nothing when it failed.
-func result[T any](v *T, err error) (*T, error) {
+// see returns what f reads, or nothing when it fails.
+func see[T any](ctx context.Context, c conn, op, kind, id string, f func(*Tx) (T, error)) (v T, err error) {
+	err = c.view(ctx, op, kind, id, func(tx *Tx) (err error) {
+		v, err = f(tx)
+		return err
+	})
+	return result(v, err)
+}
+
+// change returns what f makes, or nothing when it fails.
+func change[T any](ctx context.Context, c conn, op, kind, id string, f func(*Tx) (T, error)) (v T, err error) {
+	err = c.update(ctx, op, kind, id, func(tx *Tx) (err error) {
+		v, err = f(tx)
+		return err
+	})
+	return result(v, err)
+}
+
+func result[T any](v T, err error) (T, error) {
 	if err != nil {
-		return nil, err
+		return *new(T), err
 	}
 	return v, nil
+}
+
+// keyOf is the primary key of a record with an id.
+func keyOf[T any, ID ~string](t *store.Table[T], id ID) store.Key { return t.Key().String(string(id)) }
+
+// byRef returns the record that a source knows by ref.
+func byRef[T any](tx *Tx, t *store.Table[T], ref Ref) (*T, error) {
+	ix := t.Index("ref")
+	return ix.Get(tx.st, refKey(ix.Key(), ref))
 }
 
 // count counts the records under a key.
@@ -78,7 +104,7 @@ func (c conn) count(ctx context.Context, op string, key store.Key) (n int, err e
 }
 
 // list yields up to limit records, 0 for all, page by page.
-func list[T any](limit int, after string, page func(limit int, after string) (Page[T], error)) iter.Seq2[*T, error] {
+func list[T any](ctx context.Context, limit int, after string, page func(limit int, after string) (Page[T], error)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for left := limit; limit == 0 || left > 0; {
 			size := 200
@@ -91,6 +117,10 @@ func list[T any](limit int, after string, page func(limit int, after string) (Pa
 				return
 			}
 			for _, v := range p.Items {
+				if err := ctx.Err(); err != nil {
+					yield(nil, err)
+					return
+				}
 				if !yield(v, nil) {
 					return
 				}
@@ -101,6 +131,18 @@ func list[T any](limit int, after string, page func(limit int, after string) (Pa
 			}
 		}
 	}
+}
+
+// find returns the row of a record by its id, else by its ref; nil when there is
+// none.
+func find[T any, ID ~string](tx *Tx, t *store.Table[T], id ID, ref Ref) (*store.Row[T], error) {
+	switch ix := t.Index("ref"); {
+	case id != "":
+		return found(t.Load(tx.st, keyOf(t, id)))
+	case !ref.IsZero():
+		return found(ix.Load(tx.st, refKey(ix.Key(), ref)))
+	}
+	return nil, nil
 }
 
 // found turns ErrNotFound into a nil row.

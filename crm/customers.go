@@ -24,29 +24,27 @@ type Customers struct {
 // It returns [ErrExists] when the id, a ref or the e-mail address is taken, and
 // an [*InvalidError] that lists everything that is wrong.
 func (c *Customers) Create(ctx context.Context, v Customer) (*Customer, error) {
-	var made *Customer
-	err := c.update(ctx, "Customers.Create", "customer", string(v.ID), func(tx *Tx) error {
+	return change(ctx, c.conn, "Customers.Create", "customer", string(v.ID), func(tx *Tx) (*Customer, error) {
 		v := *v.copy()
 		if err := v.clean(); err != nil {
-			return err
+			return nil, err
 		}
 		row, err := tx.findCustomer(&v)
 		if row == nil && err == nil {
 			row, err = tx.byEmail(v.Email, func(*Customer) bool { return true })
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if row != nil {
-			return &Error{Op: "Customers.Create", Kind: "customer", ID: string(row.Value.ID), Err: ErrExists}
+			return nil, &Error{Op: "Customers.Create", Kind: "customer", ID: string(row.Value.ID), Err: ErrExists}
 		}
-		var what outcome
-		if made, what, err = tx.createCustomer(&v); err == nil && what != created {
-			return &Error{Op: "Customers.Create", Kind: "customer", ID: string(made.ID), Err: ErrExists}
+		made, what, err := tx.createCustomer(&v)
+		if err == nil && what != created {
+			err = &Error{Op: "Customers.Create", Kind: "customer", ID: string(made.ID), Err: ErrExists}
 		}
-		return err
+		return made, err
 	})
-	return result(made, err)
 }
 
 // Record takes what a source says of a customer, and returns the customer as
@@ -61,45 +59,33 @@ func (c *Customers) Create(ctx context.Context, v Customer) (*Customer, error) {
 // Record returns an [*InvalidError] that lists everything that is wrong, or
 // [ErrExists] when its refs are of several customers.
 func (c *Customers) Record(ctx context.Context, v Customer) (*Customer, error) {
-	var stored *Customer
-	err := c.update(ctx, "Customers.Record", "customer", string(v.ID), func(tx *Tx) (err error) {
-		stored, _, err = tx.recordCustomer(*v.copy())
-		return err
+	return change(ctx, c.conn, "Customers.Record", "customer", string(v.ID), func(tx *Tx) (*Customer, error) {
+		v, _, err := tx.recordCustomer(*v.copy())
+		return v, err
 	})
-	return result(stored, err)
 }
 
 // Get returns a customer, or [ErrNotFound].
 func (c *Customers) Get(ctx context.Context, id CustomerID) (*Customer, error) {
-	var v *Customer
-	err := c.view(ctx, "Customers.Get", "customer", string(id), func(tx *Tx) (err error) {
-		v, err = c.book.customers.Get(tx.st, c.book.customers.Key().String(string(id)))
-		return err
+	return see(ctx, c.conn, "Customers.Get", "customer", string(id), func(tx *Tx) (*Customer, error) {
+		return c.book.customers.Get(tx.st, keyOf(c.book.customers, id))
 	})
-	return result(v, err)
 }
 
 // ByRef returns the customer that a source knows by ref, or [ErrNotFound].
 func (c *Customers) ByRef(ctx context.Context, ref Ref) (*Customer, error) {
-	var v *Customer
-	err := c.view(ctx, "Customers.ByRef", "customer", ref.String(), func(tx *Tx) (err error) {
-		ix := c.book.customers.Index("ref")
-		v, err = ix.Get(tx.st, refKey(ix.Key(), ref))
-		return err
+	return see(ctx, c.conn, "Customers.ByRef", "customer", ref.String(), func(tx *Tx) (*Customer, error) {
+		return byRef(tx, tx.book.customers, ref)
 	})
-	return result(v, err)
 }
 
 // ByEmail returns the customer with an e-mail address, written in upper or
 // lower case, or [ErrNotFound]. If several have it, the first seen answers.
 func (c *Customers) ByEmail(ctx context.Context, email string) (*Customer, error) {
-	var v *Customer
-	err := c.view(ctx, "Customers.ByEmail", "customer", "", func(tx *Tx) (err error) {
+	return see(ctx, c.conn, "Customers.ByEmail", "customer", "", func(tx *Tx) (*Customer, error) {
 		ix := c.book.customers.Index("email")
-		v, err = ix.Get(tx.st, blindKey(ix.Key(), normalEmail(email)))
-		return err
+		return ix.Get(tx.st, blindKey(ix.Key(), normalEmail(email)))
 	})
-	return result(v, err)
 }
 
 // ByPhone returns the customers with a phone number, however it is spaced and
@@ -129,24 +115,22 @@ func (c *Customers) ByPhone(ctx context.Context, phone string) ([]*Customer, err
 // [ErrNotFound], f's error wrapped, or an [*InvalidError]. f must not change
 // the ID.
 func (c *Customers) Update(ctx context.Context, id CustomerID, f func(*Customer) error) (*Customer, error) {
-	var stored *Customer
-	err := c.update(ctx, "Customers.Update", "customer", string(id), func(tx *Tx) error {
-		row, err := c.book.customers.Load(tx.st, c.book.customers.Key().String(string(id)))
+	return change(ctx, c.conn, "Customers.Update", "customer", string(id), func(tx *Tx) (*Customer, error) {
+		row, err := c.book.customers.Load(tx.st, keyOf(c.book.customers, id))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		v := row.Value.copy()
 		if err := f(v); err != nil {
-			return err
+			return nil, err
 		}
 		if err := v.clean(); err != nil {
-			return err
+			return nil, err
 		}
 		v.ID = id
-		stored, _, err = tx.saveCustomer(row, v)
-		return err
+		stored, _, err := tx.saveCustomer(row, v)
+		return stored, err
 	})
-	return result(stored, err)
 }
 
 // CustomerQuery selects customers, in the order of their ids: by when they were
@@ -160,7 +144,7 @@ type CustomerQuery struct {
 // transactions and yields outside of them, so the loop body may take its time
 // and write; it is no snapshot.
 func (c *Customers) List(ctx context.Context, q CustomerQuery) iter.Seq2[*Customer, error] {
-	return list(q.Limit, q.After, func(limit int, after string) (Page[Customer], error) {
+	return list(ctx, q.Limit, q.After, func(limit int, after string) (Page[Customer], error) {
 		return c.Page(ctx, CustomerQuery{Limit: limit, After: after})
 	})
 }
@@ -168,12 +152,9 @@ func (c *Customers) List(ctx context.Context, q CustomerQuery) iter.Seq2[*Custom
 // Page returns one page of the customers that q selects. It returns
 // [ErrInvalid] for an After that is not of such a page.
 func (c *Customers) Page(ctx context.Context, q CustomerQuery) (Page[Customer], error) {
-	var page Page[Customer]
-	err := c.view(ctx, "Customers.Page", "customer", "", func(tx *Tx) (err error) {
-		page, err = c.book.customers.Page(tx.st, store.Range{Limit: q.Limit}, q.After)
-		return err
+	return see(ctx, c.conn, "Customers.Page", "customer", "", func(tx *Tx) (Page[Customer], error) {
+		return c.book.customers.Page(tx.st, store.Range{Limit: q.Limit}, q.After)
 	})
-	return page, err
 }
 
 // Count returns how many customers there are. It reads all their keys.
@@ -234,13 +215,11 @@ func (v *Customer) copy() *Customer {
 // refs, else by e-mail address, unless a source of v knows its owner by another
 // ref; nil when there is none.
 func (tx *Tx) findCustomer(v *Customer) (*store.Row[Customer], error) {
-	t := tx.book.customers
 	if v.ID != "" {
-		return found(t.Load(tx.st, t.Key().String(string(v.ID))))
+		return find(tx, tx.book.customers, v.ID, Ref{})
 	}
-	ix := t.Index("ref")
 	for _, r := range v.Refs {
-		if row, err := found(ix.Load(tx.st, refKey(ix.Key(), r))); row != nil || err != nil {
+		if row, err := find(tx, tx.book.customers, v.ID, r); row != nil || err != nil {
 			return row, err
 		}
 	}
@@ -264,7 +243,7 @@ func (tx *Tx) byEmail(email string, want func(*Customer) bool) (*store.Row[Custo
 			return nil, err
 		}
 		if want(v) {
-			return tx.book.customers.Load(tx.st, tx.book.customers.Key().String(string(v.ID)))
+			return tx.book.customers.Load(tx.st, keyOf(tx.book.customers, v.ID))
 		}
 	}
 	return nil, nil
@@ -275,7 +254,7 @@ func (tx *Tx) known(id CustomerID) error {
 	if id == "" || id == tx.buyer {
 		return nil
 	}
-	if _, err := tx.st.Get(tx.book.customers.Key().String(string(id)).End()); err != nil {
+	if _, err := tx.st.Get(keyOf(tx.book.customers, id).End()); err != nil {
 		return fmt.Errorf("customer %s: %w", id, err)
 	}
 	return nil
@@ -389,7 +368,7 @@ func (tx *Tx) createCustomer(v *Customer) (*Customer, outcome, error) {
 			v.ID = CustomerID(randomID("cus_", v.FirstSeenAt))
 		} else {
 			v.ID = CustomerID(derivedID("cus_", tx.book.opts.Namespace, v.FirstSeenAt, "customer", from))
-			row, err := found(tx.book.customers.Load(tx.st, tx.book.customers.Key().String(string(v.ID))))
+			row, err := found(tx.book.customers.Load(tx.st, keyOf(tx.book.customers, v.ID)))
 			if err != nil {
 				return nil, unchanged, err
 			}

@@ -117,7 +117,7 @@ func (tx *Tx) listed(sku string) (*store.Row[Product], error) {
 	if err != nil {
 		return nil, err
 	}
-	return tx.book.products.Load(tx.st, tx.book.products.Key().String(string(l.ProductID)))
+	return tx.book.products.Load(tx.st, keyOf(tx.book.products, l.ProductID))
 }
 
 // lookup returns a catalog that has the listings of SKUs, which it reads in one

@@ -32,33 +32,24 @@ type Orders struct {
 // [ErrNotFound] when CustomerID is of nobody, or [ErrExists] when the Ref is
 // another order's.
 func (c *Orders) Record(ctx context.Context, o Order) (*Order, error) {
-	var stored *Order
-	err := c.update(ctx, "Orders.Record", "order", cmp.Or(string(o.ID), o.Ref.String()), func(tx *Tx) (err error) {
-		stored, _, err = tx.recordOrder(o)
-		return err
+	return change(ctx, c.conn, "Orders.Record", "order", cmp.Or(string(o.ID), o.Ref.String()), func(tx *Tx) (*Order, error) {
+		v, _, err := tx.recordOrder(o)
+		return v, err
 	})
-	return result(stored, err)
 }
 
 // Get returns an order, or [ErrNotFound].
 func (c *Orders) Get(ctx context.Context, id OrderID) (*Order, error) {
-	var o *Order
-	err := c.view(ctx, "Orders.Get", "order", string(id), func(tx *Tx) (err error) {
-		o, err = tx.book.orders.Get(tx.st, tx.orderKey(id))
-		return err
+	return see(ctx, c.conn, "Orders.Get", "order", string(id), func(tx *Tx) (*Order, error) {
+		return tx.book.orders.Get(tx.st, keyOf(tx.book.orders, id))
 	})
-	return result(o, err)
 }
 
 // ByRef returns the order that a source knows by ref, or [ErrNotFound].
 func (c *Orders) ByRef(ctx context.Context, ref Ref) (*Order, error) {
-	var o *Order
-	err := c.view(ctx, "Orders.ByRef", "order", ref.String(), func(tx *Tx) (err error) {
-		ix := tx.book.orders.Index("ref")
-		o, err = ix.Get(tx.st, refKey(ix.Key(), ref))
-		return err
+	return see(ctx, c.conn, "Orders.ByRef", "order", ref.String(), func(tx *Tx) (*Order, error) {
+		return byRef(tx, tx.book.orders, ref)
 	})
-	return result(o, err)
 }
 
 // Update changes an order by f and returns it as recorded; aggregates and
@@ -67,24 +58,22 @@ func (c *Orders) ByRef(ctx context.Context, ref Ref) (*Order, error) {
 // [*InvalidError]. f must not change the ID or a
 // Ref.
 func (c *Orders) Update(ctx context.Context, id OrderID, f func(*Order) error) (*Order, error) {
-	var stored *Order
-	err := c.update(ctx, "Orders.Update", "order", string(id), func(tx *Tx) error {
-		row, err := tx.book.orders.Load(tx.st, tx.orderKey(id))
+	return change(ctx, c.conn, "Orders.Update", "order", string(id), func(tx *Tx) (*Order, error) {
+		row, err := tx.book.orders.Load(tx.st, keyOf(tx.book.orders, id))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		o := row.Value.copy()
 		if err := f(o); err != nil {
-			return err
+			return nil, err
 		}
 		o.ID = id
 		if err := tx.completeOrder(o, row.Value); err != nil {
-			return err
+			return nil, err
 		}
-		stored, _, err = tx.saveOrder(row, o)
-		return err
+		stored, _, err := tx.saveOrder(row, o)
+		return stored, err
 	})
-	return result(stored, err)
 }
 
 // OrderQuery selects orders by the time they were placed. The zero value
@@ -101,7 +90,7 @@ type OrderQuery struct {
 // transactions and yields outside of them, so the loop body may take its time
 // and write; it is no snapshot.
 func (c *Orders) List(ctx context.Context, q OrderQuery) iter.Seq2[*Order, error] {
-	return list(q.Limit, q.After, func(limit int, after string) (Page[Order], error) {
+	return list(ctx, q.Limit, q.After, func(limit int, after string) (Page[Order], error) {
 		q.Limit, q.After = limit, after
 		return c.Page(ctx, q)
 	})
@@ -110,18 +99,15 @@ func (c *Orders) List(ctx context.Context, q OrderQuery) iter.Seq2[*Order, error
 // Page returns one page of the orders that q selects. It returns [ErrInvalid]
 // for an After that is not of a page of the same query.
 func (c *Orders) Page(ctx context.Context, q OrderQuery) (Page[Order], error) {
-	var page Page[Order]
-	err := c.view(ctx, "Orders.Page", "order", "", func(tx *Tx) (err error) {
+	return see(ctx, c.conn, "Orders.Page", "order", "", func(tx *Tx) (Page[Order], error) {
 		ix := tx.book.orders.Index("time")
 		key := ix.Key()
 		if q.CustomerID != "" {
 			ix = tx.book.orders.Index("customer")
 			key = ix.Key().String(string(q.CustomerID))
 		}
-		page, err = ix.Page(tx.st, window(key, q.From, q.To, q.Newest, q.Limit), q.After)
-		return err
+		return ix.Page(tx.st, window(key, q.From, q.To, q.Newest, q.Limit), q.After)
 	})
-	return page, err
 }
 
 // Count returns how many orders there are. It reads all their keys.
@@ -142,11 +128,9 @@ func window(key store.Key, from, to time.Time, newest bool, limit int) store.Ran
 	return rg
 }
 
-func (tx *Tx) orderKey(id OrderID) store.Key { return tx.book.orders.Key().String(string(id)) }
-
 // recordOrder is Orders.Record.
 func (tx *Tx) recordOrder(o Order) (*Order, outcome, error) {
-	row, err := tx.findOrder(&o)
+	row, err := find(tx, tx.book.orders, o.ID, o.Ref)
 	if err != nil {
 		return nil, unchanged, err
 	}
@@ -174,19 +158,6 @@ func (tx *Tx) recordOrder(o Order) (*Order, outcome, error) {
 		return nil, unchanged, err
 	}
 	return tx.saveOrder(row, &o)
-}
-
-// findOrder returns the row of the order that o is about; nil when there is none.
-func (tx *Tx) findOrder(o *Order) (*store.Row[Order], error) {
-	t := tx.book.orders
-	if o.ID != "" {
-		return found(t.Load(tx.st, tx.orderKey(o.ID)))
-	}
-	if o.Ref.IsZero() {
-		return nil, nil
-	}
-	ix := t.Index("ref")
-	return found(ix.Load(tx.st, refKey(ix.Key(), o.Ref)))
 }
 
 // saveOrder writes o, in the place of row or as a new order, with everything

@@ -21,23 +21,20 @@ type Products struct {
 // It returns [ErrExists] when the id or the ref is taken, and an
 // [*InvalidError] that lists everything that is wrong.
 func (c *Products) Create(ctx context.Context, v Product) (*Product, error) {
-	var made *Product
-	err := c.update(ctx, "Products.Create", "product", string(v.ID), func(tx *Tx) error {
+	return change(ctx, c.conn, "Products.Create", "product", string(v.ID), func(tx *Tx) (*Product, error) {
 		v := *v.copy()
 		if err := v.clean(); err != nil {
-			return err
+			return nil, err
 		}
-		row, err := tx.findProduct(&v)
+		row, err := find(tx, tx.book.products, v.ID, v.Ref)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if row != nil {
-			return &Error{Op: "Products.Create", Kind: "product", ID: string(row.Value.ID), Err: ErrExists}
+			return nil, &Error{Op: "Products.Create", Kind: "product", ID: string(row.Value.ID), Err: ErrExists}
 		}
-		made, err = tx.createProduct(&v)
-		return err
+		return tx.createProduct(&v)
 	})
-	return result(made, err)
 }
 
 // Record takes what a source says of a product, and returns the product as
@@ -45,82 +42,67 @@ func (c *Products) Create(ctx context.Context, v Product) (*Product, error) {
 // older than what is recorded changes nothing, and equal content writes
 // nothing. It returns an [*InvalidError] that lists everything that is wrong.
 func (c *Products) Record(ctx context.Context, v Product) (*Product, error) {
-	var stored *Product
-	err := c.update(ctx, "Products.Record", "product", string(v.ID), func(tx *Tx) (err error) {
-		stored, _, err = tx.recordProduct(*v.copy())
-		return err
+	return change(ctx, c.conn, "Products.Record", "product", string(v.ID), func(tx *Tx) (*Product, error) {
+		v, _, err := tx.recordProduct(*v.copy())
+		return v, err
 	})
-	return result(stored, err)
 }
 
 // Get returns a product, or [ErrNotFound].
 func (c *Products) Get(ctx context.Context, id ProductID) (*Product, error) {
-	var v *Product
-	err := c.view(ctx, "Products.Get", "product", string(id), func(tx *Tx) (err error) {
-		v, err = c.book.products.Get(tx.st, c.book.products.Key().String(string(id)))
-		return err
+	return see(ctx, c.conn, "Products.Get", "product", string(id), func(tx *Tx) (*Product, error) {
+		return c.book.products.Get(tx.st, keyOf(c.book.products, id))
 	})
-	return result(v, err)
 }
 
 // ByRef returns the product that a source knows by ref, or [ErrNotFound].
 func (c *Products) ByRef(ctx context.Context, ref Ref) (*Product, error) {
-	ix := c.book.products.Index("ref")
-	return c.by(ctx, "Products.ByRef", ref.String(), ix, refKey(ix.Key(), ref))
+	return see(ctx, c.conn, "Products.ByRef", "product", ref.String(), func(tx *Tx) (*Product, error) {
+		return byRef(tx, tx.book.products, ref)
+	})
 }
 
 // BySKU returns the product that has a variant with the SKU, or [ErrNotFound].
 // If several have, the one that had it first answers.
 func (c *Products) BySKU(ctx context.Context, sku string) (*Product, error) {
-	var v *Product
-	err := c.view(ctx, "Products.BySKU", "product", sku, func(tx *Tx) error {
+	return see(ctx, c.conn, "Products.BySKU", "product", sku, func(tx *Tx) (*Product, error) {
 		row, err := tx.listed(sku)
-		if err == nil {
-			v = row.Value
+		if err != nil {
+			return nil, err
 		}
-		return err
+		return row.Value, nil
 	})
-	return result(v, err)
 }
 
 // ByBarcode returns the product that has a variant with the barcode, or
 // [ErrNotFound]. If several have, the oldest answers.
 func (c *Products) ByBarcode(ctx context.Context, code string) (*Product, error) {
-	ix := c.book.products.Index("barcode")
-	return c.by(ctx, "Products.ByBarcode", code, ix, ix.Key().String(code))
-}
-
-func (c *Products) by(ctx context.Context, op, id string, ix *store.TableIndex[Product], key store.Key) (*Product, error) {
-	var v *Product
-	err := c.view(ctx, op, "product", id, func(tx *Tx) (err error) {
-		v, err = ix.Get(tx.st, key)
-		return err
+	return see(ctx, c.conn, "Products.ByBarcode", "product", code, func(tx *Tx) (*Product, error) {
+		ix := tx.book.products.Index("barcode")
+		return ix.Get(tx.st, ix.Key().String(code))
 	})
-	return result(v, err)
 }
 
 // Update changes a product by f and returns it as recorded. It returns
 // [ErrNotFound], f's error wrapped, or an [*InvalidError]. f must not change
 // the ID or a Ref.
 func (c *Products) Update(ctx context.Context, id ProductID, f func(*Product) error) (*Product, error) {
-	var stored *Product
-	err := c.update(ctx, "Products.Update", "product", string(id), func(tx *Tx) error {
-		row, err := c.book.products.Load(tx.st, c.book.products.Key().String(string(id)))
+	return change(ctx, c.conn, "Products.Update", "product", string(id), func(tx *Tx) (*Product, error) {
+		row, err := c.book.products.Load(tx.st, keyOf(c.book.products, id))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		v := row.Value.copy()
 		if err := f(v); err != nil {
-			return err
+			return nil, err
 		}
 		if err := v.clean(); err != nil {
-			return err
+			return nil, err
 		}
 		v.ID = id
-		stored, _, err = tx.saveProduct(row, v)
-		return err
+		stored, _, err := tx.saveProduct(row, v)
+		return stored, err
 	})
-	return result(stored, err)
 }
 
 // AddStock adds units to the stock on hand of a variant, or takes them off when
@@ -160,7 +142,7 @@ type ProductQuery struct {
 // transactions and yields outside of them, so the loop body may take its time
 // and write; it is no snapshot.
 func (c *Products) List(ctx context.Context, q ProductQuery) iter.Seq2[*Product, error] {
-	return list(q.Limit, q.After, func(limit int, after string) (Page[Product], error) {
+	return list(ctx, q.Limit, q.After, func(limit int, after string) (Page[Product], error) {
 		return c.Page(ctx, ProductQuery{Limit: limit, After: after})
 	})
 }
@@ -168,12 +150,9 @@ func (c *Products) List(ctx context.Context, q ProductQuery) iter.Seq2[*Product,
 // Page returns one page of the products that q selects. It returns
 // [ErrInvalid] for an After that is not of such a page.
 func (c *Products) Page(ctx context.Context, q ProductQuery) (Page[Product], error) {
-	var page Page[Product]
-	err := c.view(ctx, "Products.Page", "product", "", func(tx *Tx) (err error) {
-		page, err = c.book.products.Page(tx.st, store.Range{Limit: q.Limit}, q.After)
-		return err
+	return see(ctx, c.conn, "Products.Page", "product", "", func(tx *Tx) (Page[Product], error) {
+		return c.book.products.Page(tx.st, store.Range{Limit: q.Limit}, q.After)
 	})
-	return page, err
 }
 
 // Count returns how many products there are. It reads all their keys.
@@ -254,26 +233,12 @@ func (v *Product) copy() *Product {
 	return &w
 }
 
-// findProduct returns the row of the product that v is about: by id, else by
-// ref; nil when there is none.
-func (tx *Tx) findProduct(v *Product) (*store.Row[Product], error) {
-	t := tx.book.products
-	if v.ID != "" {
-		return found(t.Load(tx.st, t.Key().String(string(v.ID))))
-	}
-	if v.Ref.IsZero() {
-		return nil, nil
-	}
-	ix := t.Index("ref")
-	return found(ix.Load(tx.st, refKey(ix.Key(), v.Ref)))
-}
-
 // recordProduct is Products.Record.
 func (tx *Tx) recordProduct(v Product) (*Product, outcome, error) {
 	if err := v.clean(); err != nil {
 		return nil, unchanged, err
 	}
-	row, err := tx.findProduct(&v)
+	row, err := find(tx, tx.book.products, v.ID, v.Ref)
 	if err != nil {
 		return nil, unchanged, err
 	}

@@ -21,30 +21,26 @@ const profileOrders = 20
 // Profile returns a customer with their aggregates and latest orders, of one
 // snapshot, or [ErrNotFound].
 func (c *Customers) Profile(ctx context.Context, id CustomerID) (*Profile, error) {
-	var p *Profile
-	err := c.view(ctx, "Customers.Profile", "customer", string(id), func(tx *Tx) (err error) {
-		p = &Profile{}
-		if p.Customer, err = tx.book.customers.Get(tx.st, tx.book.customers.Key().String(string(id))); err != nil {
-			return err
+	return see(ctx, c.conn, "Customers.Profile", "customer", string(id), func(tx *Tx) (*Profile, error) {
+		v, err := tx.book.customers.Get(tx.st, keyOf(tx.book.customers, id))
+		if err != nil {
+			return nil, err
 		}
-		if p.Aggregates, err = tx.aggregates(id); err != nil {
-			return err
+		a, err := tx.aggregates(id)
+		if err != nil {
+			return nil, err
 		}
-		p.Orders, err = tx.latest(id, profileOrders)
-		return err
+		orders, err := tx.latest(id, profileOrders)
+		return &Profile{v, a, orders}, err
 	})
-	return result(p, err)
 }
 
 // Aggregates returns what a customer's orders and refunds add up to; zero when
 // there are none, also for an id of nobody.
 func (c *Customers) Aggregates(ctx context.Context, id CustomerID) (*Aggregates, error) {
-	var a *Aggregates
-	err := c.view(ctx, "Customers.Aggregates", "customer", string(id), func(tx *Tx) (err error) {
-		a, err = tx.aggregates(id)
-		return err
+	return see(ctx, c.conn, "Customers.Aggregates", "customer", string(id), func(tx *Tx) (*Aggregates, error) {
+		return tx.aggregates(id)
 	})
-	return result(a, err)
 }
 
 // BestQuery selects customers by what they brought. The zero value selects the
@@ -83,7 +79,7 @@ func (c *Customers) Best(ctx context.Context, q BestQuery) ([]*Profile, error) {
 		}
 		best = make([]*Profile, 0, len(top))
 		for _, s := range top {
-			v, err := tx.book.customers.Get(tx.st, tx.book.customers.Key().String(string(s.CustomerID)))
+			v, err := tx.book.customers.Get(tx.st, keyOf(tx.book.customers, s.CustomerID))
 			if err != nil {
 				return err
 			}

@@ -36,33 +36,24 @@ type Refunds struct {
 // [ErrNotFound] when CustomerID, OrderID or that of a line is of nothing, or
 // [ErrExists] when the Ref is another refund's.
 func (c *Refunds) Record(ctx context.Context, r Refund) (*Refund, error) {
-	var stored *Refund
-	err := c.update(ctx, "Refunds.Record", "refund", cmp.Or(string(r.ID), r.Ref.String()), func(tx *Tx) (err error) {
-		stored, _, err = tx.recordRefund(r)
-		return err
+	return change(ctx, c.conn, "Refunds.Record", "refund", cmp.Or(string(r.ID), r.Ref.String()), func(tx *Tx) (*Refund, error) {
+		v, _, err := tx.recordRefund(r)
+		return v, err
 	})
-	return result(stored, err)
 }
 
 // Get returns a refund, or [ErrNotFound].
 func (c *Refunds) Get(ctx context.Context, id RefundID) (*Refund, error) {
-	var r *Refund
-	err := c.view(ctx, "Refunds.Get", "refund", string(id), func(tx *Tx) (err error) {
-		r, err = tx.book.refunds.Get(tx.st, tx.book.refunds.Key().String(string(id)))
-		return err
+	return see(ctx, c.conn, "Refunds.Get", "refund", string(id), func(tx *Tx) (*Refund, error) {
+		return tx.book.refunds.Get(tx.st, keyOf(tx.book.refunds, id))
 	})
-	return result(r, err)
 }
 
 // ByRef returns the refund that a source knows by ref, or [ErrNotFound].
 func (c *Refunds) ByRef(ctx context.Context, ref Ref) (*Refund, error) {
-	var r *Refund
-	err := c.view(ctx, "Refunds.ByRef", "refund", ref.String(), func(tx *Tx) (err error) {
-		ix := tx.book.refunds.Index("ref")
-		r, err = ix.Get(tx.st, refKey(ix.Key(), ref))
-		return err
+	return see(ctx, c.conn, "Refunds.ByRef", "refund", ref.String(), func(tx *Tx) (*Refund, error) {
+		return byRef(tx, tx.book.refunds, ref)
 	})
-	return result(r, err)
 }
 
 // RefundQuery selects refunds by the time they were given. The zero value
@@ -80,7 +71,7 @@ type RefundQuery struct {
 // transactions and yields outside of them, so the loop body may take its time
 // and write; it is no snapshot.
 func (c *Refunds) List(ctx context.Context, q RefundQuery) iter.Seq2[*Refund, error] {
-	return list(q.Limit, q.After, func(limit int, after string) (Page[Refund], error) {
+	return list(ctx, q.Limit, q.After, func(limit int, after string) (Page[Refund], error) {
 		q.Limit, q.After = limit, after
 		return c.Page(ctx, q)
 	})
@@ -89,8 +80,7 @@ func (c *Refunds) List(ctx context.Context, q RefundQuery) iter.Seq2[*Refund, er
 // Page returns one page of the refunds that q selects. It returns [ErrInvalid]
 // for an After that is not of a page of the same query.
 func (c *Refunds) Page(ctx context.Context, q RefundQuery) (Page[Refund], error) {
-	var page Page[Refund]
-	err := c.view(ctx, "Refunds.Page", "refund", "", func(tx *Tx) (err error) {
+	return see(ctx, c.conn, "Refunds.Page", "refund", "", func(tx *Tx) (Page[Refund], error) {
 		ix := tx.book.refunds.Index("time")
 		rg := window(ix.Key(), q.From, q.To, q.Newest, q.Limit)
 		switch {
@@ -101,10 +91,8 @@ func (c *Refunds) Page(ctx context.Context, q RefundQuery) (Page[Refund], error)
 			ix = tx.book.refunds.Index("customer")
 			rg = window(ix.Key().String(string(q.CustomerID)), q.From, q.To, q.Newest, q.Limit)
 		}
-		page, err = ix.Page(tx.st, rg, q.After)
-		return err
+		return ix.Page(tx.st, rg, q.After)
 	})
-	return page, err
 }
 
 // Count returns how many refunds there are. It reads all their keys.
@@ -147,7 +135,7 @@ func (tx *Tx) recordRefund(r Refund) (*Refund, outcome, error) {
 	if err := r.check(); err != nil {
 		return nil, unchanged, err
 	}
-	row, err := tx.findRefund(&r)
+	row, err := find(tx, tx.book.refunds, r.ID, r.Ref)
 	if err != nil {
 		return nil, unchanged, err
 	}
@@ -171,25 +159,11 @@ func (tx *Tx) recordRefund(r Refund) (*Refund, outcome, error) {
 	return tx.saveRefund(row, &r)
 }
 
-// findRefund returns the row of the refund that r is about; nil when there is
-// none.
-func (tx *Tx) findRefund(r *Refund) (*store.Row[Refund], error) {
-	t := tx.book.refunds
-	if r.ID != "" {
-		return found(t.Load(tx.st, t.Key().String(string(r.ID))))
-	}
-	if r.Ref.IsZero() {
-		return nil, nil
-	}
-	ix := t.Index("ref")
-	return found(ix.Load(tx.st, refKey(ix.Key(), r.Ref)))
-}
-
 // completeRefund works out what r leaves out.
 func (tx *Tx) completeRefund(r, old *Refund) error {
 	r.OccurredAt, r.Version = utc(r.OccurredAt), utc(r.Version)
 	if r.OrderID != "" {
-		o, err := tx.book.orders.Get(tx.st, tx.orderKey(r.OrderID))
+		o, err := tx.book.orders.Get(tx.st, keyOf(tx.book.orders, r.OrderID))
 		if err != nil {
 			return fmt.Errorf("order %s: %w", r.OrderID, err)
 		}
@@ -205,7 +179,7 @@ func (tx *Tx) completeRefund(r, old *Refund) error {
 		if id == r.OrderID || old != nil && slices.Contains(old.orders(), id) {
 			continue
 		}
-		if _, err := tx.st.Get(tx.orderKey(id).End()); err != nil {
+		if _, err := tx.st.Get(keyOf(tx.book.orders, id).End()); err != nil {
 			return fmt.Errorf("order %s: %w", id, err)
 		}
 	}
@@ -301,7 +275,7 @@ func (tx *Tx) orderSpends(id OrderID) (bool, error) {
 	if id == "" {
 		return true, nil
 	}
-	o, err := tx.book.orders.Get(tx.st, tx.orderKey(id))
+	o, err := tx.book.orders.Get(tx.st, keyOf(tx.book.orders, id))
 	if errors.Is(err, ErrNotFound) {
 		return true, nil
 	}

@@ -29,7 +29,7 @@ func (t *Table[T]) Page(r Reader, rg Range, after string) (Page[T], error) {
 			return Page[T]{}, err
 		}
 		if len(page.Items) == limit {
-			page.Next = token(last)
+			page.Next = token(rg, last)
 			break
 		}
 		v, err := t.decode(kv.Value)
@@ -56,7 +56,7 @@ func (x *TableIndex[T]) Page(r Reader, rg Range, after string) (Page[T], error) 
 			return Page[T]{}, err
 		}
 		if len(page.Items) == limit {
-			page.Next = token(last)
+			page.Next = token(rg, last)
 			break
 		}
 		page.Items, last = append(page.Items, e.value), e.key
@@ -73,6 +73,11 @@ func resume(rg Range, after string) (Range, error) {
 		return rg, nil
 	}
 	key, err := base64.RawURLEncoding.Strict().DecodeString(after)
+	if err == nil && (len(key) == 0 || key[0] != direction(rg)) {
+		err = ErrInvalid
+	} else if err == nil {
+		key = key[1:]
+	}
 	if err != nil || len(key) > MaxKey || bytes.Compare(key, rg.From) < 0 || rg.To != nil && bytes.Compare(key, rg.To) >= 0 {
 		return rg, fmt.Errorf("page %q: %w: want the Next of a page of the same list", after, ErrInvalid)
 	}
@@ -84,4 +89,14 @@ func resume(rg Range, after string) (Range, error) {
 	return rg, nil
 }
 
-func token(key []byte) string { return base64.RawURLEncoding.EncodeToString(key) }
+// token is the text form of the direction of a range and a key in it.
+func token(rg Range, key []byte) string {
+	return base64.RawURLEncoding.EncodeToString(append([]byte{direction(rg)}, key...))
+}
+
+func direction(rg Range) byte {
+	if rg.Reverse {
+		return 1
+	}
+	return 0
+}

@@ -104,7 +104,10 @@ func TestPageToken(t *testing.T) {
 			"of another list":      func() (store.Page[shelf], error) { return shelves.Page(r, store.Range{}, page.Next) },
 			"of another range":     func() (store.Page[shelf], error) { return tag.Page(r, store.Prefix(tag.Key().String("s")), page.Next) },
 			"of another namespace": func() (store.Page[shelf], error) { return shelves.In(1).Index("tag").Page(r, store.Range{}, page.Next) },
-			"no token":             func() (store.Page[shelf], error) { return shelves.Page(r, store.Range{}, "?") },
+			"of the other way round": func() (store.Page[shelf], error) {
+				return tag.Page(r, store.Range{Limit: 1, Reverse: true}, page.Next)
+			},
+			"no token": func() (store.Page[shelf], error) { return shelves.Page(r, store.Range{}, "?") },
 		} {
 			if got, err := f(); !errors.Is(err, store.ErrInvalid) || got.Items != nil {
 				t.Errorf("%s: got %v, %v, want ErrInvalid", name, got, err)
