@@ -23,7 +23,8 @@ type Options struct {
 	Rate func(from Currency, at time.Time) Rate
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Logger gets what the book has to say; nil is silence.
+	// Logger is told how imports end, and what was recorded but is odd, such as
+	// totals that do not add up. It gets no personal data. Nil is silence.
 	Logger *slog.Logger
 }
 
@@ -184,7 +185,10 @@ func (b *Book) Update(ctx context.Context, f func(ctx context.Context, tx *Tx) e
 }
 
 func (b *Book) begin(st store.Tx) *Tx {
-	tx := &Tx{book: b, st: st, now: b.now(), warn: func(string) {}}
+	tx := &Tx{book: b, st: st, now: b.now()}
+	tx.warn = func(text string) {
+		st.AfterCommit(func() { b.opts.Logger.Warn("recorded with a warning", "warning", text) })
+	}
 	tx.Customers, tx.Products = &Customers{conn{b, tx}}, &Products{conn{b, tx}}
 	tx.Orders, tx.Refunds = &Orders{conn{b, tx}}, &Refunds{conn{b, tx}}
 	return tx

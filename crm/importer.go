@@ -47,7 +47,10 @@ func (b *Book) Import(ctx context.Context, records iter.Seq2[Record, error], opt
 		}
 	}
 	im.report.Elapsed = time.Since(im.started)
-	return &im.report, wrap("Import", "", "", cmp.Or(fault, ctx.Err()))
+	fault = wrap("Import", "", "", cmp.Or(fault, ctx.Err()))
+	b.opts.Logger.Info("import ended", "records", im.report.Records, "rejected", im.report.Rejected,
+		"warnings", im.report.Warnings, "elapsed", im.report.Elapsed, "error", fault)
+	return &im.report, fault
 }
 
 // An importer records batches.
