@@ -136,6 +136,10 @@ func total(ctx context.Context, book *crm.Book) error {
 }
 
 func show(title string, profiles []*crm.Profile) {
+	if len(profiles) == 0 {
+		fmt.Printf("\n%s: nobody\n", title)
+		return
+	}
 	fmt.Printf("\n%-24s %14s  orders  last\n", title, "net")
 	for _, p := range profiles {
 		a := p.Aggregates
