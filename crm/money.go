@@ -248,7 +248,7 @@ func ParseRate(s string) (Rate, error) {
 	whole, digits, point := strings.Cut(s, ".")
 	fraction := strings.TrimRight(digits, "0")
 	num, err := strconv.ParseInt(whole+fraction, 10, 64)
-	if err != nil || num <= 0 || len(fraction) > 15 || s[0] == '+' || point && digits == "" {
+	if err != nil || num <= 0 || len(fraction) > 15 || strings.Trim(whole+digits, "0123456789") != "" || point && digits == "" {
 		return Rate{}, fmt.Errorf("rate %q: %w: want a decimal above 0 such as 1.1735", s, ErrInvalid)
 	}
 	r := Rate{num, 1}
