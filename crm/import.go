@@ -5,7 +5,8 @@ import "time"
 // A Record is one thing to import: a customer, a product, an order or a
 // refund. A Customer beside an Order or a Refund that names no CustomerID is
 // its buyer: looked up by refs, then by e-mail, and created when there is none;
-// what is known about them already is completed, never overwritten.
+// what is known about them already is completed, never overwritten. A Refund
+// beside an Order, that names no OrderID, is of that order.
 type Record struct {
 	Customer *Customer
 	Product  *Product
