@@ -1,7 +1,9 @@
 package crm
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,16 +33,24 @@ type Options struct {
 // A Book is the customer book of a shop: its customers, products, orders and
 // refunds, in one store. It is safe for concurrent use.
 type Book struct {
-	Customers *Customers
-	Products  *Products
-	Orders    *Orders
-	Refunds   *Refunds
-	Events    *Events
+	Customers    *Customers
+	Identities   *Identities
+	Groups       *Groups
+	Products     *Products
+	Orders       *Orders
+	Refunds      *Refunds
+	Interactions *Interactions
+	Consents     *Consents
+	Traits       *Traits
+	Timeline     *Timeline
+	Privacy      *Privacy
+	Events       *Events
 
 	st       store.Store
 	opts     Options
 	currency Currency
 	topic    string
+	secret   []byte // signs tokens
 
 	settings   *store.Table[setting]
 	customers  *store.Table[Customer]
@@ -49,6 +59,7 @@ type Book struct {
 	orders     *store.Table[Order]
 	refunds    *store.Table[Refund]
 	listings   *store.Table[listing]
+	links      *store.Table[link]
 }
 
 // New opens the book in a store, and makes one where there is none. It reads
@@ -91,9 +102,10 @@ func (b *Book) open(ctx context.Context) error {
 	b.customers, b.aggregates = customerTable.In(space), aggregatesTable.In(space)
 	b.products, b.listings = productTable.In(space), listingTable.In(space)
 	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)
+	b.links = linkTable.In(space)
 	for _, t := range []interface {
 		Prepare(context.Context, store.Store) error
-	}{b.settings, b.customers, b.aggregates, b.products, b.listings, b.orders, b.refunds} {
+	}{b.settings, b.customers, b.aggregates, b.products, b.listings, b.orders, b.refunds, b.links} {
 		if err := t.Prepare(ctx, b.st); err != nil {
 			return err
 		}
@@ -101,7 +113,10 @@ func (b *Book) open(ctx context.Context) error {
 	load := func(r store.Reader) error {
 		s, err := b.settings.Get(r, b.settings.Key())
 		if err == nil {
-			b.currency = s.Currency
+			b.currency, b.secret = s.Currency, s.Secret
+		}
+		if err == nil && len(s.Secret) == 0 { // of a release that signed nothing
+			err = ErrNotFound
 		}
 		return err
 	}
@@ -111,11 +126,17 @@ func (b *Book) open(ctx context.Context) error {
 			if err := load(tx); !errors.Is(err, ErrNotFound) {
 				return err
 			}
-			b.currency = b.opts.Currency
-			if b.currency == "" {
-				b.currency = "EUR"
+			s, err := b.settings.Get(tx, b.settings.Key())
+			if errors.Is(err, ErrNotFound) {
+				s, err = &setting{Currency: cmp.Or(b.opts.Currency, "EUR")}, nil
 			}
-			return b.settings.Put(tx, &setting{Currency: b.currency})
+			if err != nil {
+				return err
+			}
+			s.Secret = make([]byte, 32)
+			rand.Read(s.Secret)
+			b.currency, b.secret = s.Currency, s.Secret
+			return b.settings.Put(tx, s)
 		})
 	}
 	if err != nil {
@@ -124,8 +145,11 @@ func (b *Book) open(ctx context.Context) error {
 	if b.opts.Currency != "" && b.opts.Currency != b.currency {
 		return &InvalidError{Fields: []FieldError{{Field: "currency", Value: string(b.opts.Currency), Want: fmt.Sprintf("%s, in which this book was made", b.currency)}}}
 	}
-	b.Customers, b.Products = &Customers{conn{b, nil}}, &Products{conn{b, nil}}
-	b.Orders, b.Refunds = &Orders{conn{b, nil}}, &Refunds{conn{b, nil}}
+	c := conn{b, nil}
+	b.Customers, b.Identities, b.Groups = &Customers{c}, &Identities{c}, &Groups{c}
+	b.Products, b.Orders, b.Refunds = &Products{c}, &Orders{c}, &Refunds{c}
+	b.Interactions, b.Consents, b.Traits = &Interactions{c}, &Consents{c}, &Traits{c}
+	b.Timeline, b.Privacy = &Timeline{c}, &Privacy{c}
 	b.Events = &Events{b}
 	return nil
 }
@@ -140,10 +164,17 @@ func (b *Book) Store() store.Store { return b.st }
 // the Book's, and see and make all their changes in the transaction. A Tx is
 // valid until its callback returns, and must stay on the callback's goroutine.
 type Tx struct {
-	Customers *Customers
-	Products  *Products
-	Orders    *Orders
-	Refunds   *Refunds
+	Customers    *Customers
+	Identities   *Identities
+	Groups       *Groups
+	Products     *Products
+	Orders       *Orders
+	Refunds      *Refunds
+	Interactions *Interactions
+	Consents     *Consents
+	Traits       *Traits
+	Timeline     *Timeline
+	Privacy      *Privacy
 
 	book     *Book
 	st       store.Tx
@@ -189,8 +220,11 @@ func (b *Book) begin(st store.Tx) *Tx {
 	tx.warn = func(text string) {
 		st.AfterCommit(func() { b.opts.Logger.Warn("recorded with a warning", "warning", text) })
 	}
-	tx.Customers, tx.Products = &Customers{conn{b, tx}}, &Products{conn{b, tx}}
-	tx.Orders, tx.Refunds = &Orders{conn{b, tx}}, &Refunds{conn{b, tx}}
+	c := conn{b, tx}
+	tx.Customers, tx.Identities, tx.Groups = &Customers{c}, &Identities{c}, &Groups{c}
+	tx.Products, tx.Orders, tx.Refunds = &Products{c}, &Orders{c}, &Refunds{c}
+	tx.Interactions, tx.Consents, tx.Traits = &Interactions{c}, &Consents{c}, &Traits{c}
+	tx.Timeline, tx.Privacy = &Timeline{c}, &Privacy{c}
 	return tx
 }
 

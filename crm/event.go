@@ -25,22 +25,42 @@ const (
 	OrderCanceled       EventKind = "order.canceled" // beside order.updated, when an order stops counting
 	RefundRecorded      EventKind = "refund.recorded"
 	RefundUpdated       EventKind = "refund.updated"
+
+	CustomerMerged      EventKind = "customer.merged"      // one for each of the two: OtherID is the other
+	CustomerUnmerged    EventKind = "customer.unmerged"    // one for each of the two
+	CustomerErased      EventKind = "customer.erased"      // one for each id of the person
+	IdentityLinked      EventKind = "identity.linked"      // Name is its kind
+	IdentityUnlinked    EventKind = "identity.unlinked"    // Name is its kind
+	InteractionRecorded EventKind = "interaction.recorded" // Name is its kind
+	InteractionUpdated  EventKind = "interaction.updated"  // Name is its kind
+	ConsentChanged      EventKind = "consent.changed"      // Name is the purpose; Changes has the "state"
+	TraitsChanged       EventKind = "traits.changed"       // Name is the room; Changes has the traits' names
+	GroupChanged        EventKind = "group.changed"        // Name is the group's id; one for each customer concerned
+)
+
+// The events that are of the book as a whole.
+const (
+	AttributesDeclared EventKind = "attributes.declared"
 )
 
 // An Event is a fact that was recorded, written in the same transaction as the
 // change that it tells of. It refers to records and holds no personal data.
 type Event struct {
-	Cursor     store.Cursor `json:"cursor"` // where the feed stands after it
-	Kind       EventKind    `json:"kind"`
-	CustomerID CustomerID   `json:"customer_id,omitzero"`
-	ProductID  ProductID    `json:"product_id,omitzero"`
-	SKU        string       `json:"sku,omitzero"`
-	OrderID    OrderID      `json:"order_id,omitzero"`
-	RefundID   RefundID     `json:"refund_id,omitzero"`
-	Changes    []Change     `json:"changes,omitzero"`  // of an update
-	Backfill   bool         `json:"backfill,omitzero"` // imported history: read models use it, triggers pass over it
-	OccurredAt time.Time    `json:"occurred_at"`       // in the world
-	CreatedAt  time.Time    `json:"created_at"`        // recorded here
+	Cursor        store.Cursor  `json:"cursor"` // where the feed stands after it
+	Kind          EventKind     `json:"kind"`
+	CustomerID    CustomerID    `json:"customer_id,omitzero"`
+	ProductID     ProductID     `json:"product_id,omitzero"`
+	SKU           string        `json:"sku,omitzero"`
+	OrderID       OrderID       `json:"order_id,omitzero"`
+	RefundID      RefundID      `json:"refund_id,omitzero"`
+	InteractionID InteractionID `json:"interaction_id,omitzero"`
+	OtherID       CustomerID    `json:"other_id,omitzero"` // the other customer of a merge
+	Name          string        `json:"name,omitzero"`     // what the kind of event says
+	Channel       Channel       `json:"channel,omitzero"`  // of interactions and consents
+	Changes       []Change      `json:"changes,omitzero"`  // of an update
+	Backfill      bool          `json:"backfill,omitzero"` // imported history: read models use it, triggers pass over it
+	OccurredAt    time.Time     `json:"occurred_at"`       // in the world
+	CreatedAt     time.Time     `json:"created_at"`        // recorded here
 }
 
 // A Change names a field that got another value, as in JSON. From and To are
@@ -62,6 +82,10 @@ func eventFields(c *store.Coder, e *Event) {
 	store.Bool(c, 8, &e.Backfill)
 	store.Time(c, 9, &e.OccurredAt)
 	store.Time(c, 10, &e.CreatedAt)
+	store.String(c, 12, &e.InteractionID)
+	store.String(c, 13, &e.OtherID)
+	store.String(c, 14, &e.Name)
+	store.String(c, 15, &e.Channel)
 }
 
 func changeFields(c *store.Coder, d *Change) {

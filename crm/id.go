@@ -20,6 +20,9 @@ type OrderID string
 // A RefundID names a refund: "rfd_" and 26 characters.
 type RefundID string
 
+// An InteractionID names an interaction: "int_" and 26 characters.
+type InteractionID string
+
 // alphabet is in ASCII order, so that ids sort as the bytes they stand for.
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 

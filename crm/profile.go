@@ -93,12 +93,6 @@ func (c *Customers) Best(ctx context.Context, q BestQuery) ([]*Profile, error) {
 	return best, nil
 }
 
-// cluster returns the ids whose facts are of one customer. A fact keeps the id
-// that it was recorded under; whoever reads gathers over the cluster.
-func (tx *Tx) cluster(id CustomerID) ([]CustomerID, error) {
-	return []CustomerID{id}, nil
-}
-
 // aggregates sums over the cluster.
 func (tx *Tx) aggregates(id CustomerID) (*Aggregates, error) {
 	ids, err := tx.cluster(id)
@@ -145,20 +139,6 @@ func (tx *Tx) latest(id CustomerID, n int) ([]*Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	var orders []*Order
-	ix := tx.book.orders.Index("customer")
-	for _, id := range ids {
-		rg := window(ix.Key().String(string(id)), time.Time{}, time.Time{}, true, n)
-		for o, err := range ix.Scan(tx.st, rg) {
-			if err != nil {
-				return nil, err
-			}
-			orders = append(orders, o)
-		}
-	}
-	if len(ids) > 1 {
-		slices.SortStableFunc(orders, func(a, b *Order) int { return b.OccurredAt.Compare(a.OccurredAt) })
-		orders = orders[:min(n, len(orders))]
-	}
-	return orders, nil
+	page, err := pageOf(tx, tx.book.orders, lanesOf(nil, tx.book.orders.Index("customer").Key(), 0, customersOf(ids)), span{newest: true, limit: n})
+	return page.Items, err
 }

@@ -16,17 +16,19 @@ const (
 	tableOrders     = 5
 	tableRefunds    = 6
 	tableListings   = 7
+	tableLinks      = 8
 )
 
 // A setting is what the book itself keeps, one record a namespace.
 type setting struct {
-	Currency Currency
-	Catalog  string // changes whenever a listing does
+	Currency Currency `json:"currency"`
+	Catalog  string   `json:"-"` // changes whenever a listing does
+	Secret   []byte   `json:"-"` // signs tokens; never shown nor exported
 }
 
 // A standing is the aggregates of one customer id.
 type standing struct {
-	CustomerID CustomerID
+	CustomerID CustomerID `json:"customer_id"`
 	Aggregates
 }
 
@@ -59,6 +61,8 @@ var customerTable = store.MustTable(store.Schema[Customer]{
 	},
 	Subject:  func(c *Customer) string { return string(c.ID) },
 	Personal: []store.Number{4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14},
+	Owner:    store.PrimaryKey,
+	Keep:     true, // orders name it
 })
 
 var aggregatesTable = store.MustTable(store.Schema[standing]{
@@ -66,6 +70,8 @@ var aggregatesTable = store.MustTable(store.Schema[standing]{
 	Fields:  standingFields,
 	Key:     func(k store.Key, s *standing) store.Key { return k.String(string(s.CustomerID)) },
 	Subject: func(s *standing) string { return string(s.CustomerID) },
+	Owner:   store.PrimaryKey,
+	Keep:    true,
 })
 
 var productTable = store.MustTable(store.Schema[Product]{
@@ -122,6 +128,8 @@ var orderTable = store.MustTable(store.Schema[Order]{
 	},
 	Subject:  func(o *Order) string { return string(o.CustomerID) },
 	Personal: []store.Number{7, 8, 25, 26, 29},
+	Owner:    "customer",
+	Keep:     true,
 })
 
 var refundTable = store.MustTable(store.Schema[Refund]{
@@ -150,6 +158,8 @@ var refundTable = store.MustTable(store.Schema[Refund]{
 	},
 	Subject:  func(r *Refund) string { return string(r.CustomerID) },
 	Personal: []store.Number{11},
+	Owner:    "customer",
+	Keep:     true,
 })
 
 func refKey(k store.Key, r Ref) store.Key { return k.String(r.Source).String(r.ID) }
@@ -157,6 +167,7 @@ func refKey(k store.Key, r Ref) store.Key { return k.String(r.Source).String(r.I
 func settingFields(c *store.Coder, s *setting) {
 	store.String(c, 1, &s.Currency)
 	store.String(c, 2, &s.Catalog)
+	store.Bytes(c, 3, &s.Secret)
 }
 
 func refFields(c *store.Coder, r *Ref) {

@@ -1,0 +1,146 @@
+package crm
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// A lane is the part of an index, whose keys are a customer id, a time and the
+// id of a record, that is of one customer id. Lanes of several ids and tables
+// are read together, in the order of time.
+type lane struct {
+	index store.Key // where the keys of the index begin
+	owner CustomerID
+	kind  int // the caller's, to know what the ids are of
+}
+
+// lanesOf returns the lanes of one index for several customer ids.
+func lanesOf(list []lane, index store.Key, kind int, ids []CustomerID) []lane {
+	for _, id := range ids {
+		list = append(list, lane{index, id, kind})
+	}
+	return list
+}
+
+// A stop is where a lane has a record.
+type stop struct {
+	at   time.Time
+	id   string
+	kind int
+}
+
+// compare orders by time, then by id.
+func (s stop) compare(t stop) int {
+	return cmp.Or(s.at.Compare(t.at), cmp.Compare(s.id, t.id))
+}
+
+// A span is a window on lanes.
+type span struct {
+	from, to time.Time // at from or later and before to; zero is open
+	newest   bool      // the newest first
+	limit    int       // 0 means 100
+	after    string    // the token of the page before
+}
+
+// gather returns the stops of a page over lanes, in order, and the token of the
+// next page, "" on the last. It reads keys only: up to limit+1 a lane.
+func (tx *Tx) gather(lanes []lane, w span) (stops []stop, next string, err error) {
+	if w.limit <= 0 {
+		w.limit = 100
+	}
+	var last stop
+	if w.after != "" {
+		if last, err = w.resume(); err != nil {
+			return nil, "", err
+		}
+	}
+	for _, l := range lanes {
+		rg := window(l.index.String(string(l.owner)), w.from, w.to, w.newest, w.limit+1)
+		rg.KeysOnly = true
+		if w.after != "" {
+			key := slices.Clip(l.index).String(string(l.owner)).Time(last.at).String(last.id).End()
+			if w.newest && bytes.Compare(key, rg.To) < 0 {
+				rg.To = key
+			} else if key = append(key, 0); !w.newest && bytes.Compare(key, rg.From) > 0 {
+				rg.From = key
+			}
+		}
+		for kv, err := range tx.st.Scan(rg) {
+			if err != nil {
+				return nil, "", err
+			}
+			k := store.ReadKey(kv.Key)
+			k.Uint()
+			_ = k.String()
+			s := stop{k.Time(), k.String(), l.kind}
+			if err := k.Err(); err != nil {
+				return nil, "", err
+			}
+			stops = append(stops, s)
+		}
+	}
+	if len(lanes) > 1 {
+		slices.SortFunc(stops, func(a, b stop) int {
+			if w.newest {
+				a, b = b, a
+			}
+			return a.compare(b)
+		})
+	}
+	if len(stops) > w.limit {
+		stops = stops[:w.limit]
+		next = w.token(stops[w.limit-1])
+	}
+	return stops, next, nil
+}
+
+// token tells the page after a stop.
+func (w span) token(s stop) string {
+	key := store.NewKey(0, 0).Bool(w.newest).Time(s.at).String(s.id)
+	return base64.RawURLEncoding.EncodeToString(key[2:])
+}
+
+// resume reads a token.
+func (w span) resume() (s stop, err error) {
+	key, err := base64.RawURLEncoding.Strict().DecodeString(w.after)
+	if err == nil {
+		k := store.ReadKey(append([]byte{0, 0}, key...))
+		newest := k.Bool()
+		s.at, s.id = k.Time(), k.String()
+		if err = k.Err(); err == nil && newest != w.newest {
+			err = ErrInvalid
+		}
+	}
+	if err != nil || len(s.id) > maxKey {
+		return s, fmt.Errorf("page %q: %w: want the Next of a page of the same list", w.after, ErrInvalid)
+	}
+	return s, nil
+}
+
+// pageOf returns a page of the records of one table that lanes lead to.
+func pageOf[T any](tx *Tx, t *store.Table[T], lanes []lane, w span) (Page[T], error) {
+	stops, next, err := tx.gather(lanes, w)
+	if err != nil {
+		return Page[T]{}, err
+	}
+	ids := make([]string, len(stops))
+	for i, s := range stops {
+		ids[i] = s.id
+	}
+	items, err := many(tx, t, ids)
+	if err != nil {
+		return Page[T]{}, err
+	}
+	for i, v := range items {
+		if v == nil {
+			return Page[T]{}, fmt.Errorf("table %s: an index names %s, which is not there: %w", t.Name(), ids[i], store.ErrCorrupt)
+		}
+	}
+	return Page[T]{Items: items, Next: next}, nil
+}
