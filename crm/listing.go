@@ -10,9 +10,9 @@ import (
 // A listing is what an order takes from the catalog for a SKU: small, so that
 // recording an order reads no products.
 type listing struct {
-	SKU       string
-	ProductID ProductID // "" when no product has it
-	UnitCost  Money
+	SKU       string    `json:"sku"`
+	ProductID ProductID `json:"product_id,omitzero"` // "" when no product has it
+	UnitCost  Money     `json:"unit_cost,omitzero"`
 }
 
 // relist keeps the listings of a product's SKUs. A SKU that two products have

@@ -21,9 +21,20 @@ type Schema[T any] struct {
 
 	// Subject returns whose data the record is, "" for nobody's; nil means
 	// that no record is anybody's. Personal numbers the fields that hold
-	// personal data. Rooms export and erase a person's data by them.
+	// personal data. Rooms export and erase a person's data by them: see
+	// [Shelf].
 	Subject  func(*T) string
 	Personal []Number
+
+	// Owner names the index whose keys begin with the subject as a string, in
+	// which every record that has a subject stands; or it is [PrimaryKey]. ""
+	// means that the whole table has to be read to find somebody's records.
+	Owner string
+
+	// Keep says that records stay when their subject is erased, without the
+	// Personal fields, and without fields of a newer release: nobody here can
+	// tell what these hold. False means that they are deleted.
+	Keep bool
 }
 
 // An Index finds records by something else than their primary key. It is kept
@@ -67,10 +78,12 @@ func NewTable[T any](s Schema[T]) (*Table[T], error) {
 	var names []string
 	for _, ix := range s.Indexes {
 		check(ix.Number > 0 && !slices.Contains(numbers, ix.Number), "index %q: number %d, want one of its own above 0", ix.Name, ix.Number)
-		check(ix.Name != "" && !slices.Contains(names, ix.Name), "index %d: name %q, want one of its own", ix.Number, ix.Name)
+		check(ix.Name != "" && ix.Name != PrimaryKey && !slices.Contains(names, ix.Name), "index %d: name %q, want one of its own", ix.Number, ix.Name)
 		check(ix.Keys != nil, "index %q: want Keys", ix.Name)
 		numbers, names = append(numbers, ix.Number), append(names, ix.Name)
 	}
+	check(s.Owner == "" || s.Owner == PrimaryKey || slices.Contains(names, s.Owner), "owner %q, want PrimaryKey or the name of an index", s.Owner)
+	check(s.Subject != nil || s.Owner == "" && !s.Keep, "Owner or Keep without Subject")
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}

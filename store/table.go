@@ -163,11 +163,16 @@ func (t *Table[T]) Delete(tx Tx, key Key) error {
 	if err != nil {
 		return err
 	}
+	t.remove(tx, row)
+	return nil
+}
+
+// remove deletes a record as it was read, with its index entries.
+func (t *Table[T]) remove(tx Tx, row *Row[T]) {
 	for _, e := range t.entries(row.Value) {
 		tx.Delete(e.key)
 	}
 	tx.Delete(row.key)
-	return nil
 }
 
 // Scan yields the records of a range of primary keys in their order. A nil
