@@ -26,7 +26,7 @@ type Customers struct {
 func (c *Customers) Create(ctx context.Context, v Customer) (*Customer, error) {
 	return change(ctx, c.conn, "Customers.Create", "customer", string(v.ID), func(tx *Tx) (*Customer, error) {
 		v := *v.copy()
-		if err := v.clean(); err != nil {
+		if err := tx.cleanCustomer(&v); err != nil {
 			return nil, err
 		}
 		row, err := tx.findCustomer(&v)
@@ -61,21 +61,22 @@ func (c *Customers) Create(ctx context.Context, v Customer) (*Customer, error) {
 func (c *Customers) Record(ctx context.Context, v Customer) (*Customer, error) {
 	return change(ctx, c.conn, "Customers.Record", "customer", string(v.ID), func(tx *Tx) (*Customer, error) {
 		v, _, err := tx.recordCustomer(*v.copy())
-		return v, err
+		return tx.seen(v, err)
 	})
 }
 
-// Get returns a customer, or [ErrNotFound].
+// Get returns a customer, or [ErrNotFound]. The id of one who was merged into
+// another gets the survivor, completed by everyone who was merged into it.
 func (c *Customers) Get(ctx context.Context, id CustomerID) (*Customer, error) {
 	return see(ctx, c.conn, "Customers.Get", "customer", string(id), func(tx *Tx) (*Customer, error) {
-		return c.book.customers.Get(tx.st, keyOf(c.book.customers, id))
+		return tx.view(id)
 	})
 }
 
 // ByRef returns the customer that a source knows by ref, or [ErrNotFound].
 func (c *Customers) ByRef(ctx context.Context, ref Ref) (*Customer, error) {
 	return see(ctx, c.conn, "Customers.ByRef", "customer", ref.String(), func(tx *Tx) (*Customer, error) {
-		return byRef(tx, tx.book.customers, ref)
+		return tx.seen(byRef(tx, tx.book.customers, ref))
 	})
 }
 
@@ -84,7 +85,7 @@ func (c *Customers) ByRef(ctx context.Context, ref Ref) (*Customer, error) {
 func (c *Customers) ByEmail(ctx context.Context, email string) (*Customer, error) {
 	return see(ctx, c.conn, "Customers.ByEmail", "customer", "", func(tx *Tx) (*Customer, error) {
 		ix := c.book.customers.Index("email")
-		return ix.Get(tx.st, blindKey(ix.Key(), normalEmail(email)))
+		return tx.seen(ix.Get(tx.st, blindKey(ix.Key(), normalEmail(email))))
 	})
 }
 
@@ -101,40 +102,32 @@ func (c *Customers) ByPhone(ctx context.Context, phone string) ([]*Customer, err
 		}
 		ix := c.book.customers.Index("phone")
 		for v, err := range ix.Scan(tx.st, store.Prefix(blindKey(ix.Key(), p))) {
-			if err != nil {
+			if v, err = tx.seen(v, err); err != nil {
 				return err
 			}
-			list = append(list, v)
+			if !slices.ContainsFunc(list, func(w *Customer) bool { return w.ID == v.ID }) {
+				list = append(list, v)
+			}
 		}
 		return nil
 	})
 	return list, err
 }
 
-// Update changes a customer by f and returns it as recorded. It returns
-// [ErrNotFound], f's error wrapped, or an [*InvalidError]. f must not change
-// the ID.
+// Update changes a customer by f and returns it as recorded. What f changes of a
+// person who was merged stands in the survivor's record, and what it takes away
+// is hidden of the others, until they are un-merged. It returns [ErrNotFound],
+// [ErrErased], f's error wrapped, or an [*InvalidError]. f must not change the
+// ID.
 func (c *Customers) Update(ctx context.Context, id CustomerID, f func(*Customer) error) (*Customer, error) {
 	return change(ctx, c.conn, "Customers.Update", "customer", string(id), func(tx *Tx) (*Customer, error) {
-		row, err := c.book.customers.Load(tx.st, keyOf(c.book.customers, id))
-		if err != nil {
-			return nil, err
-		}
-		v := row.Value.copy()
-		if err := f(v); err != nil {
-			return nil, err
-		}
-		if err := v.clean(); err != nil {
-			return nil, err
-		}
-		v.ID = id
-		stored, _, err := tx.saveCustomer(row, v)
-		return stored, err
+		return tx.updateCustomer(id, f)
 	})
 }
 
 // CustomerQuery selects customers, in the order of their ids: by when they were
-// first seen. The zero value selects all.
+// first seen. The zero value selects all but those who were merged into others
+// or erased.
 type CustomerQuery struct {
 	Limit int    // of a page, 0 means 100; of a list, 0 means all
 	After string // the Next of the page before
@@ -153,16 +146,52 @@ func (c *Customers) List(ctx context.Context, q CustomerQuery) iter.Seq2[*Custom
 // [ErrInvalid] for an After that is not of such a page.
 func (c *Customers) Page(ctx context.Context, q CustomerQuery) (Page[Customer], error) {
 	return see(ctx, c.conn, "Customers.Page", "customer", "", func(tx *Tx) (Page[Customer], error) {
-		return c.book.customers.Page(tx.st, store.Range{Limit: q.Limit}, q.After)
+		if q.Limit <= 0 {
+			q.Limit = 100
+		}
+		page := Page[Customer]{Next: q.After}
+		for len(page.Items) < q.Limit {
+			part, err := tx.book.customers.Page(tx.st, store.Range{Limit: q.Limit - len(page.Items)}, page.Next)
+			if err != nil {
+				return Page[Customer]{}, err
+			}
+			list, err := tx.persons(part.Items)
+			if err != nil {
+				return Page[Customer]{}, err
+			}
+			page.Items = append(page.Items, list...)
+			if page.Next = part.Next; page.Next == "" {
+				break
+			}
+		}
+		return page, nil
 	})
 }
 
 // Count returns how many customers there are. It reads all their keys.
 func (c *Customers) Count(ctx context.Context) (int, error) {
-	return c.count(ctx, "Customers.Count", c.book.customers.Key())
+	n, err := c.count(ctx, "Customers.Count", c.book.customers.Key())
+	if err != nil {
+		return 0, err
+	}
+	err = c.view(ctx, "Customers.Count", "customer", "", func(tx *Tx) error {
+		roots, err := tx.roots()
+		for id := range roots {
+			if !isVisitor(id) {
+				n--
+			}
+		}
+		return err
+	})
+	return n, err
 }
 
-// clean brings v into the form that is stored, or lists what is wrong.
+// cleanCustomer brings v into the form that is stored, or lists what is wrong.
+func (tx *Tx) cleanCustomer(v *Customer) error {
+	return v.clean()
+}
+
+// clean brings v into the form that is stored, as far as v alone tells.
 func (v *Customer) clean() error {
 	var f faults
 	if v.ID != "" {
@@ -262,7 +291,7 @@ func (tx *Tx) known(id CustomerID) error {
 
 // recordCustomer is Customers.Record.
 func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
-	if err := v.clean(); err != nil {
+	if err := tx.cleanCustomer(&v); err != nil {
 		return nil, unchanged, err
 	}
 	row, err := tx.findCustomer(&v)
@@ -292,7 +321,7 @@ func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
 
 // ensureCustomer returns the buyer of an order: known ones are completed.
 func (tx *Tx) ensureCustomer(v Customer) (*Customer, outcome, error) {
-	if err := v.clean(); err != nil {
+	if err := tx.cleanCustomer(&v); err != nil {
 		return nil, unchanged, err
 	}
 	row, err := tx.findCustomer(&v)

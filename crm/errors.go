@@ -22,6 +22,8 @@ var (
 	ErrReadOnly = store.ErrReadOnly
 	ErrNewer    = store.ErrNewer
 
+	ErrErased = fmt.Errorf("erased: %w", store.ErrNotFound) // of a customer of whom nothing is left
+
 	ErrIncomplete = store.ErrIncomplete // a copy or a restore into the store did not end
 )
 

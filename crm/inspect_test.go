@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -49,6 +50,7 @@ func TestInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]int{"crm.book": 1, "crm.customers": 1, "crm.aggregates": 1, "crm.products": 1, "crm.orders": 1, "crm.refunds": 1, "crm.listings": 2}
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}

@@ -68,8 +68,8 @@ func (tx *Tx) root(id CustomerID) (CustomerID, *link, error) {
 }
 
 // family returns the links of the cluster that an id is of: the survivor's
-// first, then members by level and in their order. One that is alone has a link
-// that is not recorded.
+// first, then each member's in their order, followed by those within it. One
+// that is alone has a link that is not recorded.
 func (tx *Tx) family(id CustomerID) ([]*link, error) {
 	id, first, err := tx.root(id)
 	if err != nil {
@@ -78,24 +78,34 @@ func (tx *Tx) family(id CustomerID) ([]*link, error) {
 	if first == nil {
 		return []*link{{ID: id}}, nil
 	}
-	all := []*link{first}
-	for at := 0; at < len(all) && len(all) <= maxCluster; {
-		var ids []CustomerID
-		for ; at < len(all); at++ {
-			ids = append(ids, all[at].Members...)
-		}
-		links, err := many(tx, tx.book.links, ids)
+	all := map[CustomerID]*link{id: first}
+	for level := first.Members; len(level) > 0 && len(all) <= 2*maxCluster; { // a level is one round trip
+		links, err := many(tx, tx.book.links, level)
 		if err != nil {
 			return nil, err
 		}
+		var next []CustomerID
 		for i, l := range links {
 			if l == nil {
-				return nil, fmt.Errorf("customer %s: a member without a link: %w", ids[i], store.ErrCorrupt)
+				return nil, fmt.Errorf("customer %s: a member without a link: %w", level[i], store.ErrCorrupt)
 			}
-			all = append(all, l)
+			all[l.ID] = l
+			next = append(next, l.Members...)
+		}
+		level = next
+	}
+	list := make([]*link, 0, len(all))
+	var add func(*link)
+	add = func(l *link) {
+		list = append(list, l)
+		for _, id := range l.Members {
+			if m := all[id]; m != nil {
+				add(m)
+			}
 		}
 	}
-	return all, nil
+	add(first)
+	return list, nil
 }
 
 // cluster returns the ids whose facts are of one person, the survivor first;

@@ -79,7 +79,7 @@ func (c *Orders) Update(ctx context.Context, id OrderID, f func(*Order) error) (
 // OrderQuery selects orders by the time they were placed. The zero value
 // selects all.
 type OrderQuery struct {
-	CustomerID CustomerID // of this customer
+	CustomerID CustomerID // of this customer and those who were merged with it
 	From, To   time.Time  // placed at From or later and before To; zero is open
 	Newest     bool       // the newest first; else the oldest
 	Limit      int        // of a page, 0 means 100; of a list, 0 means all
@@ -100,13 +100,17 @@ func (c *Orders) List(ctx context.Context, q OrderQuery) iter.Seq2[*Order, error
 // for an After that is not of a page of the same query.
 func (c *Orders) Page(ctx context.Context, q OrderQuery) (Page[Order], error) {
 	return see(ctx, c.conn, "Orders.Page", "order", "", func(tx *Tx) (Page[Order], error) {
-		ix := tx.book.orders.Index("time")
-		key := ix.Key()
-		if q.CustomerID != "" {
-			ix = tx.book.orders.Index("customer")
-			key = ix.Key().String(string(q.CustomerID))
+		t := tx.book.orders
+		if q.CustomerID == "" {
+			ix := t.Index("time")
+			return ix.Page(tx.st, window(ix.Key(), q.From, q.To, q.Newest, q.Limit), q.After)
 		}
-		return ix.Page(tx.st, window(key, q.From, q.To, q.Newest, q.Limit), q.After)
+		ids, err := tx.cluster(q.CustomerID)
+		if err != nil {
+			return Page[Order]{}, err
+		}
+		lanes := lanesOf(nil, t.Index("customer").Key(), 0, customersOf(ids))
+		return pageOf(tx, t, lanes, span{q.From, q.To, q.Newest, q.Limit, q.After})
 	})
 }
 

@@ -22,15 +22,25 @@ const profileOrders = 20
 // snapshot, or [ErrNotFound].
 func (c *Customers) Profile(ctx context.Context, id CustomerID) (*Profile, error) {
 	return see(ctx, c.conn, "Customers.Profile", "customer", string(id), func(tx *Tx) (*Profile, error) {
-		v, err := tx.book.customers.Get(tx.st, keyOf(tx.book.customers, id))
+		links, err := tx.family(id)
 		if err != nil {
 			return nil, err
 		}
-		a, err := tx.aggregates(id)
+		_, v, err := tx.whole(links)
 		if err != nil {
 			return nil, err
 		}
-		orders, err := tx.latest(id, profileOrders)
+		var ids []CustomerID
+		for _, l := range links {
+			if !isVisitor(l.ID) {
+				ids = append(ids, l.ID)
+			}
+		}
+		a, err := tx.sum(v.ID, ids)
+		if err != nil {
+			return nil, err
+		}
+		orders, err := tx.latest(ids, profileOrders)
 		return &Profile{v, a, orders}, err
 	})
 }
@@ -57,53 +67,80 @@ func (c *Customers) Best(ctx context.Context, q BestQuery) ([]*Profile, error) {
 	if q.Limit <= 0 {
 		q.Limit = 10
 	}
-	var best []*Profile
-	err := c.view(ctx, "Customers.Best", "customer", "", func(tx *Tx) error {
-		top := make([]*standing, 0, q.Limit+1)
-		for s, err := range tx.book.aggregates.Scan(tx.st, store.Range{}) {
-			if err != nil {
-				return err
-			}
-			if s.Orders == 0 || !q.LastOrderBefore.IsZero() && !s.LastOrderAt.Before(q.LastOrderBefore) {
-				continue
-			}
-			at, _ := slices.BinarySearchFunc(top, s, func(a, b *standing) int {
-				return cmp.Or(cmp.Compare(b.Base.Net().Amount, a.Base.Net().Amount), cmp.Compare(a.CustomerID, b.CustomerID))
-			})
-			if at == q.Limit {
-				continue
-			}
-			if top = slices.Insert(top, at, s); len(top) > q.Limit {
-				top = top[:q.Limit]
-			}
-		}
-		best = make([]*Profile, 0, len(top))
-		for _, s := range top {
-			v, err := tx.book.customers.Get(tx.st, keyOf(tx.book.customers, s.CustomerID))
-			if err != nil {
-				return err
-			}
-			best = append(best, &Profile{Customer: v, Aggregates: s.view(tx.book.currency)})
-		}
-		return nil
+	return see(ctx, c.conn, "Customers.Best", "customer", "", func(tx *Tx) ([]*Profile, error) {
+		return tx.best(q)
 	})
+}
+
+// best is Customers.Best.
+func (tx *Tx) best(q BestQuery) ([]*Profile, error) {
+	roots, err := tx.roots()
 	if err != nil {
 		return nil, err
+	}
+	whole := map[CustomerID]*standing{} // of those who were merged
+	for _, root := range roots {
+		whole[root] = &standing{CustomerID: root}
+	}
+	best := make([]*Profile, 0, q.Limit+1)
+	enter := func(s *standing) error {
+		if s.Orders == 0 || !q.LastOrderBefore.IsZero() && !s.LastOrderAt.Before(q.LastOrderBefore) {
+			return nil
+		}
+		at, _ := slices.BinarySearchFunc(best, s, func(p *Profile, s *standing) int {
+			return cmp.Or(cmp.Compare(s.Base.Net().Amount, p.Aggregates.Base.Net().Amount), cmp.Compare(p.Customer.ID, s.CustomerID))
+		})
+		if at == q.Limit {
+			return nil
+		}
+		v, err := tx.view(s.CustomerID)
+		if err != nil || !v.ErasedAt.IsZero() {
+			return err
+		}
+		best = slices.Insert(best, at, &Profile{Customer: v, Aggregates: s.view(tx.book.currency)})
+		best = best[:min(q.Limit, len(best))]
+		return nil
+	}
+	for s, err := range tx.book.aggregates.Scan(tx.st, store.Range{}) {
+		if err != nil {
+			return nil, err
+		}
+		if sum := whole[cmp.Or(roots[s.CustomerID], s.CustomerID)]; sum != nil {
+			err = sum.join(s)
+		} else {
+			err = enter(s)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range whole {
+		if err := enter(s); err != nil {
+			return nil, err
+		}
 	}
 	return best, nil
 }
 
-// aggregates sums over the cluster.
+// aggregates returns the aggregates of the person whom an id is of.
 func (tx *Tx) aggregates(id CustomerID) (*Aggregates, error) {
 	ids, err := tx.cluster(id)
 	if err != nil {
 		return nil, err
 	}
+	return tx.sum(ids[0], customersOf(ids))
+}
+
+// sum adds the aggregates of ids up.
+func (tx *Tx) sum(id CustomerID, ids []CustomerID) (*Aggregates, error) {
 	sum := standing{CustomerID: id}
-	for _, id := range ids {
-		s, _, err := tx.standing(id)
-		if err != nil {
-			return nil, err
+	standings, err := many(tx, tx.book.aggregates, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range standings {
+		if s == nil {
+			continue
 		}
 		if err := sum.join(s); err != nil {
 			return nil, err
@@ -133,12 +170,9 @@ func (s *standing) join(t *standing) error {
 	return s.Base.add(t.Base, +1)
 }
 
-// latest returns a customer's latest n orders over the cluster.
-func (tx *Tx) latest(id CustomerID, n int) ([]*Order, error) {
-	ids, err := tx.cluster(id)
-	if err != nil {
-		return nil, err
-	}
-	page, err := pageOf(tx, tx.book.orders, lanesOf(nil, tx.book.orders.Index("customer").Key(), 0, customersOf(ids)), span{newest: true, limit: n})
+// latest returns the latest n orders of ids.
+func (tx *Tx) latest(ids []CustomerID, n int) ([]*Order, error) {
+	t := tx.book.orders
+	page, err := pageOf(tx, t, lanesOf(nil, t.Index("customer").Key(), 0, ids), span{newest: true, limit: n})
 	return page.Items, err
 }

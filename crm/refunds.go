@@ -59,7 +59,7 @@ func (c *Refunds) ByRef(ctx context.Context, ref Ref) (*Refund, error) {
 // RefundQuery selects refunds by the time they were given. The zero value
 // selects all.
 type RefundQuery struct {
-	CustomerID CustomerID // of this customer
+	CustomerID CustomerID // of this customer and those who were merged with it
 	OrderID    OrderID    // of this order, as a whole or by a line; goes before CustomerID, and takes no times
 	From, To   time.Time  // given at From or later and before To; zero is open
 	Newest     bool       // the newest first; else the oldest
@@ -81,15 +81,20 @@ func (c *Refunds) List(ctx context.Context, q RefundQuery) iter.Seq2[*Refund, er
 // for an After that is not of a page of the same query.
 func (c *Refunds) Page(ctx context.Context, q RefundQuery) (Page[Refund], error) {
 	return see(ctx, c.conn, "Refunds.Page", "refund", "", func(tx *Tx) (Page[Refund], error) {
-		ix := tx.book.refunds.Index("time")
+		t := tx.book.refunds
+		ix := t.Index("time")
 		rg := window(ix.Key(), q.From, q.To, q.Newest, q.Limit)
 		switch {
 		case q.OrderID != "":
-			ix = tx.book.refunds.Index("order")
+			ix = t.Index("order")
 			rg = window(ix.Key().String(string(q.OrderID)), time.Time{}, time.Time{}, q.Newest, q.Limit)
 		case q.CustomerID != "":
-			ix = tx.book.refunds.Index("customer")
-			rg = window(ix.Key().String(string(q.CustomerID)), q.From, q.To, q.Newest, q.Limit)
+			ids, err := tx.cluster(q.CustomerID)
+			if err != nil {
+				return Page[Refund]{}, err
+			}
+			lanes := lanesOf(nil, t.Index("customer").Key(), 0, customersOf(ids))
+			return pageOf(tx, t, lanes, span{q.From, q.To, q.Newest, q.Limit, q.After})
 		}
 		return ix.Page(tx.st, rg, q.After)
 	})

@@ -194,6 +194,7 @@ func customerFields(c *store.Coder, v *Customer) {
 	store.Time(c, 16, &v.Version)
 	store.Time(c, 17, &v.CreatedAt)
 	store.Time(c, 18, &v.UpdatedAt)
+	store.Time(c, 19, &v.ErasedAt)
 }
 
 func addressFields(c *store.Coder, a *Address) {
