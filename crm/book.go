@@ -50,7 +50,9 @@ type Book struct {
 	opts     Options
 	currency Currency
 	topic    string
+	space    uint64 // the number of its namespace
 	secret   []byte // signs tokens
+	rooms    register
 
 	settings   *store.Table[setting]
 	customers  *store.Table[Customer]
@@ -98,15 +100,14 @@ func (b *Book) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	b.space = space
 	b.settings = bookTable.In(space)
 	b.customers, b.aggregates = customerTable.In(space), aggregatesTable.In(space)
 	b.products, b.listings = productTable.In(space), listingTable.In(space)
 	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)
 	b.links = linkTable.In(space)
-	for _, t := range []interface {
-		Prepare(context.Context, store.Store) error
-	}{b.settings, b.customers, b.aggregates, b.products, b.listings, b.orders, b.refunds, b.links} {
-		if err := t.Prepare(ctx, b.st); err != nil {
+	for _, s := range b.shelves() {
+		if err := s.Prepare(ctx, b.st); err != nil {
 			return err
 		}
 	}

@@ -23,9 +23,9 @@ type InspectQuery struct {
 // store up to date, and changes nothing. It yields at most one error, last: one
 // that wraps [ErrNotFound] when q.Table is not a book's.
 func Inspect(r store.Reader, q InspectQuery) iter.Seq2[json.RawMessage, error] {
-	for _, s := range shelves {
-		if s.table == q.Table {
-			return s.inspect(r, q)
+	for _, s := range tables {
+		if s.Name() == q.Table {
+			return inspect(r, s.At(q.Space), q)
 		}
 	}
 	return func(yield func(json.RawMessage, error) bool) {
@@ -47,84 +47,16 @@ func DecodeEvent(e store.Entry) (*Event, error) {
 	return ev, nil
 }
 
-// A shelf is a table whose records can be shown.
-type shelf struct {
-	table    string
-	personal []string // names in JSON of the fields that the table's schema calls so
-	scan     func(store.Reader, InspectQuery) iter.Seq2[any, error]
-}
-
-var shelves = []shelf{
-	shelve(bookTable, "", func(s *setting) any {
-		return struct {
-			Currency Currency `json:"currency"`
-		}{s.Currency}
-	}),
-	shelve(customerTable, "given_name family_name company email phone locale time_zone birthday addresses tags note", same),
-	shelve(aggregatesTable, "", func(s *standing) any {
-		return struct {
-			CustomerID CustomerID `json:"customer_id"`
-			Aggregates
-		}{s.CustomerID, s.Aggregates}
-	}),
-	shelve(productTable, "", same),
-	shelve(orderTable, "email phone billing delivery note", same),
-	shelve(refundTable, "reason", same),
-	shelve(listingTable, "", func(l *listing) any {
-		return struct {
-			SKU       string    `json:"sku"`
-			ProductID ProductID `json:"product_id,omitzero"`
-			UnitCost  Money     `json:"unit_cost,omitzero"`
-		}{l.SKU, l.ProductID, l.UnitCost}
-	}),
-}
-
-func same[T any](v *T) any { return v }
-
-// shelve makes a shelf. A record is shown as JSON shows show of it.
-func shelve[T any](t *store.Table[T], personal string, show func(*T) any) shelf {
-	return shelf{t.Name(), strings.Fields(personal), func(r store.Reader, q InspectQuery) iter.Seq2[any, error] {
-		return func(yield func(any, error) bool) {
-			for v, err := range t.In(q.Space).Scan(r, store.Range{Reverse: q.Newest, Limit: q.Limit}) {
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				if !yield(show(v), nil) {
-					return
-				}
-			}
-		}
-	}}
-}
-
-func (s shelf) inspect(r store.Reader, q InspectQuery) iter.Seq2[json.RawMessage, error] {
+func inspect(r store.Reader, s store.Shelf, q InspectQuery) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
-		for v, err := range s.scan(r, q) {
-			var text json.RawMessage
-			if err == nil {
-				text, err = json.Marshal(v)
-			}
+		for d, err := range s.Read(r, store.Range{Reverse: q.Newest, Limit: q.Limit}) {
+			text := d.JSON
 			if err == nil && !q.Personal {
-				text, err = mask(text, s.personal)
+				text, err = d.Masked()
 			}
-			if !yield(text, wrap("Inspect", "table", s.table, err)) || err != nil {
+			if !yield(text, wrap("Inspect", "table", s.Name(), err)) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-// mask hides fields of a JSON object.
-func mask(object json.RawMessage, names []string) (json.RawMessage, error) {
-	fields := map[string]json.RawMessage{}
-	if err := json.Unmarshal(object, &fields); err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		if fields[name] != nil {
-			fields[name] = json.RawMessage(`"…"`)
-		}
-	}
-	return json.Marshal(fields)
 }

@@ -23,9 +23,12 @@ type link struct {
 
 var linkTable = store.MustTable(store.Schema[link]{
 	Number: tableLinks, Name: "crm.links",
-	Fields:  linkFields,
-	Key:     func(k store.Key, l *link) store.Key { return k.String(string(l.ID)) },
-	Subject: func(l *link) string { return string(l.ID) },
+	Fields:   linkFields,
+	Key:      func(k store.Key, l *link) store.Key { return k.String(string(l.ID)) },
+	Subject:  func(l *link) string { return string(l.ID) },
+	Personal: []store.Number{5},
+	Owner:    store.PrimaryKey,
+	Keep:     true, // ids stay valid
 })
 
 func linkFields(c *store.Coder, l *link) {

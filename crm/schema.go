@@ -24,6 +24,7 @@ type setting struct {
 	Currency Currency `json:"currency"`
 	Catalog  string   `json:"-"` // changes whenever a listing does
 	Secret   []byte   `json:"-"` // signs tokens; never shown nor exported
+	Filling  bool     `json:"-"` // by an import of a whole book that did not end
 }
 
 // A standing is the aggregates of one customer id.
@@ -168,6 +169,7 @@ func settingFields(c *store.Coder, s *setting) {
 	store.String(c, 1, &s.Currency)
 	store.String(c, 2, &s.Catalog)
 	store.Bytes(c, 3, &s.Secret)
+	store.Bool(c, 4, &s.Filling)
 }
 
 func refFields(c *store.Coder, r *Ref) {
