@@ -46,6 +46,7 @@ type span struct {
 	newest   bool      // the newest first
 	limit    int       // 0 means 100
 	after    string    // the token of the page before
+	of       string    // whose list it is, as the caller says: a token is of one list
 }
 
 // gather returns the stops of a page over lanes, in order, and the token of the
@@ -102,7 +103,7 @@ func (tx *Tx) gather(lanes []lane, w span) (stops []stop, next string, err error
 
 // token tells the page after a stop.
 func (w span) token(s stop) string {
-	key := store.NewKey(0, 0).Bool(w.newest).Time(s.at).String(s.id)
+	key := store.NewKey(0, 0).String(w.of).Bool(w.newest).Time(s.at).String(s.id)
 	return base64.RawURLEncoding.EncodeToString(key[2:])
 }
 
@@ -111,9 +112,9 @@ func (w span) resume() (s stop, err error) {
 	key, err := base64.RawURLEncoding.Strict().DecodeString(w.after)
 	if err == nil {
 		k := store.ReadKey(append([]byte{0, 0}, key...))
-		newest := k.Bool()
+		of, newest := k.String(), k.Bool()
 		s.at, s.id = k.Time(), k.String()
-		if err = k.Err(); err == nil && newest != w.newest {
+		if err = k.Err(); err == nil && (of != w.of || newest != w.newest) {
 			err = ErrInvalid
 		}
 	}

@@ -110,7 +110,7 @@ func (c *Orders) Page(ctx context.Context, q OrderQuery) (Page[Order], error) {
 			return Page[Order]{}, err
 		}
 		lanes := lanesOf(nil, t.Index("customer").Key(), 0, customersOf(ids))
-		return pageOf(tx, t, lanes, span{q.From, q.To, q.Newest, q.Limit, q.After})
+		return pageOf(tx, t, lanes, span{q.From, q.To, q.Newest, q.Limit, q.After, string(q.CustomerID)})
 	})
 }
 

@@ -94,7 +94,7 @@ func (c *Refunds) Page(ctx context.Context, q RefundQuery) (Page[Refund], error)
 				return Page[Refund]{}, err
 			}
 			lanes := lanesOf(nil, t.Index("customer").Key(), 0, customersOf(ids))
-			return pageOf(tx, t, lanes, span{q.From, q.To, q.Newest, q.Limit, q.After})
+			return pageOf(tx, t, lanes, span{q.From, q.To, q.Newest, q.Limit, q.After, string(q.CustomerID)})
 		}
 		return ix.Page(tx.st, rg, q.After)
 	})
