@@ -45,6 +45,7 @@ type Book struct {
 	Timeline     *Timeline
 	Privacy      *Privacy
 	Events       *Events
+	Followers    *Followers
 
 	st       store.Store
 	opts     Options
@@ -62,6 +63,9 @@ type Book struct {
 	refunds    *store.Table[Refund]
 	listings   *store.Table[listing]
 	links      *store.Table[link]
+	followings *store.Table[following]
+	letters    *store.Table[DeadLetter]
+	progress   progress
 }
 
 // New opens the book in a store, and makes one where there is none. It reads
@@ -106,6 +110,7 @@ func (b *Book) open(ctx context.Context) error {
 	b.products, b.listings = productTable.In(space), listingTable.In(space)
 	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)
 	b.links = linkTable.In(space)
+	b.followings, b.letters = followingTable.In(space), letterTable.In(space)
 	for _, s := range b.shelves() {
 		if err := s.Prepare(ctx, b.st); err != nil {
 			return err
@@ -151,7 +156,7 @@ func (b *Book) open(ctx context.Context) error {
 	b.Products, b.Orders, b.Refunds = &Products{c}, &Orders{c}, &Refunds{c}
 	b.Interactions, b.Consents, b.Traits = &Interactions{c}, &Consents{c}, &Traits{c}
 	b.Timeline, b.Privacy = &Timeline{c}, &Privacy{c}
-	b.Events = &Events{b}
+	b.Events, b.Followers = &Events{b}, &Followers{b}
 	return nil
 }
 
@@ -180,7 +185,8 @@ type Tx struct {
 	book     *Book
 	st       store.Tx
 	now      time.Time
-	backfill bool // events are of imported history
+	backfill bool   // events are of imported history
+	by       string // name of the follower that writes
 	readOnly bool
 	buyer    CustomerID // known to exist
 	scratch  []byte     // for encoding events

@@ -59,6 +59,7 @@ type Event struct {
 	Channel       Channel       `json:"channel,omitzero"`  // of interactions and consents
 	Changes       []Change      `json:"changes,omitzero"`  // of an update
 	Backfill      bool          `json:"backfill,omitzero"` // imported history: read models use it, triggers pass over it
+	By            string        `json:"by,omitzero"`       // name of the follower in whose transaction it was written
 	OccurredAt    time.Time     `json:"occurred_at"`       // in the world
 	CreatedAt     time.Time     `json:"created_at"`        // recorded here
 }
@@ -82,6 +83,7 @@ func eventFields(c *store.Coder, e *Event) {
 	store.Bool(c, 8, &e.Backfill)
 	store.Time(c, 9, &e.OccurredAt)
 	store.Time(c, 10, &e.CreatedAt)
+	store.String(c, 11, &e.By)
 	store.String(c, 12, &e.InteractionID)
 	store.String(c, 13, &e.OtherID)
 	store.String(c, 14, &e.Name)
@@ -144,7 +146,7 @@ func (e *Events) Head(ctx context.Context) (head store.Cursor, err error) {
 
 // emit writes an event.
 func (tx *Tx) emit(e Event) {
-	e.Backfill, e.CreatedAt = tx.backfill, tx.now
+	e.Backfill, e.By, e.CreatedAt = tx.backfill, tx.by, tx.now
 	if e.OccurredAt.IsZero() {
 		e.OccurredAt = tx.now
 	}

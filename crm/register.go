@@ -12,6 +12,7 @@ import (
 // tables are the book's own.
 var tables = []store.Shelf{
 	bookTable, customerTable, aggregatesTable, productTable, orderTable, refundTable, listingTable, linkTable,
+	followingTable, letterTable,
 }
 
 // A register is the tables of rooms.
