@@ -1,0 +1,423 @@
+package crm_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+)
+
+// twoOfOne records two customers who turn out to be one: a guest with two
+// orders and a refund, and an account with one order.
+func twoOfOne(t failer, book *crm.Book) (guest, account crm.CustomerID) {
+	t.Helper()
+	g := putCustomer(t, book, crm.Customer{ID: "guest", GivenName: "Ada", FamilyName: "L.", Email: "ada@work.example", Phone: "+44 20 7946 0000", Tags: []string{"fair", "vip"}, FirstSeenAt: day(1)})
+	a := putCustomer(t, book, crm.Customer{ID: "account", Refs: []crm.Ref{ref("7")}, Account: true, GivenName: "Ada", FamilyName: "Lovelace", Email: "ada@home.example", Tags: []string{"news"}, FirstSeenAt: day(5), Version: day(6)})
+	putOrder(t, book, goods(g.ID, "o1", day(2), "mug", 2, gbp(500)))
+	putOrder(t, book, goods(a.ID, "o2", day(3), "pot", 1, gbp(2000)))
+	putOrder(t, book, goods(g.ID, "o3", day(4), "mug", 1, gbp(500)))
+	putRefund(t, book, crm.Refund{ID: "r1", CustomerID: g.ID, OccurredAt: day(5), Amount: gbp(500), Lines: []crm.RefundLine{{SKU: "mug", Quantity: 1, Amount: gbp(500)}}})
+	return g.ID, a.ID
+}
+
+func merge(t failer, book *crm.Book, from, into crm.CustomerID) *crm.Customer {
+	t.Helper()
+	v, err := book.Customers.Merge(t.Context(), from, into)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func unmerge(t failer, book *crm.Book, id crm.CustomerID) *crm.Customer {
+	t.Helper()
+	v, err := book.Customers.Unmerge(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// inspected returns the records of a table as JSON.
+func inspected(t failer, book *crm.Book, table string) (list []string) {
+	t.Helper()
+	err := book.View(t.Context(), func(_ context.Context, tx *crm.Tx) error {
+		for text, err := range crm.Inspect(tx.Store(), crm.InspectQuery{Table: table, Personal: true}) {
+			if err != nil {
+				return err
+			}
+			list = append(list, string(text))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestMergeGathers(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			ctx := t.Context()
+			book := open(t, e.open(t), nil)
+			guest, account := twoOfOne(t, book)
+			whole := merge(t, book, guest, account)
+			want := &crm.Customer{
+				ID: account, Refs: []crm.Ref{ref("7")}, Account: true, GivenName: "Ada", FamilyName: "Lovelace",
+				Email: "ada@home.example", Phone: "+44 20 7946 0000", Tags: []string{"fair", "news", "vip"},
+				FirstSeenAt: day(1), Version: day(6), CreatedAt: today, UpdatedAt: today,
+			}
+			if diff := cmp.Diff(want, whole); diff != "" {
+				t.Errorf("merged (-want +got):\n%s", diff)
+			}
+			byPhone, err := book.Customers.ByPhone(ctx, "+44 2079460000")
+			if err != nil || len(byPhone) != 1 {
+				t.Fatalf("by phone: %d, %v", len(byPhone), err)
+			}
+			for _, id := range []crm.CustomerID{guest, account} {
+				p, err := book.Customers.Profile(ctx, id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, p.Customer); diff != "" {
+					t.Errorf("profile of %s (-want +got):\n%s", id, diff)
+				}
+				if a := p.Aggregates; a.Orders != 3 || a.Units != 4 || a.Refunds != 1 || a.Base.Net() != gbp(3000) || !a.FirstOrderAt.Equal(day(2)) || !a.LastOrderAt.Equal(day(4)) {
+					t.Errorf("aggregates of %s: %+v", id, *a)
+				}
+				var orders []crm.OrderID
+				for _, o := range p.Orders {
+					orders = append(orders, o.ID)
+				}
+				if diff := cmp.Diff([]crm.OrderID{"o3", "o2", "o1"}, orders); diff != "" {
+					t.Errorf("orders of %s (-want +got):\n%s", id, diff)
+				}
+				if n := len(all(t, book.Refunds.List(ctx, crm.RefundQuery{CustomerID: id}))); n != 1 {
+					t.Errorf("%d refunds of %s, want 1", n, id)
+				}
+				members, err := book.Customers.Members(ctx, id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff([]crm.CustomerID{account, guest}, members); diff != "" {
+					t.Errorf("members of %s (-want +got):\n%s", id, diff)
+				}
+			}
+			for name, find := range map[string]func() (*crm.Customer, error){
+				"id":          func() (*crm.Customer, error) { return book.Customers.Get(ctx, guest) },
+				"ref":         func() (*crm.Customer, error) { return book.Customers.ByRef(ctx, ref("7")) },
+				"one e-mail":  func() (*crm.Customer, error) { return book.Customers.ByEmail(ctx, "ada@home.example") },
+				"the other's": func() (*crm.Customer, error) { return book.Customers.ByEmail(ctx, "Ada@Work.example") },
+				"phone":       func() (*crm.Customer, error) { return byPhone[0], nil },
+			} {
+				got, err := find()
+				if err != nil {
+					t.Errorf("by %s: %v", name, err)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("by %s (-want +got):\n%s", name, diff)
+				}
+			}
+			if list := all(t, book.Customers.List(ctx, crm.CustomerQuery{})); len(list) != 1 || list[0].ID != account {
+				t.Errorf("list has %d customers, want the survivor only", len(list))
+			}
+			if n, err := book.Customers.Count(ctx); n != 1 || err != nil {
+				t.Errorf("count %d, %v, want 1", n, err)
+			}
+			best, err := book.Customers.Best(ctx, crm.BestQuery{})
+			if err != nil || len(best) != 1 || best[0].Aggregates.Base.Net() != gbp(3000) || best[0].Customer.ID != account {
+				t.Errorf("best: %+v, %v", best, err)
+			}
+		})
+	}
+}
+
+// Facts that come while two are merged are each recorded under the id that they
+// name, and what a source says of either goes to the record that it knows.
+func TestUnmergeGivesBothBack(t *testing.T) {
+	book, twin := memory(t), memory(t)
+	for _, b := range []*crm.Book{book, twin} {
+		guest, account := twoOfOne(t, b)
+		if b == book {
+			merge(t, b, guest, account)
+		}
+		putOrder(t, b, goods(guest, "o4", day(20), "lid", 1, gbp(100)))
+		putOrder(t, b, goods(account, "o5", day(21), "lid", 3, gbp(100)))
+		putRefund(t, b, crm.Refund{ID: "r2", CustomerID: account, OccurredAt: day(30), Amount: gbp(500), Lines: []crm.RefundLine{{SKU: "mug", Quantity: 1, Amount: gbp(500)}}})
+		putCustomer(t, b, crm.Customer{Refs: []crm.Ref{ref("7")}, Account: true, GivenName: "Ada", FamilyName: "King", Email: "ada@home.example", Version: day(25)})
+		putCustomer(t, b, crm.Customer{Email: "ada@work.example", Company: "Analytical Engines"})
+	}
+	unmerge(t, book, "guest")
+	if diff := cmp.Diff(read(t, twin), read(t, book)); diff != "" {
+		t.Errorf("un-merged (-twin +book):\n%s", diff)
+	}
+	if _, err := book.Customers.Unmerge(t.Context(), "guest"); !errors.Is(err, crm.ErrNotFound) {
+		t.Errorf("un-merged twice: %v", err)
+	}
+}
+
+func TestUpdateOfTheWhole(t *testing.T) {
+	ctx := t.Context()
+	book := memory(t)
+	guest, account := twoOfOne(t, book)
+	before, err := book.Customers.Get(ctx, guest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	merge(t, book, guest, account)
+	v, err := book.Customers.Update(ctx, guest, func(c *crm.Customer) error {
+		c.Phone = ""                              // the guest's
+		c.Tags = []string{"gold", "fair", "news"} // without the guest's vip
+		c.Note = "prefers letters"                // new
+		c.Email = "ada@new.example"               // the account's own
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.ID != account || v.Phone != "" || v.Note != "prefers letters" || v.Email != "ada@new.example" || !slices.Equal(v.Tags, []string{"fair", "gold", "news"}) {
+		t.Errorf("the whole after the update: %+v", *v)
+	}
+	again, err := book.Customers.Get(ctx, account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(v, again); diff != "" {
+		t.Errorf("read again (-updated +got):\n%s", diff)
+	}
+	_, err = book.Customers.Update(ctx, account, func(c *crm.Customer) error {
+		c.Tags, c.Phone = append(c.Tags, "vip"), "+1 212 555 0100"
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err = book.Customers.Get(ctx, guest); err != nil || !slices.Contains(v.Tags, "vip") || v.Phone != "+1 212 555 0100" {
+		t.Errorf("given back: %+v, %v", v, err)
+	}
+	if diff := cmp.Diff(before, unmerge(t, book, guest)); diff != "" {
+		t.Errorf("the guest after un-merging (-before +after):\n%s", diff)
+	}
+	v, err = book.Customers.Get(ctx, account)
+	if err != nil || !slices.Equal(v.Tags, []string{"gold", "news", "vip"}) || v.Note != "prefers letters" {
+		t.Errorf("the survivor after un-merging: %+v, %v", v, err)
+	}
+	if _, err := book.Customers.Update(ctx, account, func(c *crm.Customer) error { c.Phone = ""; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if v := merge(t, book, guest, account); v.Phone != "+44 20 7946 0000" {
+		t.Errorf("what was hidden once is hidden after a new merge: %+v", *v)
+	}
+}
+
+func TestRefOfAMemberStays(t *testing.T) {
+	book := memory(t)
+	putCustomer(t, book, crm.Customer{ID: "a", Refs: []crm.Ref{{Source: "shop", ID: "1"}}, Version: day(1)})
+	putCustomer(t, book, crm.Customer{ID: "b", Refs: []crm.Ref{{Source: "till", ID: "1"}}, Version: day(1)})
+	merge(t, book, "a", "b")
+	_, err := book.Customers.Update(t.Context(), "b", func(c *crm.Customer) error { c.Refs = c.Refs[:1]; return nil })
+	var invalid *crm.InvalidError
+	if !errors.As(err, &invalid) || invalid.Fields[0].Field != "refs" {
+		t.Errorf("took away the ref of a member: %v", err)
+	}
+}
+
+func TestMergeChains(t *testing.T) {
+	ctx := t.Context()
+	book := memory(t)
+	for i := range 5 {
+		id := crm.CustomerID(fmt.Sprintf("c%d", i))
+		putCustomer(t, book, crm.Customer{ID: id, Tags: []string{string(id)}, FirstSeenAt: day(i + 1)})
+		putOrder(t, book, goods(id, "o"+string(id), day(i+1), "mug", 1, gbp(100)))
+	}
+	spent := func(id crm.CustomerID) int64 {
+		a, err := book.Customers.Aggregates(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Base.Spent.Amount
+	}
+	merge(t, book, "c0", "c1")
+	merge(t, book, "c2", "c3")
+	merge(t, book, "c0", "c2") // both stand for the persons they belong to: c1 into c3
+	merge(t, book, "c4", "c0")
+	members, err := book.Customers.Members(ctx, "c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]crm.CustomerID{"c3", "c2", "c1", "c0", "c4"}, members); diff != "" {
+		t.Errorf("members (-want +got):\n%s", diff)
+	}
+	for i := range 5 {
+		if got := spent(crm.CustomerID(fmt.Sprintf("c%d", i))); got != 500 {
+			t.Errorf("c%d spent %d, want 500", i, got)
+		}
+	}
+	for _, pair := range [][2]crm.CustomerID{{"c3", "c0"}, {"c0", "c3"}, {"c4", "c4"}} {
+		if _, err := book.Customers.Merge(ctx, pair[0], pair[1]); !errors.Is(err, crm.ErrExists) {
+			t.Errorf("merged %v into a circle: %v", pair, err)
+		}
+	}
+	unmerge(t, book, "c1")
+	if a, b := spent("c0"), spent("c4"); a != 200 || b != 300 {
+		t.Errorf("after un-merging c1: c0 and c1 spent %d, the others %d, want 200 and 300", a, b)
+	}
+	for _, id := range []crm.CustomerID{"c0", "c2", "c4"} {
+		unmerge(t, book, id)
+	}
+	for i := range 5 {
+		id := crm.CustomerID(fmt.Sprintf("c%d", i))
+		if v, err := book.Customers.Get(ctx, id); err != nil || spent(id) != 100 || v.ID != id || len(v.Tags) != 1 {
+			t.Errorf("%s after un-merging everything: %+v, %v", id, v, err)
+		}
+	}
+	if list := inspected(t, book, "crm.links"); len(list) != 0 {
+		t.Errorf("links are left: %s", list)
+	}
+}
+
+func TestMergeLimit(t *testing.T) {
+	ctx := t.Context()
+	book := memory(t)
+	id := func(i int) crm.CustomerID { return crm.CustomerID(fmt.Sprintf("c%03d", i)) }
+	for i := range 101 {
+		putCustomer(t, book, crm.Customer{ID: id(i), FirstSeenAt: day(1)})
+		if i > 0 && i < 100 {
+			merge(t, book, id(i-1), id(i)) // a chain, as deep as can be
+		}
+	}
+	if members, err := book.Customers.Members(ctx, id(0)); len(members) != 100 || err != nil {
+		t.Errorf("%d members, %v, want 100", len(members), err)
+	}
+	if _, err := book.Customers.Merge(ctx, id(100), id(0)); !errors.Is(err, crm.ErrInvalid) {
+		t.Errorf("merged 101: %v", err)
+	}
+	p, err := book.Customers.PreviewMerge(ctx, id(100), id(0))
+	if err != nil || len(p.Blockers) != 1 || p.Blockers[0].Rule != "too_many" || p.Members != 101 || p.Customer != nil {
+		t.Errorf("preview: %+v, %v", p, err)
+	}
+}
+
+func TestPreviewMerge(t *testing.T) {
+	ctx := t.Context()
+	book := memory(t)
+	guest, account := twoOfOne(t, book)
+	other := putCustomer(t, book, crm.Customer{ID: "other", Account: true, Refs: []crm.Ref{ref("8")}, Birthday: "1990-01-02", Version: day(1), FirstSeenAt: day(2)}).ID
+	at := head(t, book)
+	p, err := book.Customers.PreviewMerge(ctx, account, guest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Survivor != account || p.Absorbed != guest || p.Reason != "has an account" || len(p.Blockers)+len(p.Warnings) != 0 {
+		t.Errorf("preview: %+v", *p)
+	}
+	if events := since(t, book, at); len(events) != 0 {
+		t.Errorf("a preview wrote %v", kinds(events))
+	}
+	v := merge(t, book, p.Absorbed, p.Survivor)
+	if diff := cmp.Diff(p.Customer, v); diff != "" {
+		t.Errorf("merged (-preview +got):\n%s", diff)
+	}
+	a, err := book.Customers.Aggregates(ctx, guest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(p.Totals, a); diff != "" {
+		t.Errorf("aggregates (-preview +got):\n%s", diff)
+	}
+	if p, err = book.Customers.PreviewMerge(ctx, guest, account); err != nil || len(p.Blockers) != 1 || p.Blockers[0].Rule != "same_person" {
+		t.Errorf("preview of one person: %+v, %v", p, err)
+	}
+	if p, err = book.Customers.PreviewMerge(ctx, other, guest); err != nil {
+		t.Fatal(err)
+	}
+	if p.Survivor != account || p.Reason != "ordered more" {
+		t.Errorf("survivor %s, as it %s", p.Survivor, p.Reason)
+	}
+	var rules []string
+	for _, c := range p.Warnings {
+		rules = append(rules, c.Rule)
+	}
+	if diff := cmp.Diff([]string{"other_ref", "other_account"}, rules); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	for _, pair := range [][2]crm.CustomerID{{"nobody", guest}, {guest, "nobody"}} {
+		if _, err := book.Customers.PreviewMerge(ctx, pair[0], pair[1]); !errors.Is(err, crm.ErrNotFound) {
+			t.Errorf("preview of %v: %v", pair, err)
+		}
+		if _, err := book.Customers.Merge(ctx, pair[0], pair[1]); !errors.Is(err, crm.ErrNotFound) {
+			t.Errorf("merge of %v: %v", pair, err)
+		}
+	}
+}
+
+func TestMergeEvents(t *testing.T) {
+	book := memory(t)
+	guest, account := twoOfOne(t, book)
+	at := head(t, book)
+	merge(t, book, guest, account)
+	unmerge(t, book, guest)
+	want := []*crm.Event{
+		{Kind: crm.CustomerMerged, CustomerID: guest, OtherID: account, OccurredAt: today, CreatedAt: today},
+		{Kind: crm.CustomerMerged, CustomerID: account, OtherID: guest, OccurredAt: today, CreatedAt: today},
+		{Kind: crm.CustomerUnmerged, CustomerID: guest, OtherID: account, OccurredAt: today, CreatedAt: today},
+		{Kind: crm.CustomerUnmerged, CustomerID: account, OtherID: guest, OccurredAt: today, CreatedAt: today},
+	}
+	if diff := cmp.Diff(want, since(t, book, at), facts); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+// A page that begins before a merge goes on after it, without a double.
+func TestPagesAcrossAMerge(t *testing.T) {
+	ctx := t.Context()
+	for _, newest := range []bool{false, true} {
+		book := memory(t)
+		for i := range 10 {
+			id := crm.CustomerID([]string{"a", "b"}[i%2])
+			if i < 2 {
+				putCustomer(t, book, crm.Customer{ID: id})
+			}
+			putOrder(t, book, goods(id, fmt.Sprint("o", i), day(1+i/3), "mug", 1, gbp(1)))
+		}
+		merge(t, book, "a", "b")
+		want := all(t, book.Orders.List(ctx, crm.OrderQuery{CustomerID: "a", Newest: newest}))
+		if len(want) != 10 {
+			t.Fatalf("%d orders of the whole, want 10", len(want))
+		}
+		unmerge(t, book, "a")
+		q := crm.OrderQuery{CustomerID: "a", Newest: newest, Limit: 2}
+		page, err := book.Orders.Page(ctx, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		merge(t, book, "a", "b")
+		seen := map[crm.OrderID]bool{}
+		for {
+			for _, o := range page.Items {
+				if seen[o.ID] {
+					t.Errorf("newest %v: %s comes twice", newest, o.ID)
+				}
+				seen[o.ID] = true
+			}
+			if page.Next == "" {
+				break
+			}
+			q.After = page.Next
+			if page, err = book.Orders.Page(ctx, q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, o := range want {
+			if o.CustomerID == "a" && !seen[o.ID] {
+				t.Errorf("newest %v: %s is missing", newest, o.ID)
+			}
+		}
+	}
+}
