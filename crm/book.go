@@ -63,6 +63,7 @@ type Book struct {
 	refunds    *store.Table[Refund]
 	listings   *store.Table[listing]
 	links      *store.Table[link]
+	attributes *store.Table[declarations]
 	followings *store.Table[following]
 	letters    *store.Table[DeadLetter]
 	progress   progress
@@ -110,6 +111,7 @@ func (b *Book) open(ctx context.Context) error {
 	b.products, b.listings = productTable.In(space), listingTable.In(space)
 	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)
 	b.links = linkTable.In(space)
+	b.attributes = attributeTable.In(space)
 	b.followings, b.letters = followingTable.In(space), letterTable.In(space)
 	for _, s := range b.shelves() {
 		if err := s.Prepare(ctx, b.st); err != nil {
@@ -193,6 +195,8 @@ type Tx struct {
 	catalog  *catalog   // read in this transaction
 	shared   *catalog   // of an import, for its transactions
 	warn     func(string)
+
+	declared *declarations // read in this transaction
 }
 
 // View calls f with one snapshot of the book, which neither blocks writers nor

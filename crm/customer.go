@@ -23,6 +23,8 @@ type Customer struct {
 	Tags       []string   `json:"tags,omitzero"`      // sorted, without doubles
 	Note       string     `json:"note,omitzero"`
 
+	Attributes map[string]Value `json:"attributes,omitzero"` // as they are declared: see [Customers.Declare]
+
 	FirstSeenAt time.Time `json:"first_seen_at,omitzero"` // in the world
 	Version     time.Time `json:"version,omitzero"`       // when the source last changed it; zero: it does not say
 	CreatedAt   time.Time `json:"created_at,omitzero"`    // recorded here

@@ -188,12 +188,18 @@ func (c *Customers) Count(ctx context.Context) (int, error) {
 
 // cleanCustomer brings v into the form that is stored, or lists what is wrong.
 func (tx *Tx) cleanCustomer(v *Customer) error {
-	return v.clean()
+	var f faults
+	v.clean(&f)
+	if err := tx.checkAttributes(&f, v.Attributes); err != nil {
+		return err
+	}
+	v.Attributes = cleanValues(v.Attributes)
+	return f.err()
 }
 
-// clean brings v into the form that is stored, as far as v alone tells.
-func (v *Customer) clean() error {
-	var f faults
+// clean brings v into the form that is stored, as far as v alone tells, and
+// lists what is wrong.
+func (v *Customer) clean(f *faults) {
 	if v.ID != "" {
 		f.id("id", string(v.ID))
 	}
@@ -230,13 +236,13 @@ func (v *Customer) clean() error {
 	f.time("version", v.Version)
 	v.Tags = sorted(v.Tags)
 	v.FirstSeenAt, v.Version = utc(v.FirstSeenAt), utc(v.Version)
-	return f.err()
 }
 
 // copy returns a customer that shares nothing with v.
 func (v *Customer) copy() *Customer {
 	w := *v
 	w.Refs, w.Addresses, w.Tags = slices.Clone(v.Refs), slices.Clone(v.Addresses), slices.Clone(v.Tags)
+	w.Attributes = copyValues(v.Attributes)
 	return &w
 }
 
@@ -375,6 +381,9 @@ func (v *Customer) complete(w *Customer) bool {
 		if !slices.Contains(v.Tags, t) {
 			v.Tags, changed = sorted(append(slices.Clip(v.Tags), t)), true
 		}
+	}
+	if more, ok := completeValues(v.Attributes, w.Attributes); ok {
+		v.Attributes, changed = more, true
 	}
 	if !w.FirstSeenAt.IsZero() && (v.FirstSeenAt.IsZero() || w.FirstSeenAt.Before(v.FirstSeenAt)) {
 		v.FirstSeenAt, changed = w.FirstSeenAt, true

@@ -61,7 +61,7 @@ var customerTable = store.MustTable(store.Schema[Customer]{
 		}},
 	},
 	Subject:  func(c *Customer) string { return string(c.ID) },
-	Personal: []store.Number{4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14},
+	Personal: []store.Number{4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20},
 	Owner:    store.PrimaryKey,
 	Keep:     true, // orders name it
 })
@@ -197,6 +197,7 @@ func customerFields(c *store.Coder, v *Customer) {
 	store.Time(c, 17, &v.CreatedAt)
 	store.Time(c, 18, &v.UpdatedAt)
 	store.Time(c, 19, &v.ErasedAt)
+	values(c, 20, &v.Attributes)
 }
 
 func addressFields(c *store.Coder, a *Address) {

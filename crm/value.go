@@ -246,6 +246,16 @@ func cleanValues(values map[string]Value) map[string]Value {
 	return clean
 }
 
+// copyValues returns values in a map of its own, which shares nothing.
+func copyValues(values map[string]Value) map[string]Value {
+	copies := maps.Clone(values)
+	for name, v := range copies {
+		v.Words = slices.Clone(v.Words)
+		copies[name] = v
+	}
+	return copies
+}
+
 // names returns the names of values in order.
 func names(values map[string]Value) []string { return slices.Sorted(maps.Keys(values)) }
 
