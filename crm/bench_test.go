@@ -303,6 +303,32 @@ func BenchmarkProfile(b *testing.B) {
 	}
 }
 
+// BenchmarkProfileCluster5 is BenchmarkProfile for persons of five ids.
+func BenchmarkProfileCluster5(b *testing.B) {
+	book := openBook(b, "shop.db", nil)
+	if _, err := book.Import(b.Context(), benchRecords(500_000, 100_000), nil); err != nil {
+		b.Fatal(err)
+	}
+	ids := customerIDs(b, book)
+	const persons = 2_000
+	for i := range persons {
+		for j := range 4 {
+			if _, err := book.Customers.Merge(b.Context(), ids[i+(j+1)*persons], ids[i]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := book.Customers.Profile(b.Context(), ids[i*7919%(5*persons)])
+		if err != nil || p.Aggregates.Orders != 25 || len(p.Orders) != 20 {
+			b.Fatalf("profile %+v, error %v", p, err)
+		}
+		i++
+	}
+}
+
 func customerIDs(tb testing.TB, book *crm.Book) []crm.CustomerID {
 	tb.Helper()
 	var ids []crm.CustomerID
