@@ -1,10 +1,16 @@
 package crm_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/store"
@@ -68,4 +74,100 @@ func TestRegisterConcurrently(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Every table that a Book has is one of those that are prepared, shown,
+// exported and erased.
+func TestTables(t *testing.T) {
+	book := memory(t)
+	fields := 0
+	for i := range reflect.TypeFor[crm.Book]().NumField() {
+		if strings.HasPrefix(reflect.TypeFor[crm.Book]().Field(i).Type.String(), "*store.Table[") {
+			fields++
+		}
+	}
+	err := book.Store().View(t.Context(), func(_ context.Context, r store.Reader) error {
+		tables, err := store.Tables(r)
+		if len(tables) != fields || fields < 8 {
+			t.Errorf("%d tables are prepared, the book has %d", len(tables), fields)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Records of a person are found by the index or the key that the schema names
+// as well as by reading all.
+func TestShelvesOf(t *testing.T) {
+	book, _ := original(t)
+	err := book.Store().View(t.Context(), func(_ context.Context, r store.Reader) error {
+		for _, s := range append(crm.Shelves(book), shopGifts) {
+			want := map[string][]string{}
+			for d, err := range s.Read(r, store.Range{}) {
+				if err != nil {
+					return err
+				}
+				if d.Subject != "" {
+					want[d.Subject] = append(want[d.Subject], string(d.Key))
+				}
+			}
+			got := map[string][]string{}
+			for subject := range want {
+				for d, err := range s.Of(r, subject) {
+					if err != nil {
+						return err
+					}
+					got[subject] = append(got[subject], string(d.Key))
+				}
+				slices.Sort(got[subject])
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-all +Of):\n%s", s.Name(), diff)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Erased records of a person hold nothing that is personal, and stay where
+// others need them.
+func TestShelvesErase(t *testing.T) {
+	book, _ := original(t)
+	var erased []string
+	err := book.Store().Update(t.Context(), func(_ context.Context, tx store.Tx) error {
+		erased = nil
+		for _, s := range crm.Shelves(book) {
+			for _, id := range []string{"a", "b"} {
+				for n := 1; n > 0; {
+					var err error
+					if n, err = s.Erase(tx, id, 1); err != nil {
+						return err
+					}
+				}
+				for d, err := range s.Of(tx, id) {
+					if err != nil {
+						return err
+					}
+					masked, err := d.Masked()
+					if err != nil {
+						return err
+					}
+					if string(masked) != string(d.JSON) {
+						t.Errorf("%s keeps %s", s.Name(), d.JSON)
+					}
+					erased = append(erased, s.Name()+" "+id)
+				}
+			}
+		}
+		return nil
+	})
+	want := []string{"crm.customers a", "crm.customers b", "crm.links a", "crm.links b"}
+	if diff := cmp.Diff(want, erased); diff != "" || err != nil {
+		t.Errorf("%v, what is kept (-want +got):\n%s", err, diff)
+	}
 }

@@ -159,9 +159,9 @@ func same(a, b reflect.Value) (path string, ok bool) {
 			return "", a.Interface().(time.Time).UnixMilli() == b.Interface().(time.Time).UnixMilli()
 		}
 		if a.CanInterface() && writesItself(a.Type()) {
-			x, err := json.Marshal(a.Addr().Interface())
-			y, err2 := json.Marshal(b.Addr().Interface())
-			return "", err == nil && err2 == nil && bytes.Equal(x, y)
+			x, errX := marshal(a)
+			y, errY := marshal(b)
+			return "", errX == nil && errY == nil && bytes.Equal(x, y)
 		}
 		for i := range a.NumField() {
 			f := a.Type().Field(i)
@@ -194,15 +194,31 @@ func same(a, b reflect.Value) (path string, ok bool) {
 		}
 		return "", true
 	case reflect.Map:
-		if a.Len() == 0 && b.Len() == 0 {
-			return "", true
+		if a.Len() != b.Len() {
+			return "", false
 		}
+		for _, k := range a.MapKeys() {
+			if !b.MapIndex(k).IsValid() {
+				return "", false
+			}
+			if path, ok := same(a.MapIndex(k), b.MapIndex(k)); !ok {
+				return path, false
+			}
+		}
+		return "", true
 	case reflect.Pointer:
 		if !a.IsNil() && !b.IsNil() {
 			return same(a.Elem(), b.Elem())
 		}
 	}
 	return "", reflect.DeepEqual(a.Interface(), b.Interface())
+}
+
+// marshal writes a value as JSON, be its methods those of its pointer.
+func marshal(v reflect.Value) ([]byte, error) {
+	p := reflect.New(v.Type())
+	p.Elem().Set(v)
+	return json.Marshal(p.Interface())
 }
 
 // writesItself reports whether a type has JSON of its own making.

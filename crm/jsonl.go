@@ -1,0 +1,161 @@
+package crm
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// The header is the first line of an export.
+type header struct {
+	Format   string   `json:"format"`
+	Version  int      `json:"version"`
+	Currency Currency `json:"currency"`
+}
+
+// What stands in the header of every export of this release.
+const (
+	jsonlFormat  = "clientele.book"
+	jsonlVersion = 1
+)
+
+// A line is a record of an export.
+type line struct {
+	Table  string          `json:"table"`
+	Record json.RawMessage `json:"record"`
+}
+
+// settled names the tables that belong to a store, and are not exported.
+var settled = map[string]bool{
+	bookTable.Name():      true, // the header tells what it has to tell
+	followingTable.Name(): true,
+	letterTable.Name():    true,
+}
+
+// portable returns the tables that are exported.
+func (b *Book) portable() []store.Shelf {
+	var list []store.Shelf
+	for _, s := range b.shelves() {
+		if !settled[s.Name()] {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// ExportJSONL writes the whole book to w, personal data included, as of one
+// snapshot: a line of JSON that tells format, version and currency,
+//
+//	{"format":"clientele.book","version":1,"currency":"EUR"}
+//
+// and one for each record of each table, those that rooms registered included
+// ([Book.Register]), by the tables' numbers and their primary keys:
+//
+//	{"table":"crm.customers","record":{"id":"cus_…","given_name":"Ada",…}}
+//
+// Equal books make equal exports, whatever store they are in. Left out are the
+// feed, what belongs to a store, such as secrets and how far followers have
+// read, and fields that only a newer release knows: [store.Backup] has all.
+// ExportJSONL returns w's error, ctx's, or one of the store.
+func (b *Book) ExportJSONL(ctx context.Context, w io.Writer) error {
+	return wrap("ExportJSONL", "", "", b.st.View(ctx, func(ctx context.Context, r store.Reader) error {
+		out := bufio.NewWriterSize(w, 64<<10)
+		head, err := json.Marshal(header{jsonlFormat, jsonlVersion, b.currency})
+		if err != nil {
+			return err
+		}
+		out.Write(append(head, '\n'))
+		for _, s := range b.portable() {
+			name, err := json.Marshal(s.Name())
+			if err != nil {
+				return err
+			}
+			n := 0
+			for d, err := range s.Read(r, store.Range{}) {
+				if n++; err == nil && n%100 == 0 {
+					err = ctx.Err()
+				}
+				if err != nil {
+					return err
+				}
+				for _, part := range [][]byte{[]byte(`{"table":`), name, []byte(`,"record":`), d.JSON, []byte("}\n")} {
+					if _, err := out.Write(part); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return out.Flush()
+	}))
+}
+
+// readHeader reads the first line and tells whether the book can take the rest.
+func (b *Book) readHeader(text []byte) error {
+	var head header
+	if json.Unmarshal(text, &head) != nil || head.Format != jsonlFormat || head.Version < 1 {
+		return fmt.Errorf("line 1: %w: want the header of an export", ErrInvalid)
+	}
+	if head.Version > jsonlVersion {
+		return fmt.Errorf("line 1: version %d, this release knows up to %d: %w", head.Version, jsonlVersion, ErrNewer)
+	}
+	if head.Currency != b.currency {
+		var f faults
+		f.add("currency", string(head.Currency), fmt.Sprintf("%s, in which this book was made", b.currency))
+		return fmt.Errorf("line 1: %w", f.err())
+	}
+	return nil
+}
+
+// readLine reads the record of a line, and finds its table.
+func readLine(text []byte, shelves map[string]store.Shelf) (store.Shelf, json.RawMessage, error) {
+	if len(text) > maxLine {
+		return nil, nil, fmt.Errorf("%w: want at most %d bytes", ErrInvalid, maxLine)
+	}
+	var l line
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&l); err != nil || dec.More() || l.Table == "" || l.Record == nil {
+		return nil, nil, fmt.Errorf(`%w: want {"table":"…","record":{…}}`, ErrInvalid)
+	}
+	s := shelves[l.Table]
+	if s == nil {
+		return nil, nil, fmt.Errorf("table %.100q: %w: the book has none of this name; register the room that it is of", l.Table, ErrInvalid)
+	}
+	return s, l.Record, nil
+}
+
+// maxLine is how long a line may be: a record of a megabyte, each byte escaped.
+const maxLine = 8 << 20
+
+// lines reads lines and counts them. Of one that is too long it keeps the
+// beginning only.
+type lines struct {
+	r *bufio.Reader
+	n int64
+}
+
+// next returns a line without its end, or io.EOF.
+func (l *lines) next() ([]byte, error) {
+	var text []byte
+	for {
+		part, err := l.r.ReadSlice('\n')
+		if len(text) <= maxLine {
+			text = append(text, part...)
+		}
+		switch {
+		case err == bufio.ErrBufferFull:
+			continue
+		case err == io.EOF && len(text) > 0:
+			err = nil
+		}
+		if err == nil {
+			l.n++
+		}
+		return bytes.TrimRight(text, "\r\n"), err
+	}
+}
