@@ -23,6 +23,9 @@ type Options struct {
 	// orders that bring no rate of their own. It must be quick and always give
 	// the same answer; the zero Rate is unknown. Nil knows none.
 	Rate func(from Currency, at time.Time) Rate
+	// GPCPurposes are what the Global Privacy Control of a browser denies beside
+	// sale_sharing, such as profiling. Nil is nothing.
+	GPCPurposes []Purpose
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Logger is told how imports end, and what was recorded but is odd, such as
@@ -55,18 +58,20 @@ type Book struct {
 	secret   []byte // signs tokens
 	rooms    register
 
-	settings   *store.Table[setting]
-	customers  *store.Table[Customer]
-	aggregates *store.Table[standing]
-	products   *store.Table[Product]
-	orders     *store.Table[Order]
-	refunds    *store.Table[Refund]
-	listings   *store.Table[listing]
-	links      *store.Table[link]
-	attributes *store.Table[declarations]
-	followings *store.Table[following]
-	letters    *store.Table[DeadLetter]
-	progress   progress
+	settings    *store.Table[setting]
+	customers   *store.Table[Customer]
+	aggregates  *store.Table[standing]
+	products    *store.Table[Product]
+	orders      *store.Table[Order]
+	refunds     *store.Table[Refund]
+	listings    *store.Table[listing]
+	links       *store.Table[link]
+	consents    *store.Table[Consent]
+	permissions *store.Table[permissions]
+	attributes  *store.Table[declarations]
+	followings  *store.Table[following]
+	letters     *store.Table[DeadLetter]
+	progress    progress
 }
 
 // New opens the book in a store, and makes one where there is none. It reads
@@ -94,6 +99,10 @@ func New(st store.Store, opts *Options) (*Book, error) {
 		f.id("namespace", opts.Namespace)
 		b.topic += "/" + opts.Namespace
 	}
+	for i, p := range opts.GPCPurposes {
+		f.in("gpc_purposes", i)
+		f.aim("", p, ConsentDenied)
+	}
 	if err := f.err(); err != nil {
 		return nil, wrap("New", "book", "", err)
 	}
@@ -111,6 +120,7 @@ func (b *Book) open(ctx context.Context) error {
 	b.products, b.listings = productTable.In(space), listingTable.In(space)
 	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)
 	b.links = linkTable.In(space)
+	b.consents, b.permissions = consentTable.In(space), permissionTable.In(space)
 	b.attributes = attributeTable.In(space)
 	b.followings, b.letters = followingTable.In(space), letterTable.In(space)
 	for _, s := range b.shelves() {

@@ -13,6 +13,7 @@ import (
 var tables = []store.Shelf{
 	bookTable, customerTable, aggregatesTable, productTable, orderTable, refundTable, listingTable, linkTable, attributeTable,
 	followingTable, letterTable,
+	consentTable, permissionTable,
 }
 
 // A register is the tables of rooms.
