@@ -62,6 +62,6 @@ func ExampleBook_ImportJSONL() {
 	fmt.Println("written:", report.Written, "rejected:", report.Rejected)
 	// Output:
 	// line 3: table crm.customers: field "shoe_size": invalid: there is none
-	// line 4: table "shop.carts": invalid: the book has none of this name; register the room that it is of
+	// line 4: invalid: table "shop.carts": want a table of the book, or of a room that is registered
 	// written: 1 rejected: 2
 }

@@ -61,9 +61,17 @@ func (b *Book) portable() []store.Shelf {
 // Equal books make equal exports, whatever store they are in. Left out are the
 // feed, what belongs to a store, such as secrets and how far followers have
 // read, and fields that only a newer release knows: [store.Backup] has all.
-// ExportJSONL returns w's error, ctx's, or one of the store.
+// ExportJSONL returns an error that wraps [ErrIncomplete] for a book whose
+// [Book.ImportJSONL] did not end, w's error, ctx's, or one of the store.
 func (b *Book) ExportJSONL(ctx context.Context, w io.Writer) error {
 	return wrap("ExportJSONL", "", "", b.st.View(ctx, func(ctx context.Context, r store.Reader) error {
+		own, err := b.settings.Get(r, b.settings.Key())
+		if err != nil {
+			return err
+		}
+		if own.Filling {
+			return fmt.Errorf("an import of the book did not end, run it again: %w", ErrIncomplete)
+		}
 		out := bufio.NewWriterSize(w, 64<<10)
 		head, err := json.Marshal(header{jsonlFormat, jsonlVersion, b.currency})
 		if err != nil {
@@ -105,7 +113,11 @@ func (b *Book) readHeader(text []byte) error {
 	}
 	if head.Currency != b.currency {
 		var f faults
-		f.add("currency", string(head.Currency), fmt.Sprintf("%s, in which this book was made", b.currency))
+		add := f.add
+		if !head.Currency.Valid() { // it may be anything
+			add = f.personal
+		}
+		add("currency", string(head.Currency), fmt.Sprintf("%s, in which this book was made", b.currency))
 		return fmt.Errorf("line 1: %w", f.err())
 	}
 	return nil
@@ -124,7 +136,13 @@ func readLine(text []byte, shelves map[string]store.Shelf) (store.Shelf, json.Ra
 	}
 	s := shelves[l.Table]
 	if s == nil {
-		return nil, nil, fmt.Errorf("table %.100q: %w: the book has none of this name; register the room that it is of", l.Table, ErrInvalid)
+		var f faults
+		add := f.add
+		if !validName(l.Table) {
+			add = f.personal
+		}
+		add("table", l.Table, "a table of the book, or of a room that is registered")
+		return nil, nil, f.err()
 	}
 	return s, l.Record, nil
 }

@@ -233,6 +233,9 @@ func TestJSONLResume(t *testing.T) {
 				if !errors.Is(err, context.Canceled) {
 					t.Fatal(err)
 				}
+				if err := book.ExportJSONL(t.Context(), io.Discard); !errors.Is(err, crm.ErrIncomplete) {
+					t.Errorf("ExportJSONL of the half: %v, want %v", err, crm.ErrIncomplete)
+				}
 				// And one whose source breaks.
 				broken := io.MultiReader(strings.NewReader(strings.Join(lines[:min(len(lines)*stop/10+1, len(lines))], "")), iotest.ErrReader(io.ErrNoProgress))
 				if _, err := book.ImportJSONL(t.Context(), broken, nil); !errors.Is(err, io.ErrNoProgress) {
@@ -289,14 +292,17 @@ func TestJSONLRefuses(t *testing.T) {
 		{"another format", `{"format":"other","version":1,"currency":"EUR"}`, crm.ErrInvalid, "line 1", false},
 		{"no version", `{"format":"clientele.book","currency":"EUR"}`, crm.ErrInvalid, "line 1", false},
 		{"a newer format", `{"format":"clientele.book","version":2,"currency":"EUR"}`, crm.ErrNewer, "line 1", false},
+		{"personal data for a currency", `{"format":"clientele.book","version":1,"currency":"cy@example.com"}`, crm.ErrInvalid, "want EUR", false},
 		{"another currency", `{"format":"clientele.book","version":1,"currency":"GBP"}`, crm.ErrInvalid, `"GBP": want EUR`, false},
 		{"no JSON", header + ada + "\nhello\n" + bob, crm.ErrInvalid, "line 3", true},
 		{"half a line", header + ada + "\n" + bob + "\n" + bob[:20], crm.ErrInvalid, "line 4", true},
 		{"two values", header + ada + "\n" + bob + bob + "\n" + bob, crm.ErrInvalid, "line 3", true},
 		{"another field of a line", header + ada + "\n" + `{"table":"crm.orders","record":{},"x":1}` + "\n" + bob, crm.ErrInvalid, "line 3", true},
 		{"no record", header + ada + "\n\r\n" + `{"table":"crm.orders"}` + "\n" + bob, crm.ErrInvalid, "line 4", true},
-		{"an unknown table", header + ada + "\n" + `{"table":"shop.carts","record":{}}` + "\n" + bob, crm.ErrInvalid, `line 3: table "shop.carts"`, true},
-		{"the settings", header + ada + "\n" + `{"table":"crm.book","record":{"currency":"USD"}}` + "\n" + bob, crm.ErrInvalid, `line 3: table "crm.book"`, true},
+		{"an unknown table", header + ada + "\n" + `{"table":"shop.carts","record":{}}` + "\n" + bob, crm.ErrInvalid, `line 3: invalid: table "shop.carts"`, true},
+		{"personal data for a table", header + ada + "\n" + `{"table":"cy@example.com","record":{}}` + "\n" + bob, crm.ErrInvalid, "line 3", true},
+		{"personal data for a field", header + ada + "\n" + `{"table":"crm.customers","record":{"id":"cy","cy@example.com":1}}` + "\n" + bob, crm.ErrInvalid, "line 3", true},
+		{"the settings", header + ada + "\n" + `{"table":"crm.book","record":{"currency":"USD"}}` + "\n" + bob, crm.ErrInvalid, `line 3: invalid: table "crm.book"`, true},
 		{"an unknown field", header + ada + "\n" + `{"table":"crm.customers","record":{"id":"cy","shoe":7}}` + "\n" + bob, crm.ErrInvalid, `line 3: table crm.customers: field "shoe"`, true},
 		{"an amount in another currency", header + ada + "\n" + `{"table":"crm.orders","record":{"id":"o","currency":"EUR","total":{"amount":5,"currency":"USD"},"occurred_at":"2026-01-01T00:00:00Z"}}` + "\n" + bob, crm.ErrInvalid, `field "total.currency"`, true},
 		{"personal data in an id", header + ada + "\n" + `{"table":"crm.customers","record":{"id":"cy@example.com"}}` + "\n" + bob, crm.ErrInvalid, "line 3", true},

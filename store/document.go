@@ -121,6 +121,9 @@ func parse(doc json.RawMessage, v any) error {
 		return nil
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		if strings.Trim(name, `"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_`) != "" {
+			name = "of another name" // which may be anything
+		}
 		return fmt.Errorf("field %.100s: %w: there is none", name, ErrInvalid)
 	}
 	if typ, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {

@@ -301,6 +301,7 @@ func TestShelfWriteRefuses(t *testing.T) {
 		{`{"to":"ada"} {}`, "want one JSON value"},
 		{`[]`, `field ""`},
 		{`{"to":"ada","weight":7}`, `field "weight"`},
+		{`{"to":"ada","p@Shelley":7}`, `field of another name`},
 		{`{"to":7}`, `field "to": invalid: want string`},
 		{`{"pages":[{"text":{}}]}`, `field "pages.text"`},
 		{`{"n":1.5}`, `field "n"`},
