@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,166 +17,6 @@ import (
 	"github.com/seed-9cb3708a/clientele/store"
 	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
-
-// A tally is what a handler made of one event: a row of a shop's own table.
-type tally struct {
-	Event string // its cursor
-	Count int    // how often it took effect
-	Place int    // how many took effect before it
-}
-
-var tallies = store.MustTable(store.Schema[tally]{
-	Number: 220, Name: "shop.tallies",
-	Fields: func(c *store.Coder, v *tally) {
-		store.String(c, 1, &v.Event)
-		store.Int(c, 2, &v.Count)
-		store.Int(c, 3, &v.Place)
-	},
-	Key: func(k store.Key, v *tally) store.Key { return k.String(v.Event) },
-})
-
-// count is a handler that writes a tally of each event; the row of no event
-// holds how many there are.
-func count(_ context.Context, tx *crm.Tx, batch []*crm.Event) error {
-	st := tx.Store()
-	all, err := tallies.Get(st, tallies.Key().String(""))
-	if errors.Is(err, store.ErrNotFound) {
-		all, err = &tally{}, nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, e := range batch {
-		at := e.Cursor.String()
-		v, err := tallies.Get(st, tallies.Key().String(at))
-		if errors.Is(err, store.ErrNotFound) {
-			v, err = &tally{Event: at, Place: all.Count}, nil
-		}
-		if err != nil {
-			return err
-		}
-		v.Count++
-		all.Count++
-		if err := tallies.Put(st, v); err != nil {
-			return err
-		}
-	}
-	return tallies.Put(st, all)
-}
-
-// counted returns what count made of all events.
-func counted(t failer, book *crm.Book) []tally {
-	t.Helper()
-	var got []tally
-	err := book.View(t.Context(), func(_ context.Context, tx *crm.Tx) error {
-		for v, err := range tallies.Scan(tx.Store(), store.Range{}) {
-			if err != nil {
-				return err
-			}
-			if v.Event != "" {
-				got = append(got, *v)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	slices.SortFunc(got, func(a, b tally) int { return a.Place - b.Place })
-	return got
-}
-
-// onceEach is what count makes of events when each takes effect once, in order.
-func onceEach(events []*crm.Event) []tally {
-	var want []tally
-	for i, e := range events {
-		want = append(want, tally{e.Cursor.String(), 1, i})
-	}
-	return want
-}
-
-// TestFollowExactlyOnce lets 32 goroutines follow one name, each through a book
-// of its own whose clock is up to an hour off, so that they take the lease from
-// each other all the time. Handlers fail and panic, followers stop and come
-// back, the store repeats and refuses commits. Each event takes effect once.
-func TestFollowExactlyOnce(t *testing.T) {
-	st := memstore.New(&memstore.Options{Chaos: 32})
-	book := open(t, st, nil)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	var holders, failures, panics, returns atomic.Int64
-	var followers, writers sync.WaitGroup
-	for i := range 32 {
-		dice := rand.New(rand.NewPCG(uint64(i), 1))
-		skew := time.Duration(dice.IntN(7200)-3600) * time.Second
-		own := open(t, st, &crm.Options{Now: func() time.Time { return time.Now().Add(skew) }})
-		opts := &crm.FollowOptions{Batch: 1 + dice.IntN(20), Lease: time.Duration(1+dice.IntN(20)) * time.Millisecond, Backoff: time.Millisecond, Attempts: 1 << 30}
-		// life is one Follow that ends in one way or another.
-		life := func() error {
-			defer func() {
-				if p := recover(); p != nil {
-					panics.Add(1)
-				}
-			}()
-			ctx, leave := context.WithCancel(ctx)
-			defer leave()
-			runs := 0
-			return own.Follow(ctx, "tally", func(ctx context.Context, tx *crm.Tx, batch []*crm.Event) error {
-				if runs++; runs == 1 {
-					holders.Add(1)
-				}
-				err := count(ctx, tx, batch)
-				switch dice.IntN(15) {
-				case 0:
-					failures.Add(1)
-					return errors.New("the handler fails")
-				case 1:
-					panic("the handler panics")
-				case 2:
-					leave()
-				}
-				return err
-			}, opts)
-		}
-		followers.Go(func() {
-			for ctx.Err() == nil {
-				if err := life(); err != nil {
-					returns.Add(1)
-					if !errors.Is(err, context.Canceled) {
-						t.Errorf("Follow: %v", err)
-						return
-					}
-				}
-			}
-		})
-	}
-	for i := range 4 {
-		writers.Go(func() {
-			for n := range 300 {
-				if _, err := book.Customers.Record(ctx, crm.Customer{ID: crm.CustomerID(fmt.Sprintf("c%d-%d", i, n))}); err != nil {
-					t.Errorf("Record: %v", err)
-				}
-			}
-		})
-	}
-	writers.Wait()
-	if err := book.Sync(ctx, "tally"); err != nil {
-		t.Errorf("Sync: %v", err)
-	}
-	stop()
-	followers.Wait()
-	events := since(t, book, store.Cursor{})
-	if len(events) != 1200 {
-		t.Fatalf("%d events, want 1200", len(events))
-	}
-	if diff := cmp.Diff(onceEach(events), counted(t, book)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	t.Logf("%d turns, %d failures, %d panics, %d returns", holders.Load(), failures.Load(), panics.Load(), returns.Load())
-	if holders.Load() < 10 || failures.Load() == 0 || panics.Load() == 0 {
-		t.Errorf("%d turns, %d failures, %d panics: the followers do not fight for their work", holders.Load(), failures.Load(), panics.Load())
-	}
-}
 
 // following runs Follow until the test ends, in a bubble of synctest.
 func following(t *testing.T, book *crm.Book, name string, f func(context.Context, *crm.Tx, []*crm.Event) error, opts *crm.FollowOptions) (stop func()) {
@@ -211,7 +49,7 @@ func record(t *testing.T, book *crm.Book, ids ...string) {
 	}
 }
 
-// A log remembers what a handler got.
+// A journal remembers what a handler got.
 type journal struct {
 	mu   sync.Mutex
 	runs []string
