@@ -72,6 +72,8 @@ type Book struct {
 	followings  *store.Table[following]
 	letters     *store.Table[DeadLetter]
 	progress    progress
+
+	interactions *store.Table[Interaction]
 }
 
 // New opens the book in a store, and makes one where there is none. It reads
@@ -123,6 +125,7 @@ func (b *Book) open(ctx context.Context) error {
 	b.consents, b.permissions = consentTable.In(space), permissionTable.In(space)
 	b.attributes = attributeTable.In(space)
 	b.followings, b.letters = followingTable.In(space), letterTable.In(space)
+	b.interactions = interactionTable.In(space)
 	for _, s := range b.shelves() {
 		if err := s.Prepare(ctx, b.st); err != nil {
 			return err

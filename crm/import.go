@@ -2,17 +2,19 @@ package crm
 
 import "time"
 
-// A Record is one thing to import: a customer, a product, an order or a
-// refund. A Customer beside an Order or a Refund that names no CustomerID is
-// its buyer: looked up by refs, then by e-mail, and created when there is none;
-// what is known about them already is completed, never overwritten. A Refund
-// beside an Order, that names no OrderID, is of that order.
+// A Record is one thing to import: a customer, a product, an order, a refund or
+// an interaction. A Customer beside an Order, a Refund or an Interaction that
+// names no CustomerID is whom it is of: looked up by refs, then by e-mail, and
+// created when there is none; what is known about them already is completed,
+// never overwritten. A Refund beside an Order, that names no OrderID, is of that
+// order.
 type Record struct {
-	Customer *Customer
-	Product  *Product
-	Order    *Order
-	Refund   *Refund
-	Line     int64 // where it stands in its source; kept for messages
+	Customer    *Customer
+	Product     *Product
+	Order       *Order
+	Refund      *Refund
+	Interaction *Interaction // with its OccurredAt
+	Line        int64        // where it stands in its source; kept for messages
 }
 
 // ImportOptions tell how to import. The zero value is a good default.
@@ -32,14 +34,15 @@ type ImportOptions struct {
 
 // An ImportReport tells what an import did.
 type ImportReport struct {
-	Records   int64         `json:"records"` // read so far
-	Customers ImportCount   `json:"customers"`
-	Products  ImportCount   `json:"products"`
-	Orders    ImportCount   `json:"orders"`
-	Refunds   ImportCount   `json:"refunds"`
-	Rejected  int64         `json:"rejected"`
-	Warnings  int64         `json:"warnings"`
-	Elapsed   time.Duration `json:"elapsed"`
+	Records      int64         `json:"records"` // read so far
+	Customers    ImportCount   `json:"customers"`
+	Products     ImportCount   `json:"products"`
+	Orders       ImportCount   `json:"orders"`
+	Refunds      ImportCount   `json:"refunds"`
+	Interactions ImportCount   `json:"interactions,omitzero"`
+	Rejected     int64         `json:"rejected"`
+	Warnings     int64         `json:"warnings"`
+	Elapsed      time.Duration `json:"elapsed"`
 }
 
 // An ImportCount tells what became of the records of one kind.

@@ -215,8 +215,8 @@ func refusal(err error) bool {
 
 // record records what a Record holds.
 func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
-	if rec.Customer == nil && rec.Product == nil && rec.Order == nil && rec.Refund == nil {
-		return &InvalidError{Fields: []FieldError{{Field: "record", Want: "a customer, a product, an order or a refund"}}}
+	if rec.Customer == nil && rec.Product == nil && rec.Order == nil && rec.Refund == nil && rec.Interaction == nil {
+		return &InvalidError{Fields: []FieldError{{Field: "record", Want: "a customer, a product, an order, a refund or an interaction"}}}
 	}
 	if rec.Product != nil {
 		_, what, err := tx.recordProduct(*rec.Product)
@@ -228,7 +228,8 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 	var id CustomerID
 	if rec.Customer != nil {
 		record := tx.recordCustomer
-		if rec.Order != nil || rec.Refund != nil {
+		beside := rec.Order != nil || rec.Refund != nil || rec.Interaction != nil
+		if beside {
 			record = func(v Customer) (*Customer, outcome, error) { return im.ensure(tx, v) }
 		}
 		stored, what, err := record(*rec.Customer)
@@ -236,7 +237,7 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 			return within("customer", err)
 		}
 		report.Customers.count(what)
-		if id, tx.buyer = stored.ID, stored.ID; rec.Order == nil && rec.Refund == nil && what == updated {
+		if id, tx.buyer = stored.ID, stored.ID; !beside && what == updated {
 			clear(im.buyers) // what was said beside an order may be gone
 			clear(im.ensured)
 		}
@@ -267,6 +268,15 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 			return within("refund", err)
 		}
 		report.Refunds.count(what)
+	}
+	if rec.Interaction != nil {
+		i := *rec.Interaction
+		i.CustomerID = cmp.Or(i.CustomerID, id)
+		_, what, err := tx.recordInteraction(i)
+		if err != nil {
+			return within("interaction", err)
+		}
+		report.Interactions.count(what)
 	}
 	return nil
 }
@@ -332,6 +342,12 @@ func (rec *Record) size() int {
 	}
 	if rec.Refund != nil {
 		n += 500 + 100*len(rec.Refund.Lines)
+	}
+	if i := rec.Interaction; i != nil {
+		n += 500 + len(i.Text) + 200*len(i.Items)
+		for _, v := range i.Properties {
+			n += 50 + len(v.Text) + 20*len(v.Words)
+		}
 	}
 	return n
 }
