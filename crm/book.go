@@ -26,6 +26,9 @@ type Options struct {
 	// GPCPurposes are what the Global Privacy Control of a browser denies beside
 	// sale_sharing, such as profiling. Nil is nothing.
 	GPCPurposes []Purpose
+	// Identities say which identities make whom one person. Nil is the zero
+	// value.
+	Identities *IdentityRules
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Logger is told how imports end, and what was recorded but is odd, such as
@@ -56,6 +59,7 @@ type Book struct {
 	topic    string
 	space    uint64 // the number of its namespace
 	secret   []byte // signs tokens
+	rules    *rules // of identities
 	rooms    register
 
 	settings    *store.Table[setting]
@@ -66,6 +70,7 @@ type Book struct {
 	refunds     *store.Table[Refund]
 	listings    *store.Table[listing]
 	links       *store.Table[link]
+	identities  *store.Table[identityRow]
 	consents    *store.Table[Consent]
 	permissions *store.Table[permissions]
 	attributes  *store.Table[declarations]
@@ -94,6 +99,7 @@ func New(st store.Store, opts *Options) (*Book, error) {
 		b.opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	var f faults
+	b.rules = opts.Identities.compile(&f)
 	if opts.Currency != "" && !opts.Currency.Valid() {
 		f.add("currency", string(opts.Currency), "three capital letters of ISO 4217")
 	}
@@ -121,7 +127,7 @@ func (b *Book) open(ctx context.Context) error {
 	b.customers, b.aggregates = customerTable.In(space), aggregatesTable.In(space)
 	b.products, b.listings = productTable.In(space), listingTable.In(space)
 	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)
-	b.links = linkTable.In(space)
+	b.links, b.identities = linkTable.In(space), identityTable.In(space)
 	b.consents, b.permissions = consentTable.In(space), permissionTable.In(space)
 	b.attributes = attributeTable.In(space)
 	b.followings, b.letters = followingTable.In(space), letterTable.In(space)

@@ -433,6 +433,9 @@ func (tx *Tx) saveCustomer(row *store.Row[Customer], v *Customer) (*Customer, ou
 		return old, unchanged, nil
 	}
 	v.UpdatedAt = tx.now
+	if err := tx.keepIdentities(old, v); err != nil {
+		return nil, unchanged, err
+	}
 	if _, err := tx.book.customers.Save(tx.st, row, v); err != nil {
 		return nil, unchanged, err
 	}

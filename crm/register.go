@@ -11,7 +11,7 @@ import (
 
 // tables are the book's own.
 var tables = []store.Shelf{
-	bookTable, customerTable, aggregatesTable, productTable, orderTable, refundTable, listingTable, linkTable, attributeTable, interactionTable,
+	bookTable, customerTable, aggregatesTable, productTable, orderTable, refundTable, listingTable, linkTable, identityTable, attributeTable, interactionTable,
 	followingTable, letterTable,
 	consentTable, permissionTable,
 }

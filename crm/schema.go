@@ -59,6 +59,12 @@ var customerTable = store.MustTable(store.Schema[Customer]{
 				add(blindKey(k, p))
 			}
 		}},
+		{Number: 4, Name: "mailbox", Keys: func(k store.Key, c *Customer, add func(store.Key)) {
+			// Only where it is not as in the index email.
+			if m := matchEmail(c.Email); m != "" && m != normalEmail(c.Email) {
+				add(blindKey(k, m))
+			}
+		}},
 	},
 	Subject:  func(c *Customer) string { return string(c.ID) },
 	Personal: []store.Number{4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20},
