@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/store"
@@ -61,6 +62,11 @@ type Book struct {
 	secret   []byte // signs tokens
 	rules    *rules // of identities
 	rooms    register
+
+	traits       *store.Table[sheet]
+	traitHistory *store.Table[sheet]
+	sources      atomic.Pointer[[]TraitSource] // of traits
+	groups       *store.Table[Group]
 
 	settings    *store.Table[setting]
 	customers   *store.Table[Customer]
@@ -124,6 +130,7 @@ func (b *Book) open(ctx context.Context) error {
 	}
 	b.space = space
 	b.settings = bookTable.In(space)
+	b.traits, b.traitHistory, b.groups = traitTable.In(space), traitHistoryTable.In(space), groupTable.In(space)
 	b.customers, b.aggregates = customerTable.In(space), aggregatesTable.In(space)
 	b.products, b.listings = productTable.In(space), listingTable.In(space)
 	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)

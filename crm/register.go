@@ -11,6 +11,7 @@ import (
 
 // tables are the book's own.
 var tables = []store.Shelf{
+	traitTable, traitHistoryTable, groupTable,
 	bookTable, customerTable, aggregatesTable, productTable, orderTable, refundTable, listingTable, linkTable, identityTable, attributeTable, interactionTable,
 	followingTable, letterTable,
 	consentTable, permissionTable,

@@ -261,10 +261,11 @@ func names(values map[string]Value) []string { return slices.Sorted(maps.Keys(va
 
 // The limits of values.
 const (
-	maxName  = 64      // bytes of a name
-	maxText  = 4 << 10 // bytes of a text
-	maxWords = 200     // of a list
-	maxWord  = 255     // bytes of a word in it
+	maxName  = 64        // bytes of a name
+	maxText  = 4 << 10   // bytes of a text
+	maxWords = 200       // of a list
+	maxWord  = 255       // bytes of a word in it
+	maxAll   = 256 << 10 // bytes of all texts that stand together
 )
 
 const wantName = "1 to 64 letters and digits of ASCII, or _ - . after the first"
@@ -285,13 +286,27 @@ func (f *faults) values(field string, values map[string]Value, most int) {
 	if len(values) > most {
 		f.add(field, strconv.Itoa(len(values)), fmt.Sprintf("at most %d", most))
 	}
+	size := 0
 	for _, name := range names(values) {
 		if !validName(name) {
 			f.personal(field, name, "names of "+wantName)
 			continue
 		}
 		f.value(named(field, name), values[name])
+		size += values[name].size()
 	}
+	if size > maxAll {
+		f.add(field, strconv.Itoa(size), fmt.Sprintf("at most %d bytes of text in all", maxAll))
+	}
+}
+
+// size is how long the texts of v are.
+func (v Value) size() int {
+	n := len(v.Text)
+	for _, w := range v.Words {
+		n += len(w) + 2
+	}
+	return n
 }
 
 // named is the path of a value in a field that holds several.
