@@ -24,12 +24,12 @@ type Options struct {
 	// orders that bring no rate of their own. It must be quick and always give
 	// the same answer; the zero Rate is unknown. Nil knows none.
 	Rate func(from Currency, at time.Time) Rate
-	// GPCPurposes are what the Global Privacy Control of a browser denies beside
-	// sale_sharing, such as profiling. Nil is nothing.
-	GPCPurposes []Purpose
 	// Identities say which identities make whom one person. Nil is the zero
 	// value.
 	Identities *IdentityRules
+	// GPCPurposes are what the Global Privacy Control of a browser denies beside
+	// sale_sharing, such as profiling. Nil is nothing.
+	GPCPurposes []Purpose
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Logger is told how imports end, and what was recorded but is odd, such as
@@ -76,15 +76,19 @@ type Book struct {
 	refunds     *store.Table[Refund]
 	listings    *store.Table[listing]
 	links       *store.Table[link]
-	identities  *store.Table[identityRow]
 	consents    *store.Table[Consent]
 	permissions *store.Table[permissions]
-	attributes  *store.Table[declarations]
+	identities  *store.Table[identityRow]
 	followings  *store.Table[following]
 	letters     *store.Table[DeadLetter]
 	progress    progress
+	attributes  *store.Table[declarations]
 
 	interactions *store.Table[Interaction]
+	audits       *store.Table[AuditEntry]
+	auditHeads   *store.Table[auditHead]
+	erasures     *store.Table[erasure]
+	erasureKeys  *store.Table[erasureKey]
 }
 
 // New opens the book in a store, and makes one where there is none. It reads
@@ -135,10 +139,12 @@ func (b *Book) open(ctx context.Context) error {
 	b.products, b.listings = productTable.In(space), listingTable.In(space)
 	b.orders, b.refunds = orderTable.In(space), refundTable.In(space)
 	b.links, b.identities = linkTable.In(space), identityTable.In(space)
+	b.followings, b.letters = followingTable.In(space), letterTable.In(space)
 	b.consents, b.permissions = consentTable.In(space), permissionTable.In(space)
 	b.attributes = attributeTable.In(space)
-	b.followings, b.letters = followingTable.In(space), letterTable.In(space)
 	b.interactions = interactionTable.In(space)
+	b.audits, b.auditHeads = auditTable.In(space), auditHeadTable.In(space)
+	b.erasures, b.erasureKeys = erasureTable.In(space), erasureKeyTable.In(space)
 	for _, s := range b.shelves() {
 		if err := s.Prepare(ctx, b.st); err != nil {
 			return err
@@ -221,6 +227,11 @@ type Tx struct {
 	catalog  *catalog   // read in this transaction
 	shared   *catalog   // of an import, for its transactions
 	warn     func(string)
+	actor    string // who changes things, "" for nobody named
+	audits   []*AuditEntry
+	told     time.Time // when what is imported happened, zero for a customer alone
+	marks    [][]byte  // the keys of erasures, when marking
+	marking  bool
 
 	declared *declarations // read in this transaction
 }
@@ -247,8 +258,17 @@ func (b *Book) View(ctx context.Context, f func(ctx context.Context, tx *Tx) err
 // of tx but for [Tx.AfterCommit]. Update returns f's error as it is, and else
 // what [store.Store] says.
 func (b *Book) Update(ctx context.Context, f func(ctx context.Context, tx *Tx) error) error {
+	actor, err := actorOf(ctx)
+	if err != nil {
+		return wrap("Update", "", "", err)
+	}
 	return b.st.Update(ctx, func(ctx context.Context, st store.Tx) error {
-		return f(ctx, b.begin(st))
+		tx := b.begin(st)
+		tx.actor = actor
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+		return tx.closeAudit()
 	})
 }
 

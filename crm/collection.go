@@ -32,7 +32,12 @@ func (c conn) update(ctx context.Context, op, kind, id string, f func(tx *Tx) er
 		if c.tx.readOnly {
 			return wrap(op, kind, id, ErrReadOnly)
 		}
-		return wrap(op, kind, id, f(c.tx))
+		done, err := c.tx.as(ctx)
+		if err == nil {
+			defer done()
+			err = f(c.tx)
+		}
+		return wrap(op, kind, id, err)
 	}
 	return wrap(op, kind, id, c.book.Update(ctx, func(_ context.Context, tx *Tx) error { return f(tx) }))
 }

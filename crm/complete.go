@@ -24,6 +24,9 @@ func (tx *Tx) completeOrder(o, old *Order) error {
 		s := &o.Shipments[i]
 		s.ShippedAt, s.PromisedAt, s.DeliveredAt = utc(s.ShippedAt), utc(s.PromisedAt), utc(s.DeliveredAt)
 	}
+	if err := tx.keepErased(o, old); err != nil {
+		return err
+	}
 	if old == nil || old.CustomerID != o.CustomerID {
 		if err := tx.known(o.CustomerID); err != nil {
 			return err

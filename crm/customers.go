@@ -176,7 +176,14 @@ func (c *Customers) Count(ctx context.Context) (int, error) {
 	}
 	err = c.view(ctx, "Customers.Count", "customer", "", func(tx *Tx) error {
 		roots, err := tx.roots()
+		if err != nil {
+			return err
+		}
+		gone, err := tx.gone()
 		for id := range roots {
+			gone[id] = true
+		}
+		for id := range gone {
 			if !isVisitor(id) {
 				n--
 			}
@@ -248,8 +255,16 @@ func (v *Customer) copy() *Customer {
 
 // findCustomer returns the row of the customer that v is about: by id, else by
 // refs, else by e-mail address, unless a source of v knows its owner by another
-// ref; nil when there is none.
+// ref; nil when there is none. In an import it may be one who was erased.
 func (tx *Tx) findCustomer(v *Customer) (*store.Row[Customer], error) {
+	row, err := tx.livingCustomer(v)
+	if row == nil && err == nil && tx.backfill {
+		return tx.marked(v)
+	}
+	return row, err
+}
+
+func (tx *Tx) livingCustomer(v *Customer) (*store.Row[Customer], error) {
 	if v.ID != "" {
 		return find(tx, tx.book.customers, v.ID, Ref{})
 	}
@@ -307,6 +322,9 @@ func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
 	if row == nil {
 		return tx.createCustomer(&v)
 	}
+	if !row.Value.ErasedAt.IsZero() {
+		return tx.leaveOut(row)
+	}
 	old := row.Value
 	claimed := len(old.Refs) > 0
 	if claimed && !slices.ContainsFunc(v.Refs, func(r Ref) bool { return r.Source == old.Refs[0].Source }) {
@@ -342,6 +360,9 @@ func (tx *Tx) ensureCustomer(v Customer) (*Customer, outcome, error) {
 
 // fillCustomer gives a recorded customer what it lacks and v has.
 func (tx *Tx) fillCustomer(row *store.Row[Customer], v *Customer) (*Customer, outcome, error) {
+	if !row.Value.ErasedAt.IsZero() {
+		return tx.leaveOut(row)
+	}
 	c := *row.Value
 	if !c.complete(v) {
 		return row.Value, unchanged, nil
@@ -410,8 +431,11 @@ func (tx *Tx) createCustomer(v *Customer) (*Customer, outcome, error) {
 			if err != nil {
 				return nil, unchanged, err
 			}
-			if row != nil {
+			if row != nil && row.Value.ErasedAt.IsZero() {
 				return tx.fillCustomer(row, v)
+			}
+			if row != nil { // came back after they were erased
+				v.ID = CustomerID(randomID("cus_", v.FirstSeenAt))
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -23,6 +24,8 @@ var (
 	ErrNewer    = store.ErrNewer
 
 	ErrErased = fmt.Errorf("erased: %w", store.ErrNotFound) // of a customer of whom nothing is left
+
+	ErrUnregistered = errors.New("tables are not registered") // of rooms that this process did not start
 
 	ErrIncomplete = store.ErrIncomplete // a copy or a restore into the store did not end
 )

@@ -150,6 +150,7 @@ func (tx *Tx) emit(e Event) {
 	if e.OccurredAt.IsZero() {
 		e.OccurredAt = tx.now
 	}
+	tx.audit(&e)
 	tx.scratch = store.Encode(tx.scratch[:0], &e, eventFields)
 	tx.st.Emit(tx.book.topic, tx.scratch)
 }

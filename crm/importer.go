@@ -226,6 +226,7 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 		report.Products.count(what)
 	}
 	var id CustomerID
+	tx.told = rec.told()
 	if rec.Customer != nil {
 		record := tx.recordCustomer
 		beside := rec.Order != nil || rec.Refund != nil || rec.Interaction != nil
@@ -240,6 +241,9 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 		if id, tx.buyer = stored.ID, stored.ID; !beside && what == updated {
 			clear(im.buyers) // what was said beside an order may be gone
 			clear(im.ensured)
+		}
+		if !stored.ErasedAt.IsZero() {
+			tx.buyer = ""
 		}
 	}
 	var order *Order
@@ -293,11 +297,11 @@ func (im *importer) ensure(tx *Tx, v Customer) (*Customer, outcome, error) {
 	if !ok {
 		b, ok = im.buyers[v.Refs[0]]
 	}
-	if ok && b.sum == sum && tx.known(b.id) == nil {
+	if ok && b.sum == sum && tx.lives(b.id) {
 		return &Customer{ID: b.id}, unchanged, nil
 	}
 	stored, what, err := tx.ensureCustomer(v)
-	if err == nil {
+	if err == nil && stored.ErasedAt.IsZero() {
 		im.ensured[v.Refs[0]] = buyer{stored.ID, sum}
 	}
 	return stored, what, err

@@ -180,6 +180,9 @@ func (tx *Tx) completeRefund(r, old *Refund) error {
 	if old != nil {
 		r.CustomerID = cmp.Or(r.CustomerID, old.CustomerID)
 	}
+	if err := tx.keepErasedRefund(r, old); err != nil {
+		return err
+	}
 	for _, id := range r.orders() {
 		if id == r.OrderID || old != nil && slices.Contains(old.orders(), id) {
 			continue

@@ -13,7 +13,7 @@ import (
 var tables = []store.Shelf{
 	traitTable, traitHistoryTable, groupTable,
 	bookTable, customerTable, aggregatesTable, productTable, orderTable, refundTable, listingTable, linkTable, identityTable, attributeTable, interactionTable,
-	followingTable, letterTable,
+	followingTable, letterTable, auditTable, auditHeadTable, erasureTable, erasureKeyTable,
 	consentTable, permissionTable,
 }
 

@@ -132,9 +132,10 @@ var orderTable = store.MustTable(store.Schema[Order]{
 		{Number: 3, Name: "time", Keys: func(k store.Key, o *Order, add func(store.Key)) {
 			add(k.Time(o.OccurredAt))
 		}},
+		{Number: 4, Name: "stray", Keys: strayKeys},
 	},
 	Subject:  func(o *Order) string { return string(o.CustomerID) },
-	Personal: []store.Number{7, 8, 25, 26, 29},
+	Personal: []store.Number{7, 8, 25, 26, 27, 28, 29},
 	Owner:    "customer",
 	Keep:     true,
 })
