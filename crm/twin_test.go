@@ -65,7 +65,7 @@ func twins(t *testing.T, seed uint64) bool {
 			return err
 		})
 	}
-	steps := []func(){l.order, l.order, l.order, l.restate, l.refund, l.source, l.merge, l.merge, l.unmerge}
+	steps := []func(){l.order, l.order, l.order, l.restate, l.refund, l.source, l.merge, l.merge, l.unmerge, l.interact, l.interact, l.device, l.grant, l.trait, l.group}
 	for range 8 + l.rng.IntN(25) {
 		l.now = l.now.Add(time.Minute)
 		steps[l.rng.IntN(len(steps))]()
@@ -178,6 +178,63 @@ func (l *life) source() {
 	})
 }
 
+// interact is something that a customer, or a visitor with a device of theirs,
+// did, told early, late or twice.
+func (l *life) interact() {
+	v := crm.Interaction{Ref: ref(fmt.Sprint("visit", l.rng.IntN(8))), Kind: crm.KindViewItem, SKU: skus[l.rng.IntN(len(skus))], CustomerID: l.one()}
+	if l.rng.IntN(2) == 0 {
+		v.Device, v.CustomerID = "device of "+string(v.CustomerID), ""
+	}
+	v.OccurredAt = day(1 + l.rng.IntN(30))
+	l.both(func(b *crm.Book) error {
+		_, err := b.Interactions.Record(l.Context(), v)
+		return err
+	})
+}
+
+// device links or unlinks the device of a customer.
+func (l *life) device() {
+	id := l.one()
+	i := crm.Identity{Kind: crm.IdentityDevice, Value: "device of " + string(id), Verified: true}
+	link := l.rng.IntN(3) > 0
+	l.both(func(b *crm.Book) error {
+		if link {
+			_, err := b.Identities.Link(l.Context(), id, i)
+			return err
+		}
+		return b.Identities.Unlink(l.Context(), id, i)
+	})
+}
+
+// grant is a consent; withdrawals are shared for good, so they are not here.
+func (l *life) grant() {
+	c := crm.Consent{CustomerID: l.one(), Channel: crm.ChannelEmail, Purpose: crm.PurposeMarketing, State: crm.ConsentGranted, OccurredAt: l.moment()}
+	if l.rng.IntN(3) == 0 {
+		c.State = crm.ConsentPending
+	}
+	l.both(func(b *crm.Book) error {
+		_, err := b.Consents.Record(l.Context(), c)
+		return err
+	})
+}
+
+// trait is what a room says of a customer.
+func (l *life) trait() {
+	id, room, at, n := l.one(), []string{"rfm", "predict"}[l.rng.IntN(2)], l.moment(), l.rng.IntN(5)
+	l.both(func(b *crm.Book) error {
+		return b.Traits.Set(l.Context(), id, room, at, map[string]crm.Value{"score": crm.Number(float64(n))})
+	})
+}
+
+// group takes a customer into a household.
+func (l *life) group() {
+	g := crm.Group{Kind: crm.GroupHousehold, Ref: ref(fmt.Sprint("home", l.rng.IntN(2))), Name: "home", Version: l.now, Members: []crm.Member{{CustomerID: l.one()}}}
+	l.both(func(b *crm.Book) error {
+		_, err := b.Groups.Record(l.Context(), g)
+		return err
+	})
+}
+
 func (l *life) merge() {
 	a, b := l.one(), l.one()
 	p, err := l.book.Customers.PreviewMerge(l.Context(), a, b)
@@ -248,5 +305,25 @@ func (l *life) adds(id crm.CustomerID) {
 	}
 	if diff := cmp.Diff(naive(l.book.Currency(), id, orders, refunds), got); diff != "" {
 		l.Errorf("aggregates of %v (-want +got):\n%s", members, diff)
+	}
+	// The timeline of the whole is what the twin tells of its parts.
+	var want []string
+	for _, m := range members {
+		for _, e := range all(l, l.twin.Timeline.List(ctx, m, crm.TimelineQuery{})) {
+			want = append(want, fmt.Sprint(e.At.UnixMilli(), " ", e.Kind, " ", e.CustomerID))
+		}
+	}
+	var told []string
+	story := all(l, l.book.Timeline.List(ctx, id, crm.TimelineQuery{}))
+	if !slices.IsSortedFunc(story, func(a, b *crm.Entry) int { return b.At.Compare(a.At) }) {
+		l.Errorf("the timeline of %v is out of order", members)
+	}
+	for _, e := range story {
+		told = append(told, fmt.Sprint(e.At.UnixMilli(), " ", e.Kind, " ", e.CustomerID))
+	}
+	slices.Sort(want)
+	slices.Sort(told)
+	if diff := cmp.Diff(want, told); diff != "" {
+		l.Errorf("timeline of %v (-parts +whole):\n%s", members, diff)
 	}
 }
