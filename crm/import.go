@@ -2,8 +2,8 @@ package crm
 
 import "time"
 
-// A Record is one thing to import: a customer, a product, an order, a refund or
-// an interaction. A Customer beside an Order, a Refund or an Interaction that
+// A Record is one thing to import: a customer, a product, an order, a refund, an
+// interaction or consents. A Customer beside an Order, a Refund or an Interaction that
 // names no CustomerID is whom it is of: looked up by refs, then by e-mail, and
 // created when there is none; what is known about them already is completed,
 // never overwritten. A Refund beside an Order, that names no OrderID, is of that
@@ -14,6 +14,7 @@ type Record struct {
 	Order       *Order
 	Refund      *Refund
 	Interaction *Interaction // with its OccurredAt
+	Consents    []Consent    // of the Customer, when they name nobody
 	Line        int64        // where it stands in its source; kept for messages
 }
 
@@ -40,6 +41,7 @@ type ImportReport struct {
 	Orders       ImportCount   `json:"orders"`
 	Refunds      ImportCount   `json:"refunds"`
 	Interactions ImportCount   `json:"interactions,omitzero"`
+	Consents     ImportCount   `json:"consents,omitzero"`
 	Rejected     int64         `json:"rejected"`
 	Warnings     int64         `json:"warnings"`
 	Elapsed      time.Duration `json:"elapsed"`

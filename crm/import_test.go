@@ -159,7 +159,7 @@ func TestImportReport(t *testing.T) {
 			wantCalls := []string{
 				`reject 3: invalid: order.occurred_at "": want the time the order was placed`,
 				`reject 5: order: customer nobody: not found`,
-				`reject 6: invalid: record "": want a customer, a product, an order, a refund or an interaction`,
+				`reject 6: invalid: record "": want a customer, a product, an order, a refund, an interaction or consents`,
 				`warn 4: total 1.00 GBP is not the sum of its parts 0.00 GBP: the difference is kept as adjustment`,
 				`progress 7`,
 			}

@@ -215,8 +215,8 @@ func refusal(err error) bool {
 
 // record records what a Record holds.
 func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
-	if rec.Customer == nil && rec.Product == nil && rec.Order == nil && rec.Refund == nil && rec.Interaction == nil {
-		return &InvalidError{Fields: []FieldError{{Field: "record", Want: "a customer, a product, an order, a refund or an interaction"}}}
+	if rec.Customer == nil && rec.Product == nil && rec.Order == nil && rec.Refund == nil && rec.Interaction == nil && len(rec.Consents) == 0 {
+		return &InvalidError{Fields: []FieldError{{Field: "record", Want: "a customer, a product, an order, a refund, an interaction or consents"}}}
 	}
 	if rec.Product != nil {
 		_, what, err := tx.recordProduct(*rec.Product)
@@ -281,6 +281,14 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 			return within("interaction", err)
 		}
 		report.Interactions.count(what)
+	}
+	for i, c := range rec.Consents {
+		c.CustomerID = cmp.Or(c.CustomerID, id)
+		_, what, err := tx.recordConsent(c)
+		if err != nil {
+			return within(fmt.Sprintf("consents[%d]", i), err)
+		}
+		report.Consents.count(what)
 	}
 	return nil
 }
@@ -352,6 +360,9 @@ func (rec *Record) size() int {
 		for _, v := range i.Properties {
 			n += 50 + len(v.Text) + 20*len(v.Words)
 		}
+	}
+	for _, c := range rec.Consents {
+		n += 1000 + len(c.Proof.Note)
 	}
 	return n
 }

@@ -56,17 +56,17 @@ func (tx *Tx) enter(c *Consent, dated bool) (*Consent, outcome, error) {
 	}
 
 	own := k.of(c.CustomerID)
-	was := slices.Clone(own.Held)
+	was := &permissions{Held: slices.Clone(own.Held)}
 	holds, err := own.hold(c.permission())
 	if err != nil {
 		return nil, unchanged, err
 	}
 	after := k.standings(topics)
-	for i, p := range after {
-		c.Ignored = c.Ignored || tx.backfill && p.looser(before[i])
+	for i, t := range topics {
+		c.Ignored = c.Ignored || tx.backfill && (after[i].looser(before[i]) || own.own(t.purpose, t.channel).looser(was.own(t.purpose, t.channel)))
 	}
 	if c.Ignored {
-		own.Held, holds = was, false
+		own.Held, holds = was.Held, false
 		tx.warn(fmt.Sprintf("consent %s: imports loosen nothing, so it has no effect", c.ID))
 	}
 	if _, err := t.Save(tx.st, row, c); err != nil {
@@ -107,17 +107,18 @@ func (tx *Tx) spread(k *kin, c *Consent) error {
 }
 
 // shareWithdrawals writes what is withdrawn or denied of one to all others of
-// the ids, which are about to be one person. Merge calls it before the link is
-// there, with the ids of both families.
+// the persons that ids are of, who are about to be one: before there is a link.
 func (tx *Tx) shareWithdrawals(ids []CustomerID) error {
-	links, err := many(tx, tx.book.links, ids)
-	if err != nil {
-		return err
-	}
-	for i, l := range links {
-		if l == nil {
-			links[i] = &link{ID: ids[i]}
+	var links []*link
+	for _, id := range ids {
+		if slices.ContainsFunc(links, func(l *link) bool { return l.ID == id }) {
+			continue
 		}
+		family, err := tx.family(id)
+		if err != nil {
+			return err
+		}
+		links = append(links, family...)
 	}
 	k, err := tx.kinOf(links)
 	if err != nil {

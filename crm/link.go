@@ -131,7 +131,11 @@ func customersOf(ids []CustomerID) []CustomerID {
 }
 
 // join merges one id into another. Both must be the survivors of their clusters.
+// What was withdrawn of one is of both from now on.
 func (tx *Tx) join(from, into CustomerID) error {
+	if err := tx.shareWithdrawals([]CustomerID{from, into}); err != nil {
+		return err
+	}
 	t := tx.book.links
 	a, err := tx.linkRow(from)
 	if err != nil {
