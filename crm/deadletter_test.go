@@ -204,7 +204,7 @@ func TestDeadLetterCounts(t *testing.T) {
 	record(t, book, "bad", "good")
 	var j journal
 	sorry := errors.New("sorry")
-	opts := &crm.FollowOptions{Attempts: 3}
+	opts := &crm.FollowOptions{Attempts: 4}
 	fails := func(want error, failures int) {
 		t.Helper()
 		if _, err := book.CatchUp(t.Context(), "x", picky(want, &j), opts); !errors.Is(err, want) {
@@ -219,6 +219,7 @@ func TestDeadLetterCounts(t *testing.T) {
 	fails(crm.ErrNested, 1)
 	fails(crm.ErrClosed, 1)
 	fails(sorry, 2)
+	fails(context.DeadlineExceeded, 3) // of a call that the handler makes
 	if n, err := book.CatchUp(t.Context(), "x", picky(nil, &j), opts); n != 2 || err != nil {
 		t.Errorf("CatchUp = %d, %v, want 2", n, err)
 	}

@@ -35,8 +35,8 @@ type FollowOptions struct {
 	// with every further one, up to a minute. 0 is a second.
 	Backoff time.Duration
 	// Lease is how long a follower that gives no sign of life keeps others
-	// waiting; 0 is 10 seconds. One that is idle writes a sign of life after a
-	// third of it.
+	// waiting; 0 is 10 seconds. A sign of life is one small commit after each
+	// third of it, also by a follower that is idle.
 	Lease time.Duration
 }
 
@@ -62,8 +62,8 @@ type FollowOptions struct {
 // until the one is found at which it fails. After opts.Attempts failures with
 // that event it becomes a [DeadLetter], and the follower goes on with the next
 // one. Conflicts are no failures, and are tried again without end, as is what
-// the store may recover from. A panic of f is not recovered: its transaction is
-// dropped, and the event comes again.
+// the store may recover from; a deadline of f's own is one. A panic of f is not
+// recovered: its transaction is dropped, and the event comes again.
 //
 // Events that f writes come back to it as any others do, marked By its name;
 // see FollowOptions.SkipOwn. With f's ctx the book returns [ErrNested].
@@ -81,8 +81,10 @@ func (b *Book) Follow(ctx context.Context, name string, f func(ctx context.Conte
 	for trouble := 0; ; {
 		err := r.take(ctx)
 		if err == nil {
-			trouble = 0
-			err = r.work(ctx)
+			before := r.handled
+			if err = r.work(ctx); r.handled > before {
+				trouble = 0
+			}
 		}
 		switch {
 		case ctx.Err() != nil:

@@ -242,8 +242,10 @@ func TestFollowOutlastsTheStore(t *testing.T) {
 			stop := following(t, book, "tally", count, &crm.FollowOptions{Attempts: 1})
 			writer := ticking(t, st.Store)
 			begin := time.Now()
+			tries := 0
 			st.refuse = func() error {
 				if time.Since(begin) < time.Minute {
+					tries++
 					return trouble
 				}
 				return nil
@@ -254,6 +256,9 @@ func TestFollowOutlastsTheStore(t *testing.T) {
 			}
 			if diff := cmp.Diff(onceEach(since(t, book, store.Cursor{})), counted(t, book)); diff != "" {
 				t.Errorf("%v (-want +got):\n%s", trouble, diff)
+			}
+			if tries > 10 {
+				t.Errorf("%v: %d calls in a minute, want fewer and fewer", trouble, tries)
 			}
 			stop()
 		}
