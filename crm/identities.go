@@ -217,12 +217,17 @@ func (c *Identities) Verify(ctx context.Context, token string) (*Resolution, err
 		i := rows[n].Identity
 		i.Verified, i.VerifiedAt, i.FirstSeenAt, i.LastSeenAt = true, tx.now, time.Time{}, tx.now
 		res, err := tx.identify([]Identity{i}, &IdentifyOptions{CustomerID: id})
-		if err != nil || res.Matches[0].Refused != RefusedLimit && res.Matches[0].Refused != RefusedUnique {
-			return res, err
+		if err != nil {
+			return nil, err
 		}
-		// Others have it whom the rules keep apart: it is the customer's, too.
+		// It is the customer's own, whoever has it too, and whether or not the
+		// rules keep them apart.
 		i.CustomerID = id
-		return res, tx.recordIdentity(&identityRow{i, rows[n].Form})
+		row, err := tx.living(id)
+		if own := (identityRow{i, rows[n].Form}); err == nil && !slices.ContainsFunc(row.Value.identities(tx.book.rules), own.same) {
+			err = tx.recordIdentity(&own)
+		}
+		return res, err
 	})
 }
 

@@ -365,3 +365,69 @@ func TestLinkRefused(t *testing.T) {
 		t.Errorf("Unlink of what is another's: %v", err)
 	}
 }
+
+// FuzzNormalize: what is compared is compared as itself, and nothing panics.
+func FuzzNormalize(f *testing.F) {
+	for _, s := range []string{"A.da+x@Gmail.com", "+.@googlemail.com", "\u212A\u017F\u03C2\u0130\u0131@x", "+49 (0)171 1234567", "8 800 123 45 67", "00000000", "011 44 7700 900123", "ab 12-34", "\xff@\xff", "０１２３４５"} {
+		for _, kind := range []string{"email", "phone", "device", "loyalty", "external", "x.y"} {
+			f.Add(kind, s, "DE")
+			f.Add(kind, s, "US")
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind, value, region string) {
+		book, err := crm.New(memstore.New(nil), &crm.Options{Identities: &crm.IdentityRules{Region: region}})
+		if err != nil {
+			book = memory(t)
+		}
+		i := crm.Identity{Kind: crm.IdentityKind(kind), Source: "shop", Value: value}
+		form, err := book.Identities.Normalize(i)
+		if err != nil {
+			if !errors.Is(err, crm.ErrInvalid) {
+				t.Fatal(err)
+			}
+			return
+		}
+		i.Value = form
+		if again, err := book.Identities.Normalize(i); err != nil || again != form {
+			t.Fatalf("%s %q: %q, then %q, %v", kind, value, form, again, err)
+		}
+	})
+}
+
+// BenchmarkResolve3 resolves a login with an address and a phone number, among
+// 100,000 customers.
+func BenchmarkResolve3(b *testing.B) {
+	const customers = 100_000
+	book := openBook(b, "shop.db", nil)
+	if _, err := book.Import(b.Context(), func(yield func(crm.Record, error) bool) {
+		for n := range customers {
+			c := benchBuyer(n, customers)
+			c.Email, c.Phone = strings.Replace(c.Email, "example.com", "mill.example", 1), fmt.Sprintf("+44 7700 %06d", n)
+			if !yield(crm.Record{Customer: c}, nil) {
+				return
+			}
+		}
+	}, nil); err != nil {
+		b.Fatal(err)
+	}
+	list := all(b, book.Customers.List(b.Context(), crm.CustomerQuery{}))
+	resolve := func(b *testing.B, last func(n int, c *crm.Customer) crm.Identity, want crm.IdentityOutcome) {
+		n := 0
+		b.ReportAllocs()
+		for b.Loop() {
+			c := list[n*7919%customers]
+			ids := []crm.Identity{login(c.Refs[0].ID), email(c.Email), last(n, c)}
+			res, err := book.Identities.Resolve(b.Context(), ids)
+			if err != nil || res.Outcome != want || res.CustomerID != c.ID {
+				b.Fatalf("%+v, %v", res, err)
+			}
+			n++
+		}
+	}
+	b.Run("known", func(b *testing.B) {
+		resolve(b, func(_ int, c *crm.Customer) crm.Identity { return phone(c.Phone) }, crm.IdentityAdd)
+	})
+	b.Run("new", func(b *testing.B) {
+		resolve(b, func(n int, _ *crm.Customer) crm.Identity { return proven(crm.IdentityLoyalty, fmt.Sprint("card", n)) }, crm.IdentityAdd)
+	})
+}
