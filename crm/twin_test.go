@@ -218,9 +218,10 @@ func (l *life) grant() {
 	})
 }
 
-// trait is what a room says of a customer.
+// trait is what a room says of a customer, another value each time: the same
+// again would write nothing, unless it has to count among what others have.
 func (l *life) trait() {
-	id, room, at, n := l.one(), []string{"rfm", "predict"}[l.rng.IntN(2)], l.moment(), l.rng.IntN(5)
+	id, room, at, n := l.one(), []string{"rfm", "predict"}[l.rng.IntN(2)], l.moment(), l.now.Unix()
 	l.both(func(b *crm.Book) error {
 		return b.Traits.Set(l.Context(), id, room, at, map[string]crm.Value{"score": crm.Number(float64(n))})
 	})
