@@ -205,13 +205,13 @@ func (r *runner) moved(at store.Cursor, when time.Time, renewed, saved bool) {
 // tired reports whether a sign of life is due.
 func (r *runner) tired(now time.Time) bool { return now.Sub(r.renewed) >= r.opts.Lease/3 }
 
-// pass goes on to where nothing is left to do for the handler.
+// pass goes on to a cursor up to which the handler has nothing to do.
 func (r *runner) pass(ctx context.Context, to store.Cursor) error {
-	if now := time.Now(); to != r.at && !r.tired(now) && now.Sub(r.savedAt) < saveEvery {
-		r.moved(to, now, false, false)
+	if to == r.at {
 		return nil
 	}
-	if to == r.at {
+	if now := time.Now(); !r.tired(now) && now.Sub(r.savedAt) < saveEvery {
+		r.moved(to, now, false, false)
 		return nil
 	}
 	return r.touch(ctx, to)
