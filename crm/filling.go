@@ -45,7 +45,7 @@ type JSONLReport struct {
 //
 // A book that has records of its own takes none that differs from them: that is
 // [ErrExists]. ImportJSONL returns an error that wraps [ErrInvalid] for what is
-// no export or one in another currency, [ErrNewer] for one of a newer release,
+// no export, or one in another currency or namespace, [ErrNewer] for one of a newer release,
 // r's error, ctx's, or one of the store. For a line that is no JSON, of an
 // unknown table or that the table refuses, see [JSONLOptions]. Errors tell the
 // line. The report is returned also with an error: what it counts is committed.

@@ -13,9 +13,10 @@ import (
 
 // The header is the first line of an export.
 type header struct {
-	Format   string   `json:"format"`
-	Version  int      `json:"version"`
-	Currency Currency `json:"currency"`
+	Format    string   `json:"format"`
+	Version   int      `json:"version"`
+	Currency  Currency `json:"currency"`
+	Namespace string   `json:"namespace,omitzero"` // ids are made with it
 }
 
 // What stands in the header of every export of this release.
@@ -49,7 +50,8 @@ func (b *Book) portable() []store.Shelf {
 }
 
 // ExportJSONL writes the whole book to w, personal data included, as of one
-// snapshot: a line of JSON that tells format, version and currency,
+// snapshot: a line of JSON that tells format, version and currency, and the
+// namespace unless it is "",
 //
 //	{"format":"clientele.book","version":1,"currency":"EUR"}
 //
@@ -73,7 +75,7 @@ func (b *Book) ExportJSONL(ctx context.Context, w io.Writer) error {
 			return fmt.Errorf("an import of the book did not end, run it again: %w", ErrIncomplete)
 		}
 		out := bufio.NewWriterSize(w, 64<<10)
-		head, err := json.Marshal(header{jsonlFormat, jsonlVersion, b.currency})
+		head, err := json.Marshal(header{jsonlFormat, jsonlVersion, b.currency, b.opts.Namespace})
 		if err != nil {
 			return err
 		}
@@ -111,16 +113,27 @@ func (b *Book) readHeader(text []byte) error {
 	if head.Version > jsonlVersion {
 		return fmt.Errorf("line 1: version %d, this release knows up to %d: %w", head.Version, jsonlVersion, ErrNewer)
 	}
+	var f faults
 	if head.Currency != b.currency {
-		var f faults
-		add := f.add
-		if !head.Currency.Valid() { // it may be anything
-			add = f.personal
-		}
-		add("currency", string(head.Currency), fmt.Sprintf("%s, in which this book was made", b.currency))
-		return fmt.Errorf("line 1: %w", f.err())
+		f.unlike("currency", string(head.Currency), head.Currency.Valid(), string(b.currency)+", in which this book was made")
+	}
+	if ns := head.Namespace; ns != b.opts.Namespace {
+		f.unlike("namespace", ns, validKey(ns), fmt.Sprintf("%q, in which this book is and by which it makes ids", b.opts.Namespace))
+	}
+	if err := f.err(); err != nil {
+		return fmt.Errorf("line 1: %w", err)
 	}
 	return nil
+}
+
+// unlike adds a fault with a value that is shown where it is of the right form:
+// else it may be anything.
+func (f *faults) unlike(field, value string, valid bool, want string) {
+	if valid {
+		f.add(field, value, want)
+	} else {
+		f.personal(field, value, want)
+	}
 }
 
 // readLine reads the record of a line, and finds its table.
@@ -137,11 +150,7 @@ func readLine(text []byte, shelves map[string]store.Shelf) (store.Shelf, json.Ra
 	s := shelves[l.Table]
 	if s == nil {
 		var f faults
-		add := f.add
-		if !validName(l.Table) {
-			add = f.personal
-		}
-		add("table", l.Table, "a table of the book, or of a room that is registered")
+		f.unlike("table", l.Table, validName(l.Table), "a table of the book, or of a room that is registered")
 		return nil, nil, f.err()
 	}
 	return s, l.Record, nil

@@ -9,12 +9,11 @@ import (
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
-// tables are the book's own.
+// tables are the book's own, by number.
 var tables = []store.Shelf{
-	traitTable, traitHistoryTable, groupTable,
-	bookTable, customerTable, aggregatesTable, productTable, orderTable, refundTable, listingTable, linkTable, identityTable, attributeTable, interactionTable,
-	followingTable, letterTable, auditTable, auditHeadTable, erasureTable, erasureKeyTable,
-	consentTable, permissionTable,
+	bookTable, customerTable, aggregatesTable, productTable, orderTable, refundTable, listingTable, linkTable,
+	identityTable, interactionTable, consentTable, permissionTable, traitTable, traitHistoryTable, attributeTable, groupTable,
+	followingTable, letterTable, auditTable, erasureTable, auditHeadTable, erasureKeyTable,
 }
 
 // A register is the tables of rooms.
