@@ -225,3 +225,39 @@ func TestAttributesInTransaction(t *testing.T) {
 		}
 	}
 }
+
+// TestAttributesMerged completes the survivor's attributes by the other's, and
+// gives both back.
+func TestAttributesMerged(t *testing.T) {
+	book := memory(t)
+	declare(t, book, declared...)
+	ada := putCustomer(t, book, crm.Customer{ID: "ada", Attributes: valueMap{"style": crm.Text("plain"), "trade": crm.Bool(true)}})
+	countess := putCustomer(t, book, crm.Customer{ID: "countess", Attributes: valueMap{"style": crm.Text("loud"), "shoe_size": crm.Number(38), "credit": crm.Amount(gbp(5))}})
+	merge(t, book, "countess", "ada")
+	attributes := func(what string, id crm.CustomerID, want valueMap) {
+		t.Helper()
+		v, err := book.Customers.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, v.Attributes); diff != "" {
+			t.Errorf("%s, %s (-want +got):\n%s", what, id, diff)
+		}
+	}
+	for _, id := range []crm.CustomerID{"ada", "countess"} {
+		attributes("merged", id, valueMap{"style": crm.Text("plain"), "trade": crm.Bool(true), "shoe_size": crm.Number(38), "credit": crm.Amount(gbp(5))})
+	}
+	_, err := book.Customers.Update(t.Context(), "countess", func(c *crm.Customer) error {
+		delete(c.Attributes, "shoe_size")
+		c.Attributes["credit"] = crm.Amount(gbp(7))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	attributes("changed", "countess", valueMap{"style": crm.Text("plain"), "trade": crm.Bool(true), "credit": crm.Amount(gbp(7))})
+	unmerge(t, book, "countess")
+	attributes("un-merged", "countess", countess.Attributes)
+	ada.Attributes["credit"] = crm.Amount(gbp(7)) // what was changed stays the survivor's
+	attributes("un-merged", "ada", ada.Attributes)
+}

@@ -1,6 +1,7 @@
 package crm_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -368,5 +369,74 @@ func TestTraitsOfVisitor(t *testing.T) {
 	setTraits(t, book, "vis_1", "rfm", day(1), valueMap{"group": crm.Text("curious")})
 	if diff := cmp.Diff([]string{"rfm.group=curious @1"}, traitsOf(t, book, "vis_1")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestTraitsErased leaves nothing of what was said of a person, and lets nobody
+// say anything any more.
+func TestTraitsErased(t *testing.T) {
+	book := memory(t)
+	ctx := t.Context()
+	people(t, book)
+	for _, id := range []crm.CustomerID{"ada", "ben", "cleo"} {
+		setTraits(t, book, id, "rfm", day(1), valueMap{"group": crm.Text("new")})
+		state(t, book, id, day(2), valueMap{"size": crm.Text("M")})
+	}
+	merge(t, book, "ben", "ada")
+	if _, err := book.Privacy.Erase(ctx, "ben"); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []crm.CustomerID{"ada", "ben"} {
+		if got := append(traitsOf(t, book, id), traitsAt(t, book, id, today)...); got != nil {
+			t.Errorf("%s: %v", id, got)
+		}
+		for _, err := range []error{
+			book.Traits.Set(ctx, id, "rfm", day(3), valueMap{"group": crm.Text("late")}),
+			book.Traits.State(ctx, id, valueMap{"size": crm.Text("L")}, "", day(3)), book.Traits.Clear(ctx, id, "rfm"), book.Traits.Clear(ctx, id, crm.Stated),
+		} {
+			if !errors.Is(err, crm.ErrErased) {
+				t.Errorf("%s: got %v, want %v", id, err, crm.ErrErased)
+			}
+		}
+	}
+	for table, want := range map[string]int{"crm.traits": 2, "crm.trait_history": 2} {
+		if got := inspected(t, book, table); len(got) != want || strings.Contains(strings.Join(got, ""), "ada") {
+			t.Errorf("%s holds %v", table, got)
+		}
+	}
+}
+
+// TestSaidMoves takes what is said of customers to another store, as text.
+func TestSaidMoves(t *testing.T) {
+	book := memory(t)
+	people(t, book)
+	declare(t, book, declared...)
+	putCustomer(t, book, crm.Customer{ID: "ada", Attributes: valueMap{
+		"shoe_size": crm.Number(-0.5), "credit": crm.Amount(crm.Money{}), "custom.allergies": crm.Words("", "wool"),
+		"member_since": crm.Moment(time.Time{}), "style": crm.Text("<&>"), "trade": crm.Bool(false),
+	}})
+	setTraits(t, book, "ada", "rfm", day(3), valueMap{"group": crm.Text("new"), "none": crm.Words()})
+	state(t, book, "ada", day(4), valueMap{"size": crm.Text("M"), "color": {}})
+	if _, err := book.Groups.Create(t.Context(), acme()); err != nil {
+		t.Fatal(err)
+	}
+	var file, again bytes.Buffer
+	if err := book.ExportJSONL(t.Context(), &file); err != nil {
+		t.Fatal(err)
+	}
+	text := file.String()
+	other := open(t, memstore.New(nil), nil)
+	report, err := other.ImportJSONL(t.Context(), &file, nil)
+	if err != nil || report.Rejected != 0 {
+		t.Fatal(report, err)
+	}
+	if err := other.ExportJSONL(t.Context(), &again); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(text, again.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(traitsOf(t, book, "ada"), traitsOf(t, other, "ada")); diff != "" {
+		t.Errorf("traits (-want +got):\n%s", diff)
 	}
 }

@@ -156,8 +156,34 @@ func FuzzValue(f *testing.F) {
 		if !value.Equal(again) || value.Type != again.Type {
 			t.Fatalf("%q is %#v, and once more %#v", data, value, again)
 		}
+		coded, err := crm.Coded(value)
+		if diff := cmp.Diff(value, coded); err != nil || diff != "" || coded.Type != value.Type {
+			t.Fatalf("%q in a record: %v (-want +got):\n%s", data, err, diff)
+		}
 		if twice, err := json.Marshal(again); err != nil || !bytes.Equal(written, twice) {
 			t.Fatalf("%q is written as %q, then %q, %v", data, written, twice, err)
+		}
+	})
+}
+
+func FuzzValueRecord(f *testing.F) {
+	for _, v := range []crm.Value{{}, crm.Text("a"), crm.Number(1.5), crm.Bool(true), crm.Moment(day(1)), crm.Amount(gbp(5)), crm.Words("a", "")} {
+		f.Add(crm.Encoded(v))
+	}
+	f.Add([]byte{0x08, 0x7F})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		value, err := crm.Decoded(data)
+		if err != nil {
+			return
+		}
+		if again, err := crm.Coded(value); err != nil || again.Type != value.Type || again.Text != value.Text || again.Bool != value.Bool || len(again.Words) != len(value.Words) {
+			t.Fatalf("%#v is read back as %#v, %v", value, again, err)
+		}
+		if data, err := json.Marshal(value); err == nil {
+			var read crm.Value
+			if err := json.Unmarshal(data, &read); err != nil {
+				t.Fatalf("%#v is written as %s: %v", value, data, err)
+			}
 		}
 	})
 }
