@@ -42,47 +42,50 @@ func (tx *Tx) recorded(i *Identity, form string) iter.Seq2[CustomerID, error] {
 	return func(yield func(CustomerID, error) bool) {
 		switch t := tx.book.customers; i.Kind {
 		case IdentityExternal:
-			v, err := byRef(tx, t, Ref{i.Source, form})
-			switch {
-			case err == nil:
-				yield(v.ID, nil)
-			case !errors.Is(err, ErrNotFound):
+			primary, err := tx.st.Get(refKey(t.Index("ref").Key(), Ref{i.Source, form}).End())
+			if err == nil {
+				k := store.ReadKey(append([]byte{0, 0}, primary...))
+				id := CustomerID(k.String())
+				yield(id, k.Err())
+			} else if !errors.Is(err, ErrNotFound) {
 				yield("", err)
 			}
 		case IdentityEmail:
 			// A record stands in the one or the other.
-			for _, name := range []string{"email", "mailbox"} {
-				ix := t.Index(name)
-				for primary, err := range ix.Primary(tx.st, store.Prefix(blindKey(ix.Key(), form))) {
-					if err != nil {
-						yield("", err)
-						return
-					}
-					k := store.ReadKey(primary)
-					k.Uint()
-					if id := CustomerID(k.String()); !yield(id, k.Err()) {
-						return
-					}
-				}
-			}
+			_ = under(tx, t.Index("email"), form, yield) && under(tx, t.Index("mailbox"), form, yield)
 		case IdentityPhone:
-			ix := t.Index("phone")
-			for _, s := range spellings(form) {
-				for v, err := range ix.Scan(tx.st, store.Prefix(blindKey(ix.Key(), s))) {
-					if err == nil && s != form && tx.book.rules.phoneOf(v) != form {
-						continue
-					}
-					var id CustomerID
-					if err == nil {
-						id = v.ID
-					}
-					if !yield(id, err) || err != nil {
-						return
-					}
+			if !under(tx, t.Index("phone"), form, yield) {
+				return
+			}
+			ix := t.Index("line")
+			for v, err := range ix.Scan(tx.st, store.Prefix(blindKey(ix.Key(), lineOf(form)))) {
+				if err != nil {
+					yield("", err)
+					return
+				}
+				if normalPhone(v.Phone) != form && tx.book.rules.phoneOf(v) == form && !yield(v.ID, nil) {
+					return
 				}
 			}
 		}
 	}
+}
+
+// under yields the ids of the customers that stand in an index under a form,
+// and reports whether more are wanted.
+func under(tx *Tx, ix *store.TableIndex[Customer], form string, yield func(CustomerID, error) bool) bool {
+	for primary, err := range ix.Primary(tx.st, store.Prefix(blindKey(ix.Key(), form))) {
+		if err != nil {
+			yield("", err)
+			return false
+		}
+		k := store.ReadKey(primary)
+		k.Uint()
+		if id := CustomerID(k.String()); !yield(id, k.Err()) {
+			return false
+		}
+	}
+	return true
 }
 
 // identitiesOf returns all that is known of customers: what their records say,

@@ -22,15 +22,15 @@ var dialing = map[string]dial{
 	"BG": {"359", "0", "", 8, 9}, "BR": {"55", "0", "", 10, 11}, "CA": {"1", "1", "011", 10, 10},
 	"CH": {"41", "0", "", 9, 9}, "CL": {"56", "", "", 9, 9}, "CN": {"86", "0", "", 9, 11},
 	"CO": {"57", "", "", 10, 10}, "CY": {"357", "", "", 8, 8}, "CZ": {"420", "", "", 9, 9},
-	"DE": {"49", "0", "", 6, 11}, "DK": {"45", "", "", 8, 8}, "EE": {"372", "", "", 7, 8},
-	"EG": {"20", "0", "", 8, 10}, "ES": {"34", "", "", 9, 9}, "FI": {"358", "0", "", 6, 11},
+	"DE": {"49", "0", "", 7, 11}, "DK": {"45", "", "", 8, 8}, "EE": {"372", "", "", 7, 8},
+	"EG": {"20", "0", "", 8, 10}, "ES": {"34", "", "", 9, 9}, "FI": {"358", "0", "", 7, 11},
 	"FR": {"33", "0", "", 9, 9}, "GB": {"44", "0", "", 9, 10}, "GR": {"30", "", "", 10, 10},
 	"HK": {"852", "", "001", 8, 8}, "HR": {"385", "0", "", 8, 9}, "HU": {"36", "06", "", 8, 9},
 	"ID": {"62", "0", "001", 8, 12}, "IE": {"353", "0", "", 7, 9}, "IL": {"972", "0", "", 8, 9},
-	"IN": {"91", "0", "", 10, 10}, "IS": {"354", "", "", 7, 9}, "IT": {"39", "", "", 6, 11},
+	"IN": {"91", "0", "", 10, 10}, "IS": {"354", "", "", 7, 9}, "IT": {"39", "", "", 7, 11},
 	"JP": {"81", "0", "010", 9, 10}, "KE": {"254", "0", "000", 9, 9}, "KR": {"82", "0", "", 8, 10},
 	"KW": {"965", "", "", 8, 8}, "KZ": {"7", "8", "810", 10, 10}, "LI": {"423", "", "", 7, 9},
-	"LK": {"94", "0", "", 9, 9}, "LT": {"370", "0", "", 8, 8}, "LU": {"352", "", "", 6, 11},
+	"LK": {"94", "0", "", 9, 9}, "LT": {"370", "0", "", 8, 8}, "LU": {"352", "", "", 7, 11},
 	"LV": {"371", "", "", 8, 8}, "MA": {"212", "0", "", 9, 9}, "MT": {"356", "", "", 8, 8},
 	"MX": {"52", "", "", 10, 10}, "MY": {"60", "0", "", 8, 10}, "NG": {"234", "0", "009", 8, 10},
 	"NL": {"31", "0", "", 9, 9}, "NO": {"47", "", "", 8, 8}, "NZ": {"64", "0", "", 8, 10},
@@ -53,7 +53,7 @@ var abroad = func() map[string]*dial {
 	return m
 }()
 
-// of splits what follows a + into the country and its own digits.
+// dialOf splits what follows a + into the country and its own digits.
 func dialOf(digits string) (d *dial, rest string) {
 	for n := 1; n <= 3 && n < len(digits); n++ {
 		if d := abroad[digits[:n]]; d != nil {
@@ -142,20 +142,16 @@ func dialed(s string) (digits string, international bool) {
 	return b.String(), international
 }
 
-// spellings returns the forms in which the phone index of customers may have a
-// number: that keeps what was written, but for spaces and punctuation.
-func spellings(form string) []string {
-	digits, ok := strings.CutPrefix(form, "+")
-	if !ok {
-		return []string{form}
+// phoneLine is the end of a phone number, which is the same however the number
+// is written; "" when that is not needed, as it is written in E.164.
+func phoneLine(s string) string {
+	form := matchPhone(s, nil)
+	if form == "" || form[0] == '+' && form == normalPhone(s) {
+		return ""
 	}
-	d, rest := dialOf(digits)
-	if d == nil {
-		return []string{form}
-	}
-	list := []string{form, d.trunk + rest}
-	if d.trunk != "" {
-		list = append(list, rest, "+"+d.code+d.trunk+rest)
-	}
-	return append(list, digits)
+	return lineOf(form)
 }
+
+// lineOf returns the last 7 digits of a number, the fewest that the numbers of a
+// country have.
+func lineOf(form string) string { return form[max(0, len(form)-7):] }

@@ -72,7 +72,8 @@ func (c *claim) usable() bool {
 // A person is a cluster that some identities lead to.
 type person struct {
 	root   CustomerID
-	linked bool // there are others in the cluster
+	met    []CustomerID // ids that identities were recorded of
+	linked bool         // there are others in the cluster
 	loaded bool
 	ids    []CustomerID
 	values []identityRow
@@ -167,16 +168,22 @@ func (r *resolver) lookup(c *claim) error {
 
 // person returns the person whom an id is of.
 func (r *resolver) person(id CustomerID) (*person, error) {
+	for _, p := range r.persons {
+		if slices.Contains(p.met, id) {
+			return p, nil
+		}
+	}
 	root, l, err := r.tx.root(id)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range r.persons {
 		if p.root == root {
+			p.met = append(p.met, id)
 			return p, nil
 		}
 	}
-	p := &person{root: root, linked: l != nil}
+	p := &person{root: root, met: []CustomerID{id}, linked: l != nil}
 	r.persons = append(r.persons, p)
 	return p, nil
 }

@@ -65,6 +65,11 @@ var customerTable = store.MustTable(store.Schema[Customer]{
 				add(blindKey(k, m))
 			}
 		}},
+		{Number: 5, Name: "line", Keys: func(k store.Key, c *Customer, add func(store.Key)) {
+			if l := phoneLine(c.Phone); l != "" {
+				add(blindKey(k, l))
+			}
+		}},
 	},
 	Subject:  func(c *Customer) string { return string(c.ID) },
 	Personal: []store.Number{4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20},
