@@ -23,8 +23,8 @@ func acme() crm.Group {
 	}
 }
 
-// people are some customers.
-func people(t failer, book *crm.Book) {
+// quartet makes four customers.
+func quartet(t failer, book *crm.Book) {
 	t.Helper()
 	for _, id := range []crm.CustomerID{"ada", "ben", "cleo", "dan"} {
 		putCustomer(t, book, crm.Customer{ID: id})
@@ -61,7 +61,7 @@ func TestGroups(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			book := open(t, e.open(t), nil)
 			ctx := t.Context()
-			people(t, book)
+			quartet(t, book)
 			before := head(t, book)
 			made, err := book.Groups.Record(ctx, acme())
 			if err != nil {
@@ -164,7 +164,7 @@ func TestGroups(t *testing.T) {
 func TestGroupsInvalid(t *testing.T) {
 	book := memory(t)
 	ctx := t.Context()
-	people(t, book)
+	quartet(t, book)
 	first, err := book.Groups.Create(ctx, acme())
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +227,7 @@ func TestGroupsInvalid(t *testing.T) {
 func TestGroupAggregates(t *testing.T) {
 	book := memory(t)
 	ctx := t.Context()
-	people(t, book)
+	quartet(t, book)
 	for i, id := range []crm.CustomerID{"ada", "ben", "cleo", "dan"} {
 		putOrder(t, book, goods(id, fmt.Sprint("o", i), day(i+1), "tea", 1, gbp([]int64{100, 20, 3, 7000}[i])))
 	}
@@ -269,7 +269,7 @@ func TestGroupAggregates(t *testing.T) {
 func TestGroupsLeave(t *testing.T) {
 	book := memory(t)
 	ctx := t.Context()
-	people(t, book)
+	quartet(t, book)
 	for _, g := range []crm.Group{acme(), {ID: "home", Name: "Home", Members: []crm.Member{{CustomerID: "ada"}}}, {ID: "other", Name: "Other", Members: []crm.Member{{CustomerID: "ben"}}}} {
 		if _, err := book.Groups.Create(ctx, g); err != nil {
 			t.Fatal(err)

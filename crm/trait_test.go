@@ -377,7 +377,7 @@ func TestTraitsOfVisitor(t *testing.T) {
 func TestTraitsErased(t *testing.T) {
 	book := memory(t)
 	ctx := t.Context()
-	people(t, book)
+	quartet(t, book)
 	for _, id := range []crm.CustomerID{"ada", "ben", "cleo"} {
 		setTraits(t, book, id, "rfm", day(1), valueMap{"group": crm.Text("new")})
 		state(t, book, id, day(2), valueMap{"size": crm.Text("M")})
@@ -409,7 +409,7 @@ func TestTraitsErased(t *testing.T) {
 // TestSaidMoves takes what is said of customers to another store, as text.
 func TestSaidMoves(t *testing.T) {
 	book := memory(t)
-	people(t, book)
+	quartet(t, book)
 	declare(t, book, declared...)
 	putCustomer(t, book, crm.Customer{ID: "ada", Attributes: valueMap{
 		"shoe_size": crm.Number(-0.5), "credit": crm.Amount(crm.Money{}), "custom.allergies": crm.Words("", "wool"),
