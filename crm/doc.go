@@ -1,7 +1,7 @@
 // Package crm is the customer book of a shop: who each customer is, what they
-// bought, sent back and brought, in one embedded store. It is the ground that
-// segments, recommendations, campaigns and tickets stand on, and the vocabulary
-// that they share.
+// did, bought, sent back and brought, what they allow, in one embedded store. It
+// is the ground that segments, recommendations, campaigns and tickets stand on,
+// and the vocabulary that they share.
 //
 // # The smallest program
 //
@@ -52,9 +52,27 @@
 // tax, less their cost and the order's discount, before refunds, and only of
 // items whose cost is known. Units are those of products, fees aside.
 //
+// A person has many ids. An [Identity] is something that customers are known by:
+// an e-mail address, a phone number, a key of a source, a device, a card.
+// [Identities.Resolve] explains whose a set of them is, [Identities.Identify]
+// acts upon it. [Customers.Merge] makes two customers one person by a link and
+// moves no record: every fact keeps the id it was recorded under, either id is
+// answered for both, and [Customers.Unmerge] gives both back exactly.
+//
+// An [Interaction] is anything that happened between the shop and a customer or
+// an anonymous visitor, whose history joins the customer when the device is
+// identified. The [Timeline] tells all of it in one order. A [Consent] is an
+// entry of a ledger with its proof; [Consents.MaySend] and [Consents.MayProfile]
+// are the gates to ask. A [Trait] is what a room worked out about a customer, an
+// [Attribute] what the shop declared, a preference what customers state
+// themselves. A [Group] is a household or a company. [Privacy] exports and erases
+// a person over all tables, also those that rooms have registered, and keeps an
+// audit log of whoever [WithActor] names.
+//
 // Every change writes an [Event] in the same transaction: a durable feed in
-// commit order, without a gap, for whoever follows. Events of imported history
-// are marked Backfill.
+// commit order, without a gap. [Book.Follow] takes each into effect exactly once,
+// [Book.Tail] keeps models in memory. Events of imported history are marked
+// Backfill.
 //
 // # Transactions
 //

@@ -20,13 +20,14 @@ const emptyWords = `Manager Service Helper Util Info Data Entity Model User Cont
 // two rooms. What is not listed has about fifteen.
 const sizes = `
 	store · 40 · what shops build their own tables with
-	crm   · 60 · the shared vocabulary
+	crm   · 120 · the shared vocabulary: of customers, their orders, behavior, consents, traits and rights
 	other · 18 · about fifteen
 `
 
 // How many methods an exported interface may have.
 const methods = `
-	store.Tx · 9 · reads and writes in one value
+	store.Tx    · 9 · reads and writes in one value
+	store.Shelf · 9 · what a Table is whatever its records are: nobody else writes one
 	other    · 6 · a driver can be written in an afternoon
 `
 
