@@ -81,8 +81,8 @@ func TestRegisterConcurrently(t *testing.T) {
 func TestTables(t *testing.T) {
 	book := memory(t)
 	fields := 0
-	for i := range reflect.TypeFor[crm.Book]().NumField() {
-		if strings.HasPrefix(reflect.TypeFor[crm.Book]().Field(i).Type.String(), "*store.Table[") {
+	for field := range reflect.TypeFor[crm.Book]().Fields() {
+		if strings.HasPrefix(field.Type.String(), "*store.Table[") {
 			fields++
 		}
 	}
