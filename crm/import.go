@@ -8,6 +8,10 @@ import "time"
 // created when there is none; what is known about them already is completed,
 // never overwritten. A Refund beside an Order, that names no OrderID, is of that
 // order.
+//
+// A Consent without a State is one that its source, Proof.Source, does not have:
+// what the same source granted before is withdrawn, and else nothing is written,
+// as never to have agreed is no objection.
 type Record struct {
 	Customer    *Customer
 	Product     *Product

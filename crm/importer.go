@@ -284,7 +284,7 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 	}
 	for i, c := range rec.Consents {
 		c.CustomerID = cmp.Or(c.CustomerID, id)
-		_, what, err := tx.recordConsent(c)
+		what, err := tx.importConsent(c)
 		if err != nil {
 			return within(fmt.Sprintf("consents[%d]", i), err)
 		}
