@@ -31,8 +31,8 @@ func words(text string) (ids []crm.Identity) {
 	return ids
 }
 
-// people writes what each person is recognized by, the first seen first.
-func people(t failer, book *crm.Book) (list []string) {
+// recognized writes what each person is recognized by, the first seen first.
+func recognized(t failer, book *crm.Book) (list []string) {
 	t.Helper()
 	for _, c := range all(t, book.Customers.List(t.Context(), crm.CustomerQuery{})) {
 		var values []string
@@ -187,7 +187,7 @@ func TestFlatMatching(t *testing.T) {
 					t.Errorf("%s: got %s, want %s", ids, got, want)
 				}
 			}
-			if diff := cmp.Diff(tt.want, people(t, book)); diff != "" {
+			if diff := cmp.Diff(tt.want, recognized(t, book)); diff != "" {
 				t.Errorf("persons (-want +got):\n%s", diff)
 			}
 		})
@@ -302,7 +302,7 @@ func TestIdentifyOrder(t *testing.T) {
 			for _, s := range sets {
 				identify(t, book, words(strings.Join(s, " "))...)
 			}
-			got := people(t, book)
+			got := recognized(t, book)
 			slices.Sort(got)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("persons after %v (-want +got):\n%s", sets, diff)
