@@ -2,6 +2,7 @@ package crm
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 )
@@ -18,11 +19,17 @@ func (tx *Tx) kin(id CustomerID) (*kin, error) {
 	if err != nil {
 		return nil, err
 	}
-	links := []*link{{ID: id}}
-	if l != nil {
-		if links, err = tx.family(id); err != nil {
-			return nil, err
+	if l == nil { // as most are
+		t := tx.book.permissions
+		p, err := t.Get(tx.st, keyOf(t, id))
+		if errors.Is(err, ErrNotFound) {
+			p, err = &permissions{CustomerID: id}, nil
 		}
+		return &kin{[]*link{{ID: id}}, []*permissions{p}}, err
+	}
+	links, err := tx.family(id)
+	if err != nil {
+		return nil, err
 	}
 	return tx.kinOf(links)
 }
