@@ -93,13 +93,42 @@ func (tx *Tx) stub(e *erasure, id CustomerID, key []byte) error {
 	if err != nil {
 		return err
 	}
-	e.count("crm.orders", n)
+	e.count(tx.book.orders.Name(), n)
+	if n, err = tx.eraseGroups(id); err != nil {
+		return err
+	}
+	e.count(tx.book.groups.Name(), n)
 	stub := &Customer{ID: v.ID, FirstSeenAt: v.FirstSeenAt, CreatedAt: v.CreatedAt, UpdatedAt: tx.now, ErasedAt: tx.now}
 	if _, err := tx.book.customers.Save(tx.st, row, stub); err != nil {
 		return err
 	}
-	e.count("crm.customers", 1)
+	e.count(tx.book.customers.Name(), 1)
 	return nil
+}
+
+// eraseGroups takes an id out of its groups, which stay for the others, and
+// deletes households of which nobody is left. It returns how many groups there
+// were.
+func (tx *Tx) eraseGroups(id CustomerID) (n int, err error) {
+	var empty []GroupID
+	for g, err := range tx.groupsWith([]CustomerID{id}) {
+		if err != nil {
+			return 0, err
+		}
+		n++
+		if g := g.(*Group); g.Kind == GroupHousehold && len(g.Members) == 1 {
+			empty = append(empty, g.ID)
+		}
+	}
+	if err := tx.leaveGroups(id); err != nil {
+		return 0, err
+	}
+	for _, id := range empty {
+		if err := tx.book.groups.Delete(tx.st, keyOf(tx.book.groups, id)); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
 }
 
 // goOn erases up to w.limit records, and tells of the erasure when it has come

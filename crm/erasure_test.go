@@ -28,7 +28,7 @@ var seeds = []string{
 	"Adaseed", "Loveseed", "Seedlace Works", "Ada.Seed@Example.com", "ada.seed@example.com", "countess.seed@gmail.com",
 	"+44 20 7946 0018", "442079460018", "12 Seedling Square", "Seedborough", "SE3 D42", "1815-12-10", "seed of a note",
 	"vip-seed", "seed review", "device-seed-77", "SEED-4711", "seed-shoe-9", "seed proof", "seed order note", "SEEDTRACK9",
-	"seed reason", "guest.seed@example.com", "seed-5123", "seed search",
+	"seed reason", "guest.seed@seedmail.net", "seed-5123", "seed search", "Seed household", "seed trait", "seed wish",
 }
 
 // planted returns the seeds that are in a text, in whatever case.
@@ -78,7 +78,7 @@ func seed(t *testing.T, book *crm.Book) *person {
 	})
 	_, err := book.Customers.Update(ctx, p.id, func(c *crm.Customer) error { c.Email = "Ada.Seed@Example.com"; return nil })
 	ok(err)
-	p.other = record(crm.Customer{GivenName: "Adaseed", Email: "guest.seed@example.com", Tags: []string{"vip-seed", "red"}, FirstSeenAt: day(2)})
+	p.other = record(crm.Customer{GivenName: "Adaseed", Email: "guest.seed@seedmail.net", Tags: []string{"vip-seed", "red"}, FirstSeenAt: day(2)})
 	bob := record(crm.Customer{ID: "bob", GivenName: "Bob", Email: "bob@example.com", Phone: "+44 20 7946 0999"})
 	order := func(customer crm.CustomerID, id string, day0 int) {
 		o := crm.Order{
@@ -125,6 +125,17 @@ func seed(t *testing.T, book *crm.Book) *person {
 		Proof: crm.Proof{Source: "shop", Mechanism: "checkbox", IPHash: book.Consents.HashIP(netip.MustParseAddr("203.0.113.77")), Note: "seed proof"},
 	})
 	ok(err)
+	_, err = book.Groups.Create(ctx, crm.Group{
+		Kind: crm.GroupHousehold, Name: "Seed household", Address: home,
+		Members: []crm.Member{{CustomerID: p.id}, {CustomerID: p.other}},
+	})
+	ok(err)
+	_, err = book.Groups.Create(ctx, crm.Group{
+		ID: "grp_mugs", Kind: crm.GroupCompany, Name: "Mugs", Members: []crm.Member{{CustomerID: p.other}, {CustomerID: bob}},
+	})
+	ok(err)
+	ok(book.Traits.Set(ctx, p.id, "predict", day(40), map[string]crm.Value{"note": crm.Text("seed trait")}))
+	ok(book.Traits.State(ctx, p.other, map[string]crm.Value{"interest": crm.Text("seed wish")}, "form", day(41)))
 	_, err = book.Customers.Merge(ctx, p.other, p.id)
 	ok(err)
 	_, err = book.Customers.Update(ctx, p.id, func(c *crm.Customer) error { c.Tags = []string{"vip-seed"}; return nil }) // takes a tag from the other
@@ -280,6 +291,9 @@ func check(t *testing.T, book *crm.Book, p *person) {
 		"interact":  second(book.Interactions.Record(ctx, crm.Interaction{CustomerID: p.id, Kind: crm.KindNote, Text: "back"})),
 		"consent":   second(book.Consents.Record(ctx, crm.Consent{CustomerID: p.id, Channel: crm.ChannelEmail, Purpose: crm.PurposeMarketing, State: crm.ConsentGranted})),
 		"record":    second(book.Customers.Record(ctx, crm.Customer{ID: p.id, GivenName: "Back"})),
+		"trait":     book.Traits.Set(ctx, p.id, "predict", today, map[string]crm.Value{"note": crm.Text("back")}),
+		"state":     book.Traits.State(ctx, p.id, map[string]crm.Value{"interest": crm.Text("back")}, "form", today),
+		"group":     second(book.Groups.Create(ctx, crm.Group{Name: "back", Members: []crm.Member{{CustomerID: p.id}}})),
 		"merge":     second(book.Customers.Merge(ctx, "bob", p.id)),
 	} {
 		if !errors.Is(err, crm.ErrNotFound) {
@@ -316,6 +330,12 @@ func check(t *testing.T, book *crm.Book, p *person) {
 	}
 	if n, err := book.Customers.Count(ctx); n != 1 || err != nil {
 		t.Errorf("%d customers, %v; want 1", n, err)
+	}
+	if g, err := book.Groups.Get(ctx, "grp_mugs"); err != nil || len(g.Members) != 1 || g.Members[0].CustomerID != "bob" {
+		t.Errorf("a group of somebody else too is %+v, %v", g, err)
+	}
+	if n, err := book.Groups.Count(ctx); n != 1 || err != nil {
+		t.Errorf("%d groups, %v; want 1, without the household", n, err)
 	}
 	e, _ := dossier(t, book, "bob")
 	if n := len(e.Tables["crm.interactions"]); n != 1 {
@@ -431,7 +451,7 @@ func TestExportAndEraseMissNothing(t *testing.T) {
 // nobodys are the tables that hold nothing of the seeded person under their
 // name: what is the book's own, and what is made by rooms and failures.
 var nobodys = []string{
-	"crm.book", "crm.products", "crm.listings", "crm.attributes", "crm.followers", "crm.dead_letters",
+	"crm.book", "crm.products", "crm.listings", "crm.attributes", "crm.groups", "crm.followers", "crm.dead_letters",
 	"crm.audit_head", "crm.erasures", "crm.erasure_keys",
 }
 

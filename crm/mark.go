@@ -171,6 +171,23 @@ func (rec *Record) told() time.Time {
 	return time.Time{}
 }
 
+// forgotten returns ErrErased for what an import tells of a visitor who was
+// erased with a person, up to then.
+func (tx *Tx) forgotten(visitor CustomerID, at time.Time) error {
+	if !tx.backfill {
+		return nil
+	}
+	keys, err := tx.erasureKeys()
+	if len(keys) == 0 || err != nil {
+		return err
+	}
+	row, err := tx.lastErasure(visitor)
+	if row != nil && err == nil && !at.After(row.Value.StartedAt) {
+		err = ErrErased
+	}
+	return err
+}
+
 // leaveOut is what recording a customer does to one who was erased: nothing, in
 // an import, and else it is refused.
 func (tx *Tx) leaveOut(row *store.Row[Customer]) (*Customer, outcome, error) {

@@ -127,16 +127,41 @@ func (tx *Tx) recordsOf(s store.Shelf, ids []CustomerID) iter.Seq2[json.RawMessa
 				}
 			}
 		}
-		if s.Number() != tableOrders {
+		var rest iter.Seq2[any, error]
+		switch s.Number() {
+		case tableOrders:
+			rest = tx.straysOf(ids)
+		case tableGroups:
+			rest = tx.groupsWith(ids)
+		default:
 			return
 		}
-		for v, err := range tx.straysOf(ids) {
+		for v, err := range rest {
 			var text json.RawMessage
 			if err == nil {
 				text, err = json.Marshal(v)
 			}
 			if !yield(text, err) || err != nil {
 				return
+			}
+		}
+	}
+}
+
+// groupsWith yields the groups that a person is in.
+func (tx *Tx) groupsWith(ids []CustomerID) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		seen := map[GroupID]bool{}
+		ix := tx.book.groups.Index("member")
+		for _, id := range ids {
+			for g, err := range ix.Scan(tx.st, store.Prefix(ix.Key().String(string(id)))) {
+				if err == nil && seen[g.ID] {
+					continue
+				}
+				if !yield(g, err) || err != nil {
+					return
+				}
+				seen[g.ID] = true
 			}
 		}
 	}

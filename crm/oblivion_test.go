@@ -1,0 +1,261 @@
+package crm_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+)
+
+// TestOldFilesBringNobodyBack imports, after an erasure, the files from which the
+// person came, and what a shop goes on to tell of them.
+func TestOldFilesBringNobodyBack(t *testing.T) {
+	now := day(100)
+	book := open(t, memory(t).Store(), &crm.Options{Now: func() time.Time { return now }})
+	ada := func() *crm.Customer {
+		return &crm.Customer{Refs: []crm.Ref{ref("5123")}, GivenName: "Adaseed", Email: "Ada.Seed@Example.com", Phone: "+44 20 7946 0018", FirstSeenAt: day(1)}
+	}
+	order := func(id string, at time.Time) *crm.Order {
+		return &crm.Order{Ref: ref(id), OccurredAt: at, Email: "ada.seed@example.com", Note: "seed order note", Total: gbp(1000)}
+	}
+	file := []crm.Record{{Customer: ada()}, {Customer: ada(), Order: order("1", day(10))}, {Interaction: &crm.Interaction{Device: "device-seed-77", Kind: crm.KindPageView, OccurredAt: day(9)}}}
+	load(t, book, file...)
+	v, err := book.Customers.ByRef(t.Context(), ref("5123"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := v.ID
+	if _, err := book.Identities.Link(t.Context(), old, crm.Identity{Kind: crm.IdentityDevice, Value: "device-seed-77"}); err != nil {
+		t.Fatal(err)
+	}
+	erase(t, book, old)
+	now = day(101)
+
+	nobody := func(what string, orders int) {
+		t.Helper()
+		if words := planted(contentsOf(t, book.Store())); words != nil {
+			t.Errorf("%s brought %q back", what, words)
+		}
+		if n, err := book.Customers.Count(t.Context()); n != 0 || err != nil {
+			t.Errorf("%s: %d customers, %v; want none", what, n, err)
+		}
+		if a, err := book.Customers.Aggregates(t.Context(), old); err != nil || a.Orders != orders {
+			t.Errorf("%s: %+v, %v; want %d orders of the erased id", what, a, err, orders)
+		}
+	}
+	nobody("the erasure", 1)
+	report := load(t, book, file...)
+	nobody("the same file", 1)
+	if report.Warnings == 0 {
+		t.Error("the import does not warn that it left something out")
+	}
+	load(t, book, crm.Record{Customer: &crm.Customer{Email: "ADA.SEED@example.com", GivenName: "Adaseed"}})
+	nobody("a list with the address in capitals", 1)
+	load(t, book, crm.Record{Customer: &crm.Customer{Phone: "+442079460018", GivenName: "Adaseed"}})
+	nobody("a list with the phone number alone", 1)
+	load(t, book, crm.Record{Customer: ada(), Order: order("2", day(20))})
+	nobody("an order that was not known", 2)
+	late := order("1", day(10))
+	late.CustomerID, late.State = old, crm.StateFulfilled
+	if _, err := book.Orders.Record(t.Context(), *late); err != nil {
+		t.Fatal(err)
+	}
+	nobody("the live update of an old order", 2)
+	if _, err := book.Refunds.Record(t.Context(), crm.Refund{Ref: ref("9"), CustomerID: old, Amount: gbp(100), Reason: "seed reason", OccurredAt: day(102)}); err != nil {
+		t.Fatal(err)
+	}
+	nobody("a live refund", 2)
+
+	// They come back by themselves: with an order of today in the nightly file,
+	// which is of a new customer. The old orders stay whose they are.
+	now = day(110)
+	load(t, book, crm.Record{Customer: ada(), Order: order("3", day(109))}, crm.Record{Customer: ada(), Order: order("1", day(10))})
+	v, err = book.Customers.ByEmail(t.Context(), "ada.seed@example.com")
+	if err != nil || v.ID == old {
+		t.Fatalf("who came back is %+v, %v; want a new customer", v, err)
+	}
+	for id, want := range map[crm.CustomerID]int{old: 2, v.ID: 1} {
+		if a, err := book.Customers.Aggregates(t.Context(), id); err != nil || a.Orders != want {
+			t.Errorf("%s has %+v, %v; want %d orders", id, a, err, want)
+		}
+	}
+}
+
+// TestErasedComesBackLive records somebody live after their erasure, by the ref,
+// the e-mail address and the time of before: a new customer.
+func TestErasedComesBackLive(t *testing.T) {
+	for name, c := range map[string]crm.Customer{
+		"ref":    {Refs: []crm.Ref{ref("5123")}, FirstSeenAt: day(1)},
+		"e-mail": {Email: "ada@example.com", FirstSeenAt: day(1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			book := memory(t)
+			old := putCustomer(t, book, c)
+			erase(t, book, old.ID)
+			v := putCustomer(t, book, c)
+			if v.ID == old.ID || !v.ErasedAt.IsZero() {
+				t.Errorf("got %+v, want a new customer", v)
+			}
+			if again := putCustomer(t, book, c); again.ID != v.ID {
+				t.Errorf("recorded again as %s, want %s", again.ID, v.ID)
+			}
+			erase(t, book, v.ID)
+			if n, err := book.Customers.Count(t.Context()); n != 0 || err != nil {
+				t.Errorf("%d customers, %v after the second erasure; want none", n, err)
+			}
+		})
+	}
+}
+
+// TestEraseVisitor erases what a device did, which was identified as nobody's.
+func TestEraseVisitor(t *testing.T) {
+	book := memory(t)
+	look := crm.Interaction{Device: "device-seed-77", Kind: crm.KindPageView, OccurredAt: day(5)}
+	i, err := book.Interactions.Record(t.Context(), look)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told, _ := dossier(t, book, i.CustomerID); len(told.Tables["crm.interactions"]) != 1 {
+		t.Errorf("exported %v, want the interaction", told.Tables)
+	}
+	erase(t, book, i.CustomerID)
+	if words := planted(contentsOf(t, book.Store())); words != nil {
+		t.Errorf("the store still holds %q", words)
+	}
+	if _, err := book.Privacy.Erase(t.Context(), i.CustomerID); !errors.Is(err, crm.ErrNotFound) {
+		t.Errorf("erased again: %v, want %v", err, crm.ErrNotFound)
+	}
+	load(t, book, crm.Record{Interaction: &look})
+	if words := planted(contentsOf(t, book.Store())); words != nil {
+		t.Errorf("an import brought %q back", words)
+	}
+	if _, err := book.Interactions.Record(t.Context(), look); err != nil {
+		t.Errorf("the device cannot be used any more: %v", err)
+	}
+}
+
+// TestEraseInTransaction erases with everything else that a transaction does, or
+// not at all.
+func TestEraseInTransaction(t *testing.T) {
+	book := memory(t)
+	p := seed(t, book)
+	failed := errors.New("failed")
+	before := contentsOf(t, book.Store())
+	for _, want := range []error{failed, nil} {
+		err := book.Update(t.Context(), func(ctx context.Context, tx *crm.Tx) error {
+			e, err := tx.Privacy.Erase(ctx, p.id)
+			if err != nil {
+				return err
+			}
+			if e.FinishedAt.IsZero() {
+				t.Error("the erasure has not ended")
+			}
+			return want
+		})
+		if !errors.Is(err, want) {
+			t.Fatal(err)
+		}
+		after := contentsOf(t, book.Store())
+		if same := string(before) == string(after); same != (want != nil) {
+			t.Errorf("with %v, the store is the same: %v", want, same)
+		}
+	}
+	check(t, book, p)
+}
+
+func TestPrivacyOfNobody(t *testing.T) {
+	book := memory(t)
+	for _, id := range []crm.CustomerID{"nobody", "vis_nobody", "ada@example.com", ""} {
+		_, err := book.Privacy.Erase(t.Context(), id)
+		if !errors.Is(err, crm.ErrNotFound) || strings.Contains(err.Error(), "ada@") {
+			t.Errorf("Erase of %q: %v, want %v", id, err, crm.ErrNotFound)
+		}
+		if err := book.Privacy.Export(t.Context(), id, &strings.Builder{}); !errors.Is(err, crm.ErrNotFound) || strings.Contains(err.Error(), "ada@") {
+			t.Errorf("Export of %q: %v, want %v", id, err, crm.ErrNotFound)
+		}
+	}
+}
+
+// The following are named after what users of other shops and CRMs complain of.
+
+// TestTheliaCannotDeleteCustomerWithOrder erases one who has an order.
+func TestTheliaCannotDeleteCustomerWithOrder(t *testing.T) {
+	book := memory(t)
+	ada := putCustomer(t, book, crm.Customer{GivenName: "Ada", Email: "ada@example.com"})
+	o := putOrder(t, book, goods(ada.ID, "o1", day(1), "MUG", 2, gbp(500)))
+	erase(t, book, ada.ID)
+	left, err := book.Orders.Get(t.Context(), o.ID)
+	if err != nil || left.Total != gbp(1000) || left.CustomerID != ada.ID {
+		t.Errorf("the order is %+v, %v; want it of 10.00 GBP and the same id", left, err)
+	}
+}
+
+// TestMagentoErasesAccountButNotOrders looks into every order of one who was
+// erased, also those recorded without the account.
+func TestMagentoErasesAccountButNotOrders(t *testing.T) {
+	book := memory(t)
+	ada := putCustomer(t, book, crm.Customer{GivenName: "Ada", Email: "ada@example.com", Phone: "+44 20 7946 0018"})
+	address := crm.Address{Name: "Ada", Line1: "12 St James's Square"}
+	for i, o := range []crm.Order{
+		{CustomerID: ada.ID, Email: "ada@work.example"}, {Email: "ADA@example.com"}, {Phone: "(020) 7946-0018", Email: ""}, {Phone: "+442079460018"},
+	} {
+		o.ID, o.OccurredAt, o.Total, o.Billing, o.Delivery, o.Note = crm.OrderID(fmt.Sprint("o", i)), day(i+1), gbp(100), address, address, "for Ada"
+		putOrder(t, book, o)
+	}
+	erase(t, book, ada.ID)
+	for _, o := range all(t, book.Orders.List(t.Context(), crm.OrderQuery{})) {
+		bare := crm.Order{ID: o.ID, CustomerID: o.CustomerID, Currency: o.Currency, Total: o.Total, BaseTotal: o.BaseTotal, Adjustment: o.Adjustment, OccurredAt: o.OccurredAt, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt}
+		if o.ID == "o2" { // a national number, which may be another country's
+			continue
+		}
+		if diff := cmp.Diff(&bare, o); diff != "" {
+			t.Errorf("order %s (-want +got):\n%s", o.ID, diff)
+		}
+	}
+}
+
+// TestSpreeLeavesCopies erases one whose data was written in several places, by
+// several calls, and looks for copies everywhere.
+func TestSpreeLeavesCopies(t *testing.T) {
+	book := memory(t)
+	ada := putCustomer(t, book, crm.Customer{GivenName: "Adaseed", Email: "guest.seed@seedmail.net"})
+	for _, email := range []string{"countess.seed@gmail.com", "ada.seed@example.com"} { // the old ones are kept as identities
+		if _, err := book.Customers.Update(t.Context(), ada.ID, func(c *crm.Customer) error { c.Email = email; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	putOrder(t, book, crm.Order{ID: "guest", Email: "Guest.Seed@Seedmail.net", OccurredAt: day(1), Total: gbp(100)}) // before the account
+	erase(t, book, ada.ID)
+	for what, text := range map[string][]byte{"the store": contentsOf(t, book.Store()), "the feed": feedOf(t, book.Store()), "a backup": backupOf(t, book.Store())} {
+		if words := planted(text); words != nil {
+			t.Errorf("%s holds a copy of %q", what, words)
+		}
+	}
+}
+
+// TestSaleorKeepsNoProofOfErasure asks who was erased when and by whom.
+func TestSaleorKeepsNoProofOfErasure(t *testing.T) {
+	book := memory(t)
+	ada := putCustomer(t, book, crm.Customer{ID: "ada", GivenName: "Ada"})
+	putOrder(t, book, goods(ada.ID, "o1", day(1), "MUG", 2, gbp(500)))
+	if _, err := book.Privacy.Erase(crm.WithActor(t.Context(), "agent-7"), ada.ID); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range all(t, book.Privacy.Erasures(t.Context())) {
+		got = append(got, fmt.Sprint(e.IDs, e.Actor, e.StartedAt.Equal(today), e.FinishedAt.Equal(today), e.Tables))
+	}
+	want := []string{"[ada]agent-7true true [{crm.customers 1}]"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("proofs (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"1 agent-7 customer.erased ada"}, said(t, book, crm.AuditQuery{})); diff != "" {
+		t.Errorf("the audit log (-want +got):\n%s", diff)
+	}
+}
