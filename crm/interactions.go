@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -236,6 +237,10 @@ func (tx *Tx) recordInteraction(v Interaction) (*Interaction, outcome, error) {
 			return nil, unchanged, err
 		}
 	} else if err := tx.interacts(i); err != nil {
+		if tx.backfill && errors.Is(err, ErrErased) {
+			tx.warn("an interaction of a customer who was erased is left out")
+			return nil, unchanged, nil
+		}
 		return nil, unchanged, err
 	}
 	if err := tx.completeInteraction(i); err != nil {
@@ -277,7 +282,7 @@ func (tx *Tx) interacts(i *Interaction) error {
 			return &InvalidError{Fields: []FieldError{{Field: "customer_id", Value: string(i.CustomerID), Want: "a customer's id, or the Device of a visitor", Personal: true}}}
 		}
 		i.CustomerID = visitor
-		return nil
+		return tx.forgotten(visitor, i.OccurredAt)
 	}
 	if i.CustomerID == tx.buyer {
 		return nil

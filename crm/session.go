@@ -1,7 +1,6 @@
 package crm
 
 import (
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -127,11 +126,18 @@ func (f *faults) whole(field string, n float64, most int64) {
 }
 
 // prose refuses what people do not write: data in disguise, such as a picture
-// as text, has no spaces.
+// as text, are long without a space.
 func (f *faults) prose(field, s string, limit int) {
 	f.text(field, s, limit)
-	long := slices.ContainsFunc(strings.Fields(s), func(word string) bool { return len(word) > 100 })
-	if long || strings.Contains(s, "data:") || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
+	run, longest := 0, 0 // of ASCII: some scripts have no spaces
+	for _, r := range s {
+		if run++; r <= ' ' || r > '~' {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	control := strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+	if longest > 60 || control || strings.Contains(s, "data:") {
 		f.personal(field, s, "words that people write")
 	}
 }

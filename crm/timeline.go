@@ -23,10 +23,11 @@ const (
 	EntryOrder       EntryKind = "order"       // at its OccurredAt; its States and Shipments tell the rest
 	EntryRefund      EntryKind = "refund"      // at its OccurredAt
 	EntryInteraction EntryKind = "interaction" // at its OccurredAt
+	EntryConsent     EntryKind = "consent"     // an entry of the ledger, at its OccurredAt, which may be zero
 )
 
-// An Entry is one thing on a timeline. One of Order, Refund and Interaction is
-// set, as Kind says.
+// An Entry is one thing on a timeline. One of Order, Refund, Interaction and
+// Consent is set, as Kind says.
 type Entry struct {
 	Kind        EntryKind    `json:"kind"`
 	At          time.Time    `json:"at"`
@@ -35,6 +36,7 @@ type Entry struct {
 	Order       *Order       `json:"order,omitzero"`
 	Refund      *Refund      `json:"refund,omitzero"`
 	Interaction *Interaction `json:"interaction,omitzero"`
+	Consent     *Consent     `json:"consent,omitzero"`
 }
 
 // LogValue keeps personal data out of logs: an Entry logs as its kind and time.
@@ -116,6 +118,9 @@ var courses = []course{
 	courseOf(EntryInteraction, func(b *Book) *store.Table[Interaction] { return b.interactions }, func(i *Interaction) Entry {
 		return Entry{At: i.OccurredAt, CustomerID: i.CustomerID, Channel: i.Channel, Interaction: i}
 	}),
+	courseOf(EntryConsent, func(b *Book) *store.Table[Consent] { return b.consents }, func(v *Consent) Entry {
+		return Entry{At: v.OccurredAt, CustomerID: v.CustomerID, Channel: v.Channel, Consent: v}
+	}),
 }
 
 // timeline is Timeline.Page.
@@ -123,7 +128,7 @@ func (tx *Tx) timeline(id CustomerID, q TimelineQuery) (Page[Entry], error) {
 	var f faults
 	for n, k := range q.Kinds {
 		f.in("kinds", n)
-		oneOf(&f, "", k, EntryOrder, EntryRefund, EntryInteraction)
+		oneOf(&f, "", k, EntryOrder, EntryRefund, EntryInteraction, EntryConsent)
 	}
 	if err := f.err(); err != nil {
 		return Page[Entry]{}, err
@@ -137,10 +142,10 @@ func (tx *Tx) timeline(id CustomerID, q TimelineQuery) (Page[Entry], error) {
 	for n, c := range courses {
 		switch {
 		case !among(q.Kinds, c.kind) || q.Direction != "" && c.kind != EntryInteraction:
-		case c.kind == EntryInteraction:
-			lanes = lanesOf(lanes, c.lane(tx.book), n, ids)
-		default: // visitors have nothing else
+		case c.kind == EntryOrder || c.kind == EntryRefund: // visitors have none
 			lanes = lanesOf(lanes, c.lane(tx.book), n, customers)
+		default:
+			lanes = lanesOf(lanes, c.lane(tx.book), n, ids)
 		}
 	}
 	s := sieve[Entry]{gather: tx.along(lanes), read: tx.entries}
