@@ -52,6 +52,7 @@ func ExampleBook_ImportJSONL() {
 {"table":"crm.customers","record":{"id":"ada","given_name":"Ada"}}
 {"table":"crm.customers","record":{"id":"bob","shoe_size":43}}
 {"table":"shop.carts","record":{"id":"cart-1"}}
+{"records":3}
 `)
 	report, err := book.ImportJSONL(ctx, file, &crm.JSONLOptions{
 		Reject: func(line int64, _ []byte, err error) { fmt.Printf("line %d: %v\n", line, err) },

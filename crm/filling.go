@@ -45,8 +45,9 @@ type JSONLReport struct {
 //
 // A book that has records of its own takes none that differs from them: that is
 // [ErrExists]. ImportJSONL returns an error that wraps [ErrInvalid] for what is
-// no export, or one in another currency or namespace, [ErrNewer] for one of a newer release,
-// r's error, ctx's, or one of the store. For a line that is no JSON, of an
+// no export, or one in another currency or namespace, [ErrNewer] for one of a
+// newer release, [ErrIncomplete] for one that was cut (what there is of it is in
+// the book: run the whole of it), r's error, ctx's, or one of the store. For a line that is no JSON, of an
 // unknown table or that the table refuses, see [JSONLOptions]. Errors tell the
 // line. The report is returned also with an error: what it counts is committed.
 func (b *Book) ImportJSONL(ctx context.Context, r io.Reader, opts *JSONLOptions) (*JSONLReport, error) {
@@ -106,13 +107,22 @@ func (im *filling) run(ctx context.Context, r io.Reader) error {
 	for {
 		text, err := in.next()
 		if err == io.EOF {
-			break
+			return cmp.Or(flush(), fmt.Errorf("line %d: the export was cut: %w", in.n+1, ErrIncomplete))
 		}
 		if err != nil {
 			return cmp.Or(flush(), err)
 		}
 		if len(text) == 0 {
 			continue
+		}
+		if n, ok := readFooter(text); ok {
+			if err := flush(); err != nil {
+				return err
+			}
+			if n != im.report.Records {
+				return fmt.Errorf("line %d: %d records, want %d: %w", in.n, im.report.Records, n, ErrIncomplete)
+			}
+			return im.end(ctx)
 		}
 		l := filler{line: in.n, text: text}
 		l.shelf, l.record, l.fault = readLine(text, shelves)
@@ -123,10 +133,6 @@ func (im *filling) run(ctx context.Context, r io.Reader) error {
 			}
 		}
 	}
-	if err := flush(); err != nil {
-		return err
-	}
-	return im.end(ctx)
 }
 
 // begin marks an empty book as being filled. One with records of its own, and

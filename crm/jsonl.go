@@ -25,6 +25,11 @@ const (
 	jsonlVersion = 1
 )
 
+// The footer is the last line of an export: one that was cut has none.
+type footer struct {
+	Records *int64 `json:"records"`
+}
+
 // A line is a record of an export.
 type line struct {
 	Table  string          `json:"table"`
@@ -60,6 +65,7 @@ func (b *Book) portable() []store.Shelf {
 //
 //	{"table":"crm.customers","record":{"id":"cus_…","given_name":"Ada",…}}
 //
+// The last line counts them, {"records":1397}, so that a cut file is noticed.
 // Equal books make equal exports, whatever store they are in. Left out are the
 // feed, what belongs to a store, such as secrets and how far followers have
 // read, and fields that only a newer release knows: [store.Backup] has all.
@@ -80,14 +86,14 @@ func (b *Book) ExportJSONL(ctx context.Context, w io.Writer) error {
 			return err
 		}
 		out.Write(append(head, '\n'))
+		var total int64
 		for _, s := range b.portable() {
 			name, err := json.Marshal(s.Name())
 			if err != nil {
 				return err
 			}
-			n := 0
 			for d, err := range s.Read(r, store.Range{}) {
-				if n++; err == nil && n%100 == 0 {
+				if total++; err == nil && total%100 == 0 {
 					err = ctx.Err()
 				}
 				if err != nil {
@@ -100,6 +106,11 @@ func (b *Book) ExportJSONL(ctx context.Context, w io.Writer) error {
 				}
 			}
 		}
+		foot, err := json.Marshal(footer{&total})
+		if err != nil {
+			return err
+		}
+		out.Write(append(foot, '\n'))
 		return out.Flush()
 	}))
 }
@@ -134,6 +145,17 @@ func (f *faults) unlike(field, value string, valid bool, want string) {
 	} else {
 		f.personal(field, value, want)
 	}
+}
+
+// readFooter reports whether a line is the footer, and what it counts.
+func readFooter(text []byte) (records int64, ok bool) {
+	var foot footer
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if dec.Decode(&foot) != nil || foot.Records == nil || dec.More() {
+		return 0, false
+	}
+	return *foot.Records, true
 }
 
 // readLine reads the record of a line, and finds its table.
