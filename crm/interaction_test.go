@@ -440,11 +440,11 @@ func TestInteractionPageEndsEarly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			page := "page"
+			page := []string{"page"}
 			for _, i := range p.Items {
-				page += " " + i.Ref.ID
+				page = append(page, i.Ref.ID)
 			}
-			got = append(got, page)
+			got = append(got, strings.Join(page, " "))
 			if q.After = p.Next; p.Next == "" {
 				break
 			}
