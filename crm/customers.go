@@ -3,7 +3,6 @@ package crm
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"regexp"
 	"slices"
@@ -210,6 +209,9 @@ func (v *Customer) clean(f *faults) {
 	if v.ID != "" {
 		f.id("id", string(v.ID))
 	}
+	if isVisitor(v.ID) {
+		f.add("id", string(v.ID), "one that does not begin with "+visitorPrefix+", as those of visitors do")
+	}
 	for i, r := range v.Refs {
 		f.in("refs", i)
 		f.ref("", r)
@@ -305,7 +307,7 @@ func (tx *Tx) known(id CustomerID) error {
 		return nil
 	}
 	if _, err := tx.st.Get(keyOf(tx.book.customers, id).End()); err != nil {
-		return fmt.Errorf("customer %s: %w", id, err)
+		return of("customer", id, err)
 	}
 	return nil
 }

@@ -35,9 +35,10 @@ type stop struct {
 	kind int
 }
 
-// compare orders by time, then by id.
+// compare orders by time, then by id, then by what the id is of: a shop may give
+// an order and a refund the same.
 func (s stop) compare(t stop) int {
-	return cmp.Or(s.at.Compare(t.at), cmp.Compare(s.id, t.id))
+	return cmp.Or(s.at.Compare(t.at), cmp.Compare(s.id, t.id), cmp.Compare(s.kind, t.kind))
 }
 
 // A span is a window on lanes.
@@ -62,13 +63,17 @@ func (tx *Tx) gather(lanes []lane, w span) (stops []stop, next string, err error
 		}
 	}
 	for _, l := range lanes {
-		rg := window(l.index.String(string(l.owner)), w.from, w.to, w.newest, w.limit+1)
+		prefix := slices.Clip(l.index.String(string(l.owner)))
+		rg := window(prefix, w.from, w.to, w.newest, w.limit+1)
 		rg.KeysOnly = true
 		if w.after != "" {
-			key := slices.Clip(l.index).String(string(l.owner)).Time(last.at).String(last.id).End()
+			key := prefix.Time(last.at).String(last.id).End()
+			if w.newest && l.kind < last.kind || !w.newest && l.kind <= last.kind {
+				key = append(key, 0) // what stands at this key comes before what follows
+			}
 			if w.newest && bytes.Compare(key, rg.To) < 0 {
 				rg.To = key
-			} else if key = append(key, 0); !w.newest && bytes.Compare(key, rg.From) > 0 {
+			} else if !w.newest && bytes.Compare(key, rg.From) > 0 {
 				rg.From = key
 			}
 		}
@@ -76,9 +81,7 @@ func (tx *Tx) gather(lanes []lane, w span) (stops []stop, next string, err error
 			if err != nil {
 				return nil, "", err
 			}
-			k := store.ReadKey(kv.Key)
-			k.Uint()
-			_ = k.String()
+			k := store.ReadKey(kv.Key[len(prefix)-2:]) // after index and owner
 			s := stop{k.Time(), k.String(), l.kind}
 			if err := k.Err(); err != nil {
 				return nil, "", err
@@ -103,7 +106,7 @@ func (tx *Tx) gather(lanes []lane, w span) (stops []stop, next string, err error
 
 // token tells the page after a stop.
 func (w span) token(s stop) string {
-	key := store.NewKey(0, 0).String(w.of).Bool(w.newest).Time(s.at).String(s.id)
+	key := store.NewKey(0, 0).String(w.of).Bool(w.newest).Time(s.at).String(s.id).Int(int64(s.kind))
 	return base64.RawURLEncoding.EncodeToString(key[2:])
 }
 
@@ -113,7 +116,7 @@ func (w span) resume() (s stop, err error) {
 	if err == nil {
 		k := store.ReadKey(append([]byte{0, 0}, key...))
 		of, newest := k.String(), k.Bool()
-		s.at, s.id = k.Time(), k.String()
+		s.at, s.id, s.kind = k.Time(), k.String(), int(k.Int())
 		if err = k.Err(); err == nil && (of != w.of || newest != w.newest) {
 			err = ErrInvalid
 		}

@@ -349,3 +349,34 @@ func (r *spyReader) Scan(rg store.Range) iter.Seq2[store.KV, error] {
 	r.spy.tables[int(rg.From[0])]++
 	return r.Reader.Scan(rg)
 }
+
+// An order and a refund may have the same id and the same time: a page that
+// ends between them loses neither.
+func TestTimelineOfEqualIDs(t *testing.T) {
+	book := memory(t)
+	putCustomer(t, book, crm.Customer{ID: "ada"})
+	for _, id := range []string{"1", "2"} {
+		putOrder(t, book, goods("ada", id, day(1), "mug", 1, gbp(500)))
+		putRefund(t, book, crm.Refund{ID: crm.RefundID(id), CustomerID: "ada", OccurredAt: day(1), Amount: gbp(100)})
+	}
+	for _, oldest := range []bool{false, true} {
+		var got []string
+		q := crm.TimelineQuery{Limit: 1, Oldest: oldest}
+		for {
+			page, err := book.Timeline.Page(t.Context(), "ada", q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range page.Items {
+				got = append(got, string(e.Kind))
+			}
+			if q.After = page.Next; q.After == "" {
+				break
+			}
+		}
+		slices.Sort(got)
+		if diff := gocmp.Diff([]string{"order", "order", "refund", "refund"}, got); diff != "" {
+			t.Errorf("oldest first %t (-want +got):\n%s", oldest, diff)
+		}
+	}
+}
