@@ -30,12 +30,17 @@
 //     within the prices, is what makes the amounts add up to the Total, which
 //     stands. The buyer is found by e-mail; without one the order is anonymous.
 //   - Shopify customers: the ref is the Customer ID where there is one, else
-//     the customer is found by e-mail.
+//     the customer is found by e-mail. The metafield facts.birth_date is the
+//     birthday; [Options].Attributes takes others, and columns such as Tax
+//     Exempt. Those that nothing takes reject nothing: see [Reader.Warnings].
 //   - Shopify products: the Handle is the ref.
 //   - WooCommerce orders: the order's id or number is the ref; items come one a
 //     row, or in a cell as JSON, as name:value pairs, or as "2× Cap, 1× Hat".
 //   - WooCommerce products: variations may stand far from their parents, so
 //     this one format is held in memory to its end.
+//   - Mailchimp and Klaviyo: the customer is found by e-mail, and none of the
+//     service's ids are kept, so that a shop's own export, before or after,
+//     stays the one to know. Import it first: lists complete.
 //   - OnlineRetail: a [Log]. C invoices are refunds, A invoices adjustments,
 //     those without a line of positive quantity and price write-offs. Codes
 //     that are no article numbers are fees, D discounts, gift_* gift cards.
@@ -46,6 +51,30 @@
 // has both its price and its description. Prices are never worked out. The
 // versions of these records make every later file of the shop's real catalog
 // win over them.
+//
+// # Consents
+//
+// Columns of consents become consents to marketing by e-mail, SMS or
+// [ChannelWhatsApp], with the file's Source as that of their proof. A blank cell
+// says nothing; a word that is not known rejects its row. Imports never loosen
+// what the book holds: see [crm.Consents.Record].
+//
+//	yes, subscribed                       granted
+//	pending                               pending
+//	unsubscribed                          withdrawn
+//	cleaned; suppressed by Klaviyo        withdrawn, with what did it as mechanism: "bounce",
+//	                                      "spam_complaint" or "suppressed"
+//	no, never subscribed, non-subscribed, withdrawn if the same source granted it before,
+//	archived                              else nothing
+//
+// The no of an export is of whoever left, and of all who were never asked. It
+// takes back the yes of an earlier export, and leaves alone what the customer
+// agreed to elsewhere, or will. An address that bounces is no word of the
+// customer's, but there is no milder state that later lists cannot loosen; who
+// signs up again, and says so to the shop, may be written to.
+//
+// Mailchimp and Klaviyo tell when it was; else it is [Options].AsOf. The
+// Accepts Marketing of orders is left alone but for [Options].OrderConsents.
 //
 // # Text
 //

@@ -2,13 +2,16 @@ package shopcsv_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/shopcsv"
+	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
 func Example() {
@@ -165,4 +168,103 @@ func ExampleWriteCustomers() {
 	// Output:
 	// {"id":"cus_ann","given_name":"Ann","family_name":"Dyke","email":"ann@example.com","phone":"+14135550100"}
 	// {"id":"cus_bob","given_name":"Bob","tags":["vip","wholesale"]}
+}
+
+// A list tells who may be written to. Who never subscribed has not objected.
+func Example_mailchimp() {
+	file := strings.NewReader(`Email Address,First Name,Status,CONFIRM_TIME,UNSUB_TIME,TAGS
+ann@example.com,Ann,subscribed,2024-01-02 10:00:00,,"""VIP"",""Tea, green"""
+bob@example.com,Bob,unsubscribed,2024-01-03 10:00:00,2024-05-06 11:00:00,
+cleo@example.com,Cleo,non-subscribed,,,
+`)
+	ctx := context.Background()
+	st := memstore.New(nil)
+	defer st.Close()
+	book, err := crm.New(st, &crm.Options{Currency: "EUR"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, err := shopcsv.NewReader(file, shopcsv.Mailchimp, &shopcsv.Options{HashIP: book.Consents.HashIP})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := book.Import(ctx, r.Records(), &crm.ImportOptions{Reject: r.Reject}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, email := range []string{"ann@example.com", "bob@example.com", "cleo@example.com"} {
+		c, err := book.Customers.ByEmail(ctx, email)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		d, err := book.Consents.Decide(ctx, c.ID, crm.ChannelEmail, crm.PurposeMarketing, time.Time{})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%s %q: %t, %s\n", c.Name(), c.Tags, d.Allowed, d.Reason)
+	}
+	// Output:
+	// Ann ["Tea, green" "VIP"]: true, granted
+	// Bob []: false, withdrawn
+	// Cleo []: false, no_consent
+}
+
+func Example_klaviyo() {
+	file := strings.NewReader(`Email,First Name,Phone Number,Email Marketing Consent,Email Marketing Consent Timestamp,SMS Marketing Consent,Email Suppressions
+jo@example.com,Jo,'+441134960000,SUBSCRIBED,2024-01-02T03:04:05.000Z,UNSUBSCRIBED,
+moe@example.com,Moe,,SUBSCRIBED,2024-01-02T03:04:05.000Z,,HARD_BOUNCE
+`)
+	r, err := shopcsv.NewReader(file, shopcsv.Klaviyo, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// book.Import(ctx, r.Records(), nil) takes them as they are.
+	for rec, err := range r.Records() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, c := range rec.Consents {
+			fmt.Printf("%s: %s %s %q\n", rec.Customer.GivenName, c.Channel, c.State, c.Proof.Mechanism)
+		}
+	}
+	// Output:
+	// Jo: email granted ""
+	// Jo: sms withdrawn ""
+	// Moe: email withdrawn "bounce"
+}
+
+// Columns that the format does not know become attributes of customers, which
+// the book has to know first.
+func ExampleReader_Attributes() {
+	file := strings.NewReader(`First Name,Last Name,Email,Tax Exempt,Shoe size (customer.metafields.facts.shoe_size),Pet (customer.metafields.custom.pet)
+Ann,Dyke,ann@example.com,yes,42.5,cat
+`)
+	r, err := shopcsv.NewReader(file, shopcsv.Shopify, &shopcsv.Options{Attributes: map[string]crm.Attribute{
+		"Tax Exempt":      {Name: "tax_exempt", Type: crm.TypeBool},
+		"facts.shoe_size": {Name: "shoe_size", Type: crm.TypeNumber},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, a := range r.Attributes() { // book.Customers.Declare(ctx, r.Attributes()...)
+		fmt.Println(a.Name, a.Type)
+	}
+	for _, w := range r.Warnings() {
+		fmt.Println(w)
+	}
+	for rec := range r.Records() {
+		fmt.Println(rec.Customer.Attributes["tax_exempt"], rec.Customer.Attributes["shoe_size"])
+	}
+	// Output:
+	// tax_exempt bool
+	// shoe_size number
+	// the metafield "Pet (customer.metafields.custom.pet)" is left out: Options.Attributes can take it
+	// true 42.5
 }

@@ -35,6 +35,9 @@ func WriteCustomers(w io.Writer, e Encoding, customers iter.Seq2[*crm.Customer, 
 		if e == JSONL {
 			return p, nil, nil
 		}
+		if _, err := json.Marshal(p.Attributes); err != nil { // a number that is none
+			return nil, nil, err
+		}
 		return nil, [][]string{customerColumns().cells(&p)}, nil
 	})
 }

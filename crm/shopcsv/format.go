@@ -46,6 +46,8 @@ const (
 	WooCommerceOrders    Preset = "woocommerce_orders"
 	WooCommerceCustomers Preset = "woocommerce_customers"
 	WooCommerceProducts  Preset = "woocommerce_products"
+	Mailchimp            Preset = "mailchimp"           // the contacts of an audience
+	Klaviyo              Preset = "klaviyo"             // the profiles of a list or a segment
 	OnlineRetail         Preset = "onlineretail"        // the transaction log of the UCI Machine Learning Repository, no. 352
 	OwnCustomers         Preset = "clientele_customers" // as WriteCustomers writes them
 	OwnOrders            Preset = "clientele_orders"    // as WriteOrders writes them
@@ -74,6 +76,7 @@ func shapes() []shape {
 		},
 		{ShopifyOrders, []string{"Name", "Created at", "Lineitem quantity", "Lineitem price"}, "shopify", '.', "", openShopifyOrders},
 		{ShopifyProducts, []string{"Handle|URL handle", "Title", "Variant Price|Price|Variant SKU|SKU"}, "shopify", '.', "", openShopifyProducts},
+		{Klaviyo, []string{"Email", klaviyoEmail + "|" + klaviyoSMS + "|Klaviyo ID"}, "klaviyo", 0, "", openKlaviyo},
 		{
 			ShopifyCustomers,
 			[]string{"First Name", "Last Name", "Email", "Total Spent|Total Orders|Accepts Email Marketing|Accepts Marketing|Tax Exempt"},
@@ -86,6 +89,11 @@ func shapes() []shape {
 			"woocommerce", 0, "", openWooOrders,
 		},
 		{WooCommerceCustomers, []string{wooEmail, wooCustomer + "|" + wooLogin + "|" + wooSince}, "woocommerce", 0, "", openWooCustomers},
+		{
+			Mailchimp,
+			[]string{"Email Address", "Status|MEMBER_RATING|OPTIN_TIME|CONFIRM_TIME|LAST_CHANGED|UNSUB_TIME|CLEAN_TIME"},
+			"mailchimp", 0, "", openMailchimp,
+		},
 	}
 }
 

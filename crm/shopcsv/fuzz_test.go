@@ -38,6 +38,11 @@ func fuzz(f *testing.F, format shopcsv.Format, opts shopcsv.Options, files ...st
 			if rec.Customer == nil && rec.Product == nil && rec.Order == nil && rec.Refund == nil {
 				t.Fatal("an empty record")
 			}
+			for _, c := range rec.Consents {
+				if c.Purpose != crm.PurposeMarketing || c.Channel == "" || c.Proof.Source == "" || rec.Customer == nil {
+					t.Fatalf("line %d: a consent of %q on %q by %q", rec.Line, c.Purpose, c.Channel, c.Proof.Source)
+				}
+			}
 			at := fmt.Sprint(rec.Line, rec.Product != nil)
 			if lines[at] {
 				t.Fatalf("line %d names two records", rec.Line)
@@ -102,7 +107,19 @@ func FuzzShopifyOrders(f *testing.F) {
 }
 
 func FuzzShopifyCustomers(f *testing.F) {
-	fuzz(f, shopcsv.ShopifyCustomers, shopcsv.Options{}, "shopify_customers_old", "shopify_customers_new")
+	fuzz(f, shopcsv.ShopifyCustomers, shopcsv.Options{Attributes: map[string]crm.Attribute{
+		"facts.shoe_size": {Name: "shoe_size", Type: crm.TypeNumber}, "custom.colors": {Name: "colors", Type: crm.TypeWords},
+		"custom.credit": {Name: "credit", Type: crm.TypeMoney}, "custom.since": {Name: "since", Type: crm.TypeTime},
+		"Tax Exempt": {Name: "tax_exempt", Type: crm.TypeBool}, "Note": {Name: "note"},
+	}}, "shopify_customers_old", "shopify_customers_new", "shopify_customers_consents")
+}
+
+func FuzzMailchimp(f *testing.F) {
+	fuzz(f, shopcsv.Mailchimp, shopcsv.Options{HashIP: hashed, ListStatus: "subscribed"}, "mailchimp", "mailchimp_unsubscribed", "mailchimp_subscribed")
+}
+
+func FuzzKlaviyo(f *testing.F) {
+	fuzz(f, shopcsv.Klaviyo, shopcsv.Options{AsOf: listed}, "klaviyo")
 }
 
 func FuzzShopifyProducts(f *testing.F) {

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,6 +27,12 @@ var till = shopcsv.Log{
 	Refund: "G", Kinds: map[string]crm.ItemKind{"Porto": crm.ItemFee},
 }
 
+// listed is when the lists in testdata were written.
+var listed = time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC)
+
+// hashed stands in for the hash that a book makes.
+func hashed(addr netip.Addr) string { return "hash-of-" + strings.ReplaceAll(addr.String(), ".", "-") }
+
 // fixtures are the files in testdata and how they are read.
 var fixtures = []struct {
 	file   string
@@ -37,6 +45,16 @@ var fixtures = []struct {
 	{"shopify_orders_spelling", shopcsv.Any, shopcsv.ShopifyOrders, shopcsv.Options{Source: "eu"}},
 	{"shopify_customers_old", shopcsv.Shopify, shopcsv.ShopifyCustomers, shopcsv.Options{}},
 	{"shopify_customers_new", shopcsv.Any, shopcsv.ShopifyCustomers, shopcsv.Options{}},
+	{"shopify_customers_consents", shopcsv.Shopify, shopcsv.ShopifyCustomers, shopcsv.Options{AsOf: listed, Attributes: map[string]crm.Attribute{
+		"Facts.Shoe_Size": {Name: "shoe_size", Type: crm.TypeNumber}, "custom.colors": {Name: "colors", Type: crm.TypeWords},
+		"Credit (customer.metafields.custom.credit)": {Name: "credit", Type: crm.TypeMoney},
+		"custom.since": {Name: "since", Type: crm.TypeTime}, "tax exempt": {Name: "tax_exempt", Type: crm.TypeBool},
+		"custom.lost": {Name: "lost"},
+	}}},
+	{"mailchimp", shopcsv.Any, shopcsv.Mailchimp, shopcsv.Options{HashIP: hashed}},
+	{"mailchimp_unsubscribed", shopcsv.Any, shopcsv.Mailchimp, shopcsv.Options{}},
+	{"mailchimp_subscribed", shopcsv.Mailchimp, shopcsv.Mailchimp, shopcsv.Options{ListStatus: "Subscribed", Source: "newsletter"}},
+	{"klaviyo", shopcsv.Any, shopcsv.Klaviyo, shopcsv.Options{AsOf: listed, Attributes: map[string]crm.Attribute{"Shoe Size": {Name: "shoe_size"}}}},
 	{"shopify_products", shopcsv.Shopify, shopcsv.ShopifyProducts, shopcsv.Options{Currency: "GBP"}},
 	{"woo_products", shopcsv.WooCommerce, shopcsv.WooCommerceProducts, shopcsv.Options{Currency: "EUR"}},
 	{"woo_orders_report", shopcsv.WooCommerce, shopcsv.WooCommerceOrders, shopcsv.Options{Currency: "EUR"}},
@@ -87,6 +105,16 @@ func TestGolden(t *testing.T) {
 						fmt.Fprintf(&out, "line %d: %s %s\n", rec.Line, part.name, text)
 					}
 				}
+				for _, c := range rec.Consents {
+					text, err := json.Marshal(c)
+					if err != nil {
+						t.Fatal(err)
+					}
+					fmt.Fprintf(&out, "line %d: consent %s\n", rec.Line, text)
+				}
+			}
+			for _, text := range r.Warnings() {
+				fmt.Fprintln(&out, "warning:", text)
 			}
 			account(t, r)
 			fmt.Fprintf(&out, "\n%+v\n\n%s", r.Report(), rejects.String())

@@ -34,6 +34,9 @@ func fill(t *testing.T, b *crm.Book, file io.Reader, f shopcsv.Format, opts shop
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := b.Customers.Declare(t.Context(), r.Attributes()...); err != nil {
+		t.Fatal(err)
+	}
 	report, err := b.Import(context.Background(), r.Records(), &crm.ImportOptions{Reject: func(rec crm.Record, err error) {
 		t.Errorf("line %d is refused: %v", rec.Line, err)
 		r.Reject(rec, err)
@@ -72,6 +75,7 @@ func TestImport(t *testing.T) {
 			again, _ := fill(t, one, bytes.NewReader(text), f.format, f.opts)
 			for name, n := range map[string]crm.ImportCount{
 				"customers": again.Customers, "products": again.Products, "orders": again.Orders, "refunds": again.Refunds,
+				"consents": again.Consents,
 			} {
 				if n.Created+n.Updated > 0 {
 					t.Errorf("the second import changes %s: %+v", name, n)
@@ -98,6 +102,13 @@ func TestImportOwn(t *testing.T) {
 			}
 			fill(t, one, bytes.NewReader(text), f.format, f.opts)
 		}
+	}
+	declared, err := one.Customers.Attributes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := two.Customers.Declare(t.Context(), declared...); err != nil {
+		t.Fatal(err)
 	}
 	customers, orders := contents(t, one, shopcsv.CSV)
 	fill(t, two, bytes.NewReader([]byte(customers)), shopcsv.Any, shopcsv.Options{})

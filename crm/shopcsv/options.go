@@ -2,6 +2,7 @@ package shopcsv
 
 import (
 	"io"
+	"net/netip"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -36,6 +37,37 @@ type Options struct {
 	// the format's. It fits exports whose header is translated or that come
 	// from a plug-in, as in {"Bestellnummer": "order_id"}.
 	Columns map[string]string
+
+	// AsOf is when the file was written. It dates the consents of a file that
+	// tells no time of theirs. Zero leaves that to [crm.Consents.Record]: what
+	// is granted is dated before everything that has a time, and what is
+	// withdrawn when it is imported.
+	AsOf time.Time
+
+	// HashIP turns the addresses that people signed up from into what a
+	// [crm.Proof] keeps: the book's [crm.Consents.HashIP]. Nil leaves them out.
+	HashIP func(netip.Addr) string
+
+	// OrderConsents takes the column Accepts Marketing of Shopify's orders for
+	// a grant by the buyer when they ordered. It is for shops that have no
+	// export of customers, or import it after the orders: an order does not
+	// know who has unsubscribed since.
+	OrderConsents bool
+
+	// ListStatus is the Status of the rows of a Mailchimp file that has no such
+	// column, as the file of each status is exported: "subscribed". Rows with
+	// UNSUB_TIME or CLEAN_TIME need none. Nothing takes no consent of the others.
+	ListStatus string
+
+	// Attributes makes attributes of columns of customers that else are left
+	// out. A key is a column's name, or namespace and key of a metafield of
+	// Shopify's:
+	//
+	//	{"Tax Exempt": {Name: "tax_exempt", Type: crm.TypeBool},
+	//	 "facts.shoe_size": {Name: "shoe_size", Type: crm.TypeNumber}}
+	//
+	// No Type is text. The book has to know them: see [Reader.Attributes].
+	Attributes map[string]crm.Attribute
 
 	// Rejects receives, as CSV, the rows that were not imported, with line,
 	// field, value and reason before their cells, so that they can be mended

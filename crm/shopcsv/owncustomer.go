@@ -1,6 +1,7 @@
 package shopcsv
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -77,6 +78,17 @@ func customerColumns() columns[crm.Customer] {
 		text("note", func(v *c) *string { return &v.Note }),
 		moment("first_seen_at", func(v *c) *time.Time { return &v.FirstSeenAt }),
 		moment("version", func(v *c) *time.Time { return &v.Version }),
+		column[c]{"attributes", func(v *c) string {
+			if len(v.Attributes) == 0 {
+				return ""
+			}
+			return toJSON(v.Attributes)
+		}, func(v *c, s string) error {
+			if json.Unmarshal([]byte(s), &v.Attributes) != nil {
+				return errors.New("a JSON object as it was written")
+			}
+			return nil
+		}},
 	)
 }
 

@@ -24,6 +24,7 @@ const (
 type Reader struct {
 	format Preset
 	header *header
+	sheet  *sheet
 	parser parser
 	group  grouping
 	rows   *scanner
@@ -91,13 +92,16 @@ func (r *Reader) open(f Format, names []string, o Options) error {
 	if o.Currency != "" && !o.Currency.Valid() {
 		return invalid("Currency", string(o.Currency), "three capital letters")
 	}
+	if o.ListStatus != "" && answers[fold(o.ListStatus)] == "" {
+		return invalid("ListStatus", o.ListStatus, "subscribed, unsubscribed, cleaned, non-subscribed, pending, archived or nothing")
+	}
 	if o.Source != "" {
 		if _, err := crm.ParseRef(o.Source + ":1"); err != nil || strings.Contains(o.Source, ":") {
 			return invalid("Source", o.Source, "1 to 120 printable bytes without spaces, @ and colon")
 		}
 	}
 	s := &sheet{header: newHeader(names, o.Columns), opts: o, stamps: make(map[string]time.Time)}
-	r.header = s.header
+	r.header, r.sheet = s.header, s
 	if p, ok := f.(Preset); ok {
 		var err error
 		if p, err = p.of(s.header); err != nil {
@@ -236,6 +240,17 @@ func (r *Reader) Report() Report {
 
 // Format returns the preset that the file was read as, "" for a [Log].
 func (r *Reader) Format() Preset { return r.format }
+
+// Attributes returns the attributes of [Options].Attributes that the file has, in
+// the order of the keys, for the book to know before the import:
+//
+//	err = book.Customers.Declare(ctx, r.Attributes()...)
+func (r *Reader) Attributes() []crm.Attribute { return slices.Clone(r.sheet.attributes) }
+
+// Warnings tells what of the file is left out, as its header shows: a line for
+// each metafield that nothing reads, for each of [Options].Attributes that the
+// file lacks, and for a list that does not tell who is subscribed.
+func (r *Reader) Warnings() []string { return slices.Clone(r.sheet.warnings) }
 
 // Reject writes the rows of a record that the book refused to
 // [Options].Rejects and takes them from the rows imported. It has the form of

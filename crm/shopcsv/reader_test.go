@@ -219,7 +219,7 @@ func TestDetect(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	for _, opts := range []shopcsv.Options{{Source: "a b"}, {Source: "a:b"}, {Currency: "eur"}, {Decimal: 'x'}, {DateOrder: "ymd"}} {
+	for _, opts := range []shopcsv.Options{{Source: "a b"}, {Source: "a:b"}, {Currency: "eur"}, {Decimal: 'x'}, {DateOrder: "ymd"}, {ListStatus: "vip"}} {
 		if _, err := shopcsv.NewReader(strings.NewReader(logHeader), shopcsv.OnlineRetail, &opts); !errors.Is(err, crm.ErrInvalid) {
 			t.Errorf("%+v: error %v, want ErrInvalid", opts, err)
 		}

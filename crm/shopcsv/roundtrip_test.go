@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -87,6 +88,21 @@ func (m maker) customer(id string) crm.Customer {
 	return c
 }
 
+func (m maker) attributes() map[string]crm.Value {
+	kinds := []crm.Value{
+		crm.Text(m.text()), crm.Number(float64(m.IntN(1000)) / 8), crm.Bool(m.IntN(2) == 0), crm.Moment(m.at()),
+		crm.Amount(m.money("EUR")), crm.Words(m.texts()...),
+	}
+	var values map[string]crm.Value
+	for range m.IntN(4) {
+		if values == nil {
+			values = map[string]crm.Value{}
+		}
+		values["a"+strconv.Itoa(m.IntN(9))] = kinds[m.IntN(len(kinds))]
+	}
+	return values
+}
+
 func (m maker) order(id string) crm.Order {
 	currency := []crm.Currency{"EUR", "JPY", "KWD"}[m.IntN(3)]
 	o := crm.Order{
@@ -127,6 +143,7 @@ func TestRoundTrip(t *testing.T) {
 	for i := range 500 {
 		id := strconv.Itoa(i)
 		customers = append(customers, m.customer("cus_"+id))
+		customers[i].Attributes = m.attributes()
 		orders = append(orders, m.order("ord_"+id))
 	}
 	t.Run("customers.csv", func(t *testing.T) {
@@ -215,10 +232,22 @@ func records(t *testing.T, file io.Reader, f shopcsv.Format, opts *shopcsv.Optio
 	}
 }
 
-// TestOwnFiles keeps files of this release readable.
+// TestOwnFiles keeps files of this release readable, and those of the first.
 func TestOwnFiles(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(3, 4))}
 	customers, orders := []crm.Customer{m.customer("cus_a"), m.customer("cus_b")}, []crm.Order{m.order("ord_a"), m.order("ord_b")}
+	oldest, err := os.ReadFile(filepath.Join("testdata", "own_customers_1.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old []crm.Customer
+	for rec := range records(t, bytes.NewReader(oldest), shopcsv.OwnCustomers, nil, io.Discard) {
+		old = append(old, *rec.Customer)
+	}
+	if diff := cmp.Diff(customers, old, recorded...); diff != "" {
+		t.Errorf("the file of the first release (-want +got)\n%s", diff)
+	}
+	customers[1].Attributes = map[string]crm.Value{"shoe_size": crm.Number(42.5), "colors": crm.Words("red", "blue, dark")}
 	var files [2]bytes.Buffer
 	if err := errors.Join(
 		shopcsv.WriteCustomers(&files[0], shopcsv.CSV, each(customers)), shopcsv.WriteOrders(&files[1], shopcsv.CSV, each(orders)),
@@ -253,6 +282,12 @@ func TestWriteErrors(t *testing.T) {
 	}
 	if err := shopcsv.WriteOrders(io.Discard, shopcsv.CSV, each([]crm.Order{{}})); !errors.Is(err, crm.ErrInvalid) {
 		t.Errorf("an order without id and ref: %v", err)
+	}
+	infinite := crm.Customer{ID: "cus_a", Attributes: map[string]crm.Value{"size": crm.Number(math.Inf(1))}}
+	for _, e := range []shopcsv.Encoding{shopcsv.CSV, shopcsv.JSONL} {
+		if err := shopcsv.WriteCustomers(io.Discard, e, each([]crm.Customer{infinite})); err == nil {
+			t.Errorf("%s: a number that is none is written", e)
+		}
 	}
 	if err := shopcsv.WriteOrders(io.Discard, "xml", each([]crm.Order{})); !errors.Is(err, crm.ErrInvalid) {
 		t.Errorf("an unknown encoding: %v", err)

@@ -58,6 +58,10 @@ type sheet struct {
 	*header
 	opts   Options
 	stamps map[string]time.Time // the last times read, by their text
+
+	properties []property
+	attributes []crm.Attribute // of the properties
+	warnings   []string
 }
 
 // name returns the name of column c as the file has it.

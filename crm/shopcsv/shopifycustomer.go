@@ -2,7 +2,6 @@ package shopcsv
 
 import (
 	"cmp"
-	"strings"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -12,6 +11,7 @@ import (
 type shopifyCustomers struct {
 	*sheet
 	id, given, family, email, phone, tags, note, birthday col
+	emailing, texting, whatsapp                           col
 	address                                               addressCols
 }
 
@@ -19,6 +19,8 @@ func openShopifyCustomers(s *sheet) (parser, error) {
 	p := &shopifyCustomers{
 		sheet: s, id: s.col("Customer ID"), given: s.col("First Name"), family: s.col("Last Name"),
 		email: s.col("Email"), phone: s.col("Phone", "Default Address Phone"), tags: s.col("Tags"), note: s.col("Note"),
+		emailing: s.col("Accepts Email Marketing", "Accepts Marketing"),
+		texting:  s.col("Accepts SMS Marketing"), whatsapp: s.col("Accepts WhatsApp Marketing"),
 	}
 	at := func(name string) col { return s.col("Default Address "+name, name) }
 	p.address = addressCols{
@@ -28,11 +30,16 @@ func openShopifyCustomers(s *sheet) (parser, error) {
 	}
 	p.address.region = cmp.Or(p.address.region, at("Province"))
 	p.address.country = cmp.Or(p.address.country, at("Country"))
-	for name, i := range s.index {
-		if strings.HasSuffix(name, "customermetafieldsfactsbirthdate") {
+	for i, name := range s.names {
+		if key, ok := metafieldOf(name); ok && key == "facts.birth_date" && p.birthday == 0 {
 			p.birthday = col(i + 1)
 		}
 	}
+	p.birthday = cmp.Or(p.birthday, s.col("Birth date ("+metafield+"facts.birth_date)")) // renamed
+	if err := s.findAttributes(); err != nil {
+		return nil, err
+	}
+	s.leaveOut(p.birthday)
 	return p, nil
 }
 
@@ -62,8 +69,16 @@ func (p *shopifyCustomers) records(rows []*row) []crm.Record {
 			r.fail(p.name(p.birthday), text, "want a date such as 1980-12-31")
 		}
 	}
+	c.Attributes = p.values(r)
+	var consents []crm.Consent
+	for _, told := range []struct {
+		c       col
+		channel crm.Channel
+	}{{p.emailing, crm.ChannelEmail}, {p.texting, crm.ChannelSMS}, {p.whatsapp, ChannelWhatsApp}} {
+		consents = append(consents, p.consents(p.answer(r, told.c), told.channel, time.Time{})...)
+	}
 	if faulty(rows) {
 		return nil
 	}
-	return []crm.Record{{Customer: c}}
+	return []crm.Record{{Customer: c, Consents: consents}}
 }

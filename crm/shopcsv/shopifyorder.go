@@ -15,7 +15,7 @@ type shopifyOrders struct {
 	created, paid, fulfilled, canceled           col
 	money, subtotal, shipping, taxes, total      col
 	code, discount, refunded, duties             col
-	origin, note, tags                           col
+	origin, note, tags, emailing                 col
 	quantity, title, price, sku, lineDiscount    col
 	taxValues                                    [5]col
 	billing, delivery                            addressCols
@@ -30,7 +30,7 @@ func openShopifyOrders(s *sheet) (parser, error) {
 		money: s.col("Currency"), subtotal: s.col("Subtotal"), shipping: s.col("Shipping"),
 		taxes: s.col("Taxes"), total: s.col("Total"), code: s.col("Discount Code"), discount: s.col("Discount Amount"),
 		refunded: s.col("Refunded Amount"), duties: s.col("Duties"), origin: s.col("Source"),
-		note: s.col("Notes", "Note"), tags: s.col("Tags"),
+		note: s.col("Notes", "Note"), tags: s.col("Tags"), emailing: s.col("Accepts Marketing"),
 		quantity: s.col("Lineitem quantity"), title: s.col("Lineitem name"), price: s.col("Lineitem price"),
 		sku: s.col("Lineitem sku", "SKU"), lineDiscount: s.col("Lineitem discount"),
 	}
@@ -96,10 +96,14 @@ func (p *shopifyOrders) records(rows []*row) []crm.Record {
 	settleOrder(o, discount, subtotal)
 	p.states(r, o)
 	refunded := p.amount(r, p.refunded, o)
+	var consents []crm.Consent
+	if p.opts.OrderConsents && o.Email != "" && p.answer(r, p.emailing) == agreed {
+		consents = p.consents(agreed, crm.ChannelEmail, o.OccurredAt)
+	}
 	if faulty(rows) {
 		return nil
 	}
-	rec := crm.Record{Order: o, Customer: buyer(o, crm.Ref{})}
+	rec := crm.Record{Order: o, Customer: buyer(o, crm.Ref{}), Consents: consents}
 	if refunded.Sign() > 0 {
 		rec.Refund = &crm.Refund{
 			Ref: p.ref(number + "/refund"), Currency: o.Currency, Amount: refunded, OccurredAt: o.OccurredAt,

@@ -15,6 +15,9 @@ type wooCustomers struct {
 }
 
 func openWooCustomers(s *sheet) (parser, error) {
+	if err := s.findAttributes(); err != nil {
+		return nil, err
+	}
 	return &wooCustomers{
 		sheet: s, id: s.any(wooCustomer + "|id"), login: s.any(wooLogin), email: s.any("email|user_email|" + wooEmail),
 		phone: s.any("billing_phone|phone"), name: s.any("name|display_name|customer_name"),
@@ -61,6 +64,7 @@ func (p *wooCustomers) records(rows []*row) []crm.Record {
 	if len(c.Refs) == 0 && c.Email == "" {
 		r.fail(p.sheet.name(p.email), "", "want an e-mail address or an id, by which the customer is found again")
 	}
+	c.Attributes = p.values(r)
 	if faulty(rows) {
 		return nil
 	}
