@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -270,7 +269,7 @@ func (tx *Tx) alive(id CustomerID) error {
 		err = ErrErased
 	}
 	if err != nil {
-		return fmt.Errorf("customer %s: %w", id, err)
+		return of("customer", id, err)
 	}
 	return nil
 }

@@ -49,6 +49,15 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
+// of says which record an error is of, unless the id that was given may be
+// anything.
+func of[ID ~string](kind string, id ID, err error) error {
+	if !validKey(string(id)) {
+		return fmt.Errorf("%s: %w", kind, err)
+	}
+	return fmt.Errorf("%s %s: %w", kind, id, err)
+}
+
 // An InvalidError lists everything that is wrong with an input. It unwraps to
 // [ErrInvalid].
 type InvalidError struct {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -259,9 +258,9 @@ func (tx *Tx) joining(old, g *Group) error {
 	for i, v := range customers {
 		switch {
 		case v == nil:
-			return fmt.Errorf("customer %s: %w", joined[i], ErrNotFound)
+			return of("customer", joined[i], ErrNotFound)
 		case !v.ErasedAt.IsZero():
-			return fmt.Errorf("customer %s: %w", joined[i], ErrErased)
+			return of("customer", joined[i], ErrErased)
 		}
 	}
 	return nil

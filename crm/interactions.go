@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -292,7 +291,7 @@ func (tx *Tx) interacts(i *Interaction) error {
 		err = ErrErased
 	}
 	if err != nil {
-		return fmt.Errorf("customer %s: %w", i.CustomerID, err)
+		return of("customer", i.CustomerID, err)
 	}
 	return nil
 }

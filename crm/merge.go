@@ -133,7 +133,7 @@ func (tx *Tx) pair(a, b CustomerID) (p pair, err error) {
 			return p, err
 		}
 		if _, *side.v, err = tx.whole(*side.links); err != nil {
-			return p, fmt.Errorf("customer %s: %w", side.id, err)
+			return p, of("customer", side.id, err)
 		}
 	}
 	return p, nil

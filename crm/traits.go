@@ -3,7 +3,6 @@ package crm
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -338,7 +337,7 @@ func (tx *Tx) present(id CustomerID) error {
 		err = ErrErased
 	}
 	if err != nil {
-		return fmt.Errorf("customer %s: %w", id, err)
+		return of("customer", id, err)
 	}
 	return nil
 }
