@@ -185,11 +185,11 @@ func (b *Book) open(ctx context.Context) error {
 	if b.opts.Currency != "" && b.opts.Currency != b.currency {
 		return &InvalidError{Fields: []FieldError{{Field: "currency", Value: string(b.opts.Currency), Want: fmt.Sprintf("%s, in which this book was made", b.currency)}}}
 	}
-	c := conn{b, nil}
-	b.Customers, b.Identities, b.Groups = &Customers{c}, &Identities{c}, &Groups{c}
-	b.Products, b.Orders, b.Refunds = &Products{c}, &Orders{c}, &Refunds{c}
-	b.Interactions, b.Consents, b.Traits = &Interactions{c}, &Consents{c}, &Traits{c}
-	b.Timeline, b.Privacy = &Timeline{c}, &Privacy{c}
+	on := collectionsOn(conn{b, nil})
+	b.Customers, b.Identities, b.Groups = &on.Customers, &on.Identities, &on.Groups
+	b.Products, b.Orders, b.Refunds = &on.Products, &on.Orders, &on.Refunds
+	b.Interactions, b.Consents, b.Traits = &on.Interactions, &on.Consents, &on.Traits
+	b.Timeline, b.Privacy = &on.Timeline, &on.Privacy
 	b.Events, b.Followers = &Events{b}, &Followers{b}
 	return nil
 }
@@ -277,12 +277,34 @@ func (b *Book) begin(st store.Tx) *Tx {
 	tx.warn = func(text string) {
 		st.AfterCommit(func() { b.opts.Logger.Warn("recorded with a warning", "warning", text) })
 	}
-	c := conn{b, tx}
-	tx.Customers, tx.Identities, tx.Groups = &Customers{c}, &Identities{c}, &Groups{c}
-	tx.Products, tx.Orders, tx.Refunds = &Products{c}, &Orders{c}, &Refunds{c}
-	tx.Interactions, tx.Consents, tx.Traits = &Interactions{c}, &Consents{c}, &Traits{c}
-	tx.Timeline, tx.Privacy = &Timeline{c}, &Privacy{c}
+	on := collectionsOn(conn{b, tx})
+	tx.Customers, tx.Identities, tx.Groups = &on.Customers, &on.Identities, &on.Groups
+	tx.Products, tx.Orders, tx.Refunds = &on.Products, &on.Orders, &on.Refunds
+	tx.Interactions, tx.Consents, tx.Traits = &on.Interactions, &on.Consents, &on.Traits
+	tx.Timeline, tx.Privacy = &on.Timeline, &on.Privacy
 	return tx
+}
+
+// collections are those of a book or of a transaction, in one piece of memory.
+type collections struct {
+	Customers
+	Identities
+	Groups
+	Products
+	Orders
+	Refunds
+	Interactions
+	Consents
+	Traits
+	Timeline
+	Privacy
+}
+
+func collectionsOn(c conn) *collections {
+	return &collections{
+		Customers{c}, Identities{c}, Groups{c}, Products{c}, Orders{c}, Refunds{c},
+		Interactions{c}, Consents{c}, Traits{c}, Timeline{c}, Privacy{c},
+	}
 }
 
 // now returns the time as it is recorded: UTC, to the millisecond.

@@ -133,7 +133,15 @@ func customersOf(ids []CustomerID) []CustomerID {
 // join merges one id into another. Both must be the survivors of their clusters.
 // What was withdrawn of one is of both from now on.
 func (tx *Tx) join(from, into CustomerID) error {
-	if err := tx.shareWithdrawals([]CustomerID{from, into}); err != nil {
+	joining, err := tx.cluster(from)
+	if err != nil {
+		return err
+	}
+	ids, err := tx.cluster(into)
+	if err != nil {
+		return err
+	}
+	if err := tx.shareWithdrawals(append(ids, joining...)); err != nil {
 		return err
 	}
 	t := tx.book.links

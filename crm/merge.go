@@ -93,13 +93,6 @@ func (tx *Tx) merge(from, into CustomerID) error {
 	if err := p.forbidden(); err != nil {
 		return err
 	}
-	var ids []CustomerID
-	for _, l := range slices.Concat(p.a, p.b) {
-		ids = append(ids, l.ID)
-	}
-	if err := tx.shareWithdrawals(ids); err != nil {
-		return err
-	}
 	if err := tx.join(p.a[0].ID, p.b[0].ID); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -353,6 +354,42 @@ func TestPreviewMerge(t *testing.T) {
 		}
 		if _, err := book.Customers.Merge(ctx, pair[0], pair[1]); !errors.Is(err, crm.ErrNotFound) {
 			t.Errorf("merge of %v: %v", pair, err)
+		}
+	}
+}
+
+// What one withdrew, everybody who is merged with them has withdrawn, also those
+// who were part of the other before, and also afterwards.
+func TestWithdrawalsStayAfterUnmerging(t *testing.T) {
+	ctx := t.Context()
+	book := memory(t)
+	may := func(id crm.CustomerID) bool {
+		ok, err := book.Consents.MaySend(ctx, id, crm.ChannelEmail, crm.PurposeMarketing, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	for _, id := range []crm.CustomerID{"a", "b", "c"} {
+		putCustomer(t, book, crm.Customer{ID: id})
+		c := crm.Consent{CustomerID: id, Channel: crm.ChannelEmail, Purpose: crm.PurposeMarketing, State: crm.ConsentGranted, OccurredAt: day(10)}
+		if id == "a" {
+			c.State = crm.ConsentWithdrawn
+		}
+		if _, err := book.Consents.Record(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	merge(t, book, "c", "b")
+	if !may("b") || !may("c") {
+		t.Error("two who granted may not be written to")
+	}
+	merge(t, book, "a", "b")
+	unmerge(t, book, "a")
+	unmerge(t, book, "c")
+	for _, id := range []crm.CustomerID{"a", "b", "c"} {
+		if may(id) {
+			t.Errorf("%s may be written to again", id)
 		}
 	}
 }
