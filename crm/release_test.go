@@ -242,10 +242,6 @@ func TestReleaseImport(t *testing.T) {
 			}
 		}
 	}
-	load(t, fresh, released()...)
-	if _, err := fresh.Products.AddStock(t.Context(), "cup-s", -1); err != nil { // as writeRelease did
-		t.Fatal(err)
-	}
 	var first, again [2]string
 	for i, book := range books {
 		bring(book)
