@@ -3,15 +3,20 @@ package crm
 import "time"
 
 // A Record is one thing to import: a customer, a product, an order, a refund, an
-// interaction or consents. A Customer beside an Order, a Refund or an Interaction that
-// names no CustomerID is whom it is of: looked up by refs, then by e-mail, and
-// created when there is none; what is known about them already is completed,
-// never overwritten. A Refund beside an Order, that names no OrderID, is of that
-// order.
+// interaction, consents or identities. A Customer beside an Order, a Refund or an
+// Interaction that names no CustomerID is whom it is of: looked up by refs, then
+// by e-mail, and created when there is none; what is known about them already is
+// completed, never overwritten. A Refund beside an Order, that names no OrderID,
+// is of that order.
 //
 // A Consent without a State is one that its source, Proof.Source, does not have:
 // what the same source granted before is withdrawn, and else nothing is written,
 // as never to have agreed is no objection.
+//
+// Identities are verified, as their source says that they are of the Customer
+// beside them: [Identities.Identify] takes them in, so that whoever has one of
+// them verified too becomes one with the Customer, if the rules let them. One
+// that is refused is warned of.
 type Record struct {
 	Customer    *Customer
 	Product     *Product
@@ -19,6 +24,7 @@ type Record struct {
 	Refund      *Refund
 	Interaction *Interaction // with its OccurredAt
 	Consents    []Consent    // of the Customer, when they name nobody
+	Identities  []Identity   // of the Customer; of the source of the Customer's first Ref, when they name none
 	Line        int64        // where it stands in its source; kept for messages
 }
 
@@ -46,6 +52,7 @@ type ImportReport struct {
 	Refunds      ImportCount   `json:"refunds"`
 	Interactions ImportCount   `json:"interactions,omitzero"`
 	Consents     ImportCount   `json:"consents,omitzero"`
+	Identities   ImportCount   `json:"identities,omitzero"` // Created is new with its customer
 	Rejected     int64         `json:"rejected"`
 	Warnings     int64         `json:"warnings"`
 	Elapsed      time.Duration `json:"elapsed"`

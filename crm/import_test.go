@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -159,7 +160,7 @@ func TestImportReport(t *testing.T) {
 			wantCalls := []string{
 				`reject 3: invalid: order.occurred_at "": want the time the order was placed`,
 				`reject 5: order: customer nobody: not found`,
-				`reject 6: invalid: record "": want a customer, a product, an order, a refund, an interaction or consents`,
+				`reject 6: invalid: record "": want a customer, a product, an order, a refund, an interaction, consents or identities`,
 				`warn 4: total 1.00 GBP is not the sum of its parts 0.00 GBP: the difference is kept as adjustment`,
 				`progress 7`,
 			}
@@ -462,5 +463,80 @@ func TestImportLeavesRecordsAlone(t *testing.T) {
 	load(t, open(t, memstore.New(&memstore.Options{Chaos: 3}), nil), records...)
 	if diff := cmp.Diff(twin, records); diff != "" {
 		t.Errorf("records were changed:\n%s", diff)
+	}
+}
+
+// TestImportIdentities takes what a source says of its customers for verified:
+// a guest becomes one with the account, and a device brings its visitor.
+func TestImportIdentities(t *testing.T) {
+	book := open(t, memstore.New(nil), nil)
+	card := func(number string) crm.Identity {
+		return crm.Identity{Kind: crm.IdentityLoyalty, Value: number, LastSeenAt: day(3)}
+	}
+	device := crm.Identity{Kind: crm.IdentityDevice, Value: "phone-1", FirstSeenAt: day(2), LastSeenAt: day(2)}
+	guest := &crm.Customer{Refs: []crm.Ref{{Source: "till", ID: "7"}}, GivenName: "Grace"}
+	account := &crm.Customer{Refs: []crm.Ref{ref("grace")}, Account: true, GivenName: "Grace", Email: "grace@navy.mil"}
+	other := &crm.Customer{Refs: []crm.Ref{ref("ben")}, GivenName: "Ben"}
+	view := func(id string, at int, device string) *crm.Interaction {
+		return &crm.Interaction{Ref: ref(id), Kind: crm.KindViewItem, Device: device, OccurredAt: day(at)}
+	}
+	records := []crm.Record{
+		{Customer: guest, Identities: []crm.Identity{card("L-1")}},
+		{Customer: other},
+		{Customer: account},
+		{Interaction: view("v1", 1, "phone-1")},
+		{Customer: &crm.Customer{Refs: account.Refs}, Interaction: view("v2", 2, "phone-1"), Identities: []crm.Identity{device}},
+		{Customer: &crm.Customer{Refs: account.Refs}, Interaction: view("v3", 3, ""), Identities: []crm.Identity{card("l 1"), device}},
+		{Customer: other, Identities: []crm.Identity{device, card("000"), card("L-2")}},
+	}
+	for i, want := range []crm.ImportCount{{Created: 3, Unchanged: 2}, {Unchanged: 5}} {
+		var warned []string
+		report, err := book.Import(t.Context(), sequence(records, nil), &crm.ImportOptions{
+			Reject: func(_ crm.Record, err error) { t.Error("refused: ", err) },
+			Warn:   func(_ crm.Record, text string) { warned = append(warned, text) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, report.Identities); diff != "" {
+			t.Errorf("import %d (-want +got):\n%s", i, diff)
+		}
+		if diff := cmp.Diff([]string{"identities[0] is left out: it is refused as shared", "identities[1] is left out: it is refused as blocked"}, warned); diff != "" {
+			t.Errorf("warnings of import %d (-want +got):\n%s", i, diff)
+		}
+	}
+	grace, err := book.Customers.ByRef(t.Context(), guest.Refs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := book.Identities.List(t.Context(), grace.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, i := range ids {
+		got = append(got, fmt.Sprintf("%s %s of %s, verified %t", i.Kind, i.Value, i.Source, i.Verified))
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{
+		"device phone-1 of shop, verified true", "email grace@navy.mil of shop, verified true", "external 7 of till, verified true",
+		"external grace of shop, verified true", "loyalty L-1 of till, verified true",
+	}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	story, err := book.Timeline.Page(t.Context(), grace.ID, crm.TimelineQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(story.Items); n != 3 {
+		t.Errorf("%d things on the timeline, want the 3 views", n)
+	}
+	if n, err := book.Customers.Count(t.Context()); n != 2 || err != nil {
+		t.Errorf("%d customers, %v; want the account and the other one", n, err)
+	}
+
+	report, err := book.Import(t.Context(), sequence([]crm.Record{{Identities: []crm.Identity{card("L-9")}}}, nil), nil)
+	if err != nil || report.Rejected != 1 {
+		t.Errorf("identities of nobody: %+v, %v; want a refusal", report, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"hash/maphash"
 	"iter"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/store"
@@ -215,8 +216,8 @@ func refusal(err error) bool {
 
 // record records what a Record holds.
 func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
-	if rec.Customer == nil && rec.Product == nil && rec.Order == nil && rec.Refund == nil && rec.Interaction == nil && len(rec.Consents) == 0 {
-		return &InvalidError{Fields: []FieldError{{Field: "record", Want: "a customer, a product, an order, a refund, an interaction or consents"}}}
+	if rec.Customer == nil && rec.Product == nil && rec.Order == nil && rec.Refund == nil && rec.Interaction == nil && len(rec.Consents) == 0 && len(rec.Identities) == 0 {
+		return &InvalidError{Fields: []FieldError{{Field: "record", Want: "a customer, a product, an order, a refund, an interaction, consents or identities"}}}
 	}
 	if rec.Product != nil {
 		_, what, err := tx.recordProduct(*rec.Product)
@@ -244,6 +245,11 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 		}
 		if !stored.ErasedAt.IsZero() {
 			tx.buyer = ""
+		}
+	}
+	if len(rec.Identities) > 0 {
+		if err := tx.importIdentities(id, rec, &report.Identities); err != nil {
+			return within("identities", err)
 		}
 	}
 	var order *Order
@@ -289,6 +295,39 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 			return within(fmt.Sprintf("consents[%d]", i), err)
 		}
 		report.Consents.count(what)
+	}
+	return nil
+}
+
+// importIdentities gives the customer of a record what the source knows them by.
+func (tx *Tx) importIdentities(id CustomerID, rec *Record, n *ImportCount) error {
+	if id == "" {
+		return &InvalidError{Fields: []FieldError{{Field: "customer", Want: "whose they are"}}}
+	}
+	given := slices.Clone(rec.Identities)
+	for i := range given {
+		given[i].Verified = true
+		if refs := rec.Customer.Refs; given[i].Source == "" && len(refs) > 0 {
+			given[i].Source = refs[0].Source
+		}
+	}
+	r, err := tx.identify(given, &IdentifyOptions{CustomerID: id})
+	if errors.Is(err, ErrErased) {
+		tx.warn("identities of a customer who was erased are left out")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for i, m := range r.Matches {
+		switch {
+		case m.Added:
+			n.Created++
+		case m.Refused != "" && m.Refused != RefusedRepeated:
+			tx.warn(fmt.Sprintf("identities[%d] is left out: it is refused as %s", i, m.Refused))
+		default:
+			n.Unchanged++
+		}
 	}
 	return nil
 }
@@ -363,6 +402,9 @@ func (rec *Record) size() int {
 	}
 	for _, c := range rec.Consents {
 		n += 1000 + len(c.Proof.Note)
+	}
+	for _, i := range rec.Identities {
+		n += 500 + 2*len(i.Value)
 	}
 	return n
 }
