@@ -39,8 +39,12 @@ func (d *Demo) Behavior() iter.Seq[Behavior] {
 		if err != nil {
 			return
 		}
-		w := &watcher{generator: g, clock: newClock(g.days), yield: yield}
-		g.run(w.clock, w.plan, w.handle)
+		w := &watcher{generator: g, clock: newClock(g.days), yield: func(d *deed) bool { return yield(d.what) }}
+		g.run(w.clock, w.plan, func(o *occurrence) bool {
+			w.flush(int(o.at) - 1)
+			w.handle(o)
+			return !w.over
+		})
 		w.flush(g.end())
 	}
 }
@@ -49,8 +53,10 @@ func (d *Demo) Behavior() iter.Seq[Behavior] {
 type watcher struct {
 	*generator
 	clock *clock
-	yield func(Behavior) bool
+	yield func(*deed) bool
 	ahead heap[deed, *deed] // seen, and not told
+	who   int32             // whom it looks at
+	spent crm.Money
 	seen  int32
 	told  int
 	over  bool
@@ -59,7 +65,9 @@ type watcher struct {
 // A deed is a Behavior to come.
 type deed struct {
 	at, seq int32
+	who     int32 // -1: nobody ever knows
 	what    Behavior
+	spent   crm.Money // of a purchase
 }
 
 func (d *deed) less(e *deed) bool { return d.at < e.at || d.at == e.at && d.seq < e.seq }
@@ -67,10 +75,10 @@ func (d *deed) less(e *deed) bool { return d.at < e.at || d.at == e.at && d.seq 
 // flush tells everything until a time.
 func (w *watcher) flush(until int) {
 	for len(w.ahead) > 0 && int(w.ahead[0].at) <= until && !w.over {
-		b := w.ahead.pop().what
+		d := w.ahead.pop()
 		w.told++
-		b.Ref = crm.Ref{Source: source, ID: "b" + strconv.Itoa(w.told)}
-		w.over = !w.yield(b)
+		d.what.Ref = crm.Ref{Source: source, ID: "b" + strconv.Itoa(w.told)}
+		w.over = !w.yield(&d)
 	}
 }
 
@@ -80,7 +88,7 @@ func (w *watcher) see(at int, b Behavior) {
 	}
 	w.seen++
 	b.At = w.time(at)
-	w.ahead.push(deed{at: int32(at), seq: w.seen, what: b})
+	w.ahead.push(deed{at: int32(at), seq: w.seen, who: w.who, what: b, spent: w.spent})
 }
 
 // plan makes the visits until the next order, and the one that ends with it.
@@ -110,8 +118,8 @@ func (w *watcher) plan(now int, next occurrence, buys bool) {
 }
 
 // handle sees what happens.
-func (w *watcher) handle(o *occurrence) bool {
-	w.flush(int(o.at) - 1)
+func (w *watcher) handle(o *occurrence) {
+	w.who, w.spent = o.who, crm.Money{}
 	switch o.kind {
 	case shop, buy:
 		t := w.traits(int(o.who))
@@ -123,6 +131,7 @@ func (w *watcher) handle(o *occurrence) bool {
 		case o.kind == buy:
 			v.Name, v.Customer = "purchase", crm.Ref{Source: source, ID: w.key(int(o.who))}
 			v.Order = crm.Ref{Source: source, ID: strconv.Itoa(int(o.no))}
+			w.spent = crm.Money{Amount: b.total, Currency: t.tariff.currency}
 			w.see(int(o.at), v)
 		case b.channel == crm.ChannelStore:
 			v.Name = "store_visit"
@@ -146,7 +155,6 @@ func (w *watcher) handle(o *occurrence) bool {
 		t.sections = [2]int{int(w.catalog.turns[d.below(100)]), int(w.catalog.turns[d.below(100)])}
 		w.browse(o, &t)
 	}
-	return !w.over
 }
 
 // visitor returns what all behavior of a visit shares.

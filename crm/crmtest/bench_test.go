@@ -35,3 +35,18 @@ func BenchmarkBehavior(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/behavior")
 }
+
+// BenchmarkAll tells what a record costs to make when there are all of them.
+func BenchmarkAll(b *testing.B) {
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		for _, err := range crmtest.Shop(5000, 1).All() {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/record")
+}

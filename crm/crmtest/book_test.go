@@ -90,9 +90,11 @@ func TestFixtures(t *testing.T) {
 	book := crmtest.New(t)
 	ctx := t.Context()
 	customer, product, order, refund := crmtest.Customer(), crmtest.Product(), crmtest.Order(), crmtest.Refund()
+	review, grant := crmtest.Interaction(), crmtest.Consent()
 	records := func(yield func(crm.Record, error) bool) {
 		_ = yield(crm.Record{Product: &product}, nil) && yield(crm.Record{Customer: &customer}, nil) &&
-			yield(crm.Record{Customer: &customer, Order: &order}, nil) && yield(crm.Record{Order: &order, Refund: &refund}, nil)
+			yield(crm.Record{Customer: &customer, Order: &order}, nil) && yield(crm.Record{Order: &order, Refund: &refund}, nil) &&
+			yield(crm.Record{Customer: &customer, Interaction: &review, Consents: []crm.Consent{grant}}, nil)
 	}
 	report, err := book.Import(ctx, iter.Seq2[crm.Record, error](records), &crm.ImportOptions{
 		Reject: func(r crm.Record, err error) { t.Error(err) },
@@ -123,6 +125,19 @@ func TestFixtures(t *testing.T) {
 	if diff := cmp.Diff(&wantOrder, gotOrder, crmtest.Options()); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}
+	story, err := book.Timeline.Page(ctx, gotCustomer.ID, crm.TimelineQuery{Kinds: []crm.EntryKind{crm.EntryInteraction, crm.EntryConsent}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantReview, wantGrant := crmtest.Interaction(), crmtest.Consent()
+	wantGrant.Backfill = true
+	wantStory := []*crm.Entry{
+		{Kind: crm.EntryInteraction, At: review.OccurredAt, Channel: review.Channel, Interaction: &wantReview},
+		{Kind: crm.EntryConsent, At: grant.OccurredAt, Channel: grant.Channel, Consent: &wantGrant},
+	}
+	if diff := cmp.Diff(wantStory, story.Items, crmtest.Options()); diff != "" {
+		t.Errorf("timeline (-want +got):\n%s", diff)
+	}
 	gotProduct, err := book.Products.BySKU(ctx, "MUG-RED")
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +150,11 @@ func TestFixtures(t *testing.T) {
 }
 
 func TestFixturesAreTheCallersOwn(t *testing.T) {
+	i := crmtest.Interaction()
+	i.Properties["helpful"] = crm.Number(9)
+	if got := crmtest.Interaction().Properties["helpful"].Number; got != 3 {
+		t.Errorf("%v found the next one helpful, want 3", got)
+	}
 	a := crmtest.Order()
 	a.Items[0].Quantity, a.States[0].State = 9, crm.StateDraft
 	b := crmtest.Customer()
@@ -177,6 +197,9 @@ func TestNoGoroutine(t *testing.T) {
 			break
 		}
 		for range crmtest.Shop(50, 1).Behavior() {
+			break
+		}
+		for range crmtest.Shop(50, 1).All() {
 			break
 		}
 	})

@@ -11,6 +11,13 @@ const (
 	giveback             // money is given back
 	browse               // a visit without an order
 	passer               // somebody comes who stays unknown
+	letter               // a newsletter is sent
+	opened               // and opened
+	clicked              // and its link followed
+	ring                 // they call about a parcel
+	rate                 // they say how they like a product
+	leave                // they take a consent back
+	card                 // they get a customer card, and later tell the shop of it
 )
 
 // An occurrence is something that will happen to somebody. Small: one waits

@@ -24,6 +24,9 @@ func IgnoreTimes() cmp.Option {
 		cmpopts.IgnoreFields(crm.Product{}, fields...),
 		cmpopts.IgnoreFields(crm.Order{}, fields...),
 		cmpopts.IgnoreFields(crm.Refund{}, fields...),
+		cmpopts.IgnoreFields(crm.Interaction{}, fields...),
+		cmpopts.IgnoreFields(crm.Group{}, fields...),
+		cmpopts.IgnoreFields(crm.Consent{}, "CreatedAt"),
 	}
 }
 
@@ -35,6 +38,9 @@ func IgnoreIDs() cmp.Option {
 		cmp.Comparer(alike[crm.ProductID]("prd_")),
 		cmp.Comparer(alike[crm.OrderID]("ord_")),
 		cmp.Comparer(alike[crm.RefundID]("rfd_")),
+		cmp.Comparer(alike[crm.InteractionID]("int_")),
+		cmp.Comparer(alike[crm.ConsentID]("con_")),
+		cmp.Comparer(alike[crm.GroupID]("grp_")),
 	}
 }
 

@@ -22,6 +22,9 @@ const (
 	streamFate
 	streamSession
 	streamRate
+	streamAgreement
+	streamLetter
+	streamOpinion
 )
 
 // throw returns the dice for one purpose and one thing. The same arguments

@@ -20,7 +20,9 @@
 // six currencies, on the web, in an app, in stores, on a marketplace and by
 // telephone. [Demo.Records] tells what the back office would: products,
 // accounts, orders and refunds. [Demo.Behavior] tells what visitors did before
-// they bought, and when they did not. Number of orders and products, period and
+// they bought, and when they did not. [Demo.All] tells both as one story, with
+// consents, messages, calls, ratings, and who turned out to be whom: about ten
+// times as many records. Number of orders and products, period and
 // currencies are fields; zero is a good default.
 //
 // What models find in it is there, as it is in real shops:
@@ -41,6 +43,8 @@
 //     parcels are late. Some customers buy only with a coupon. Some register
 //     and never buy. Guests register later, and some give no name in the store.
 //   - New products appear; a few are no longer for sale, or out of stock.
+//   - Most visitors are nobody until they sign in or buy, and many for ever. Who
+//     reads newsletters agreed to them; some take that back.
 //
 // The names are put together from lists, mail goes to example.com, example.org
 // and example.net, and telephone numbers are from the ranges that Germany, the
@@ -57,17 +61,17 @@
 //     kilogram of coffee every four weeks by app until the end, first with a
 //     pot and the coupon WELCOME5; on the way a pair of glasses with
 //     shirts, some of which she sends back, a shirt in the store, and blankets,
-//     after an order for one that she cancels.
+//     after an order for one that she cancels. Reads the newsletter.
 //   - george: George Boole, george.boole@example.org, with an account. Five good
-//     orders in the first quarter, and silence.
+//     orders in the first quarter, an end to the newsletter, and silence.
 //   - mary: Mary Somerville, mary.somerville@example.net, a guest. Ordered once,
 //     by telephone, and sent it back.
 //
 // # Fixtures
 //
-// [Customer], [Product], [Order] and [Refund] return valid records that belong
-// together, for a test to change. [Options] lets cmp.Diff compare them with what
-// the book holds.
+// [Customer], [Product], [Order], [Refund], [Interaction] and [Consent] return
+// valid records that belong together, for a test to change. [Options] lets
+// cmp.Diff compare them with what the book holds.
 //
 // # Errors
 //

@@ -91,6 +91,37 @@ func ExampleDemo_Behavior() {
 	// purchase
 }
 
+// A customer card makes who was seen in a store and an account one person.
+func ExampleDemo_All() {
+	ctx := context.Background()
+	st := memstore.New(nil)
+	defer st.Close()
+	book, err := crm.New(st, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	report, err := book.Import(ctx, crmtest.Shop(100, 1).All(), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Rejected, "records rejected")
+
+	for c, err := range book.Customers.List(ctx, crm.CustomerQuery{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, r := range c.Refs {
+			if r.Source == "till" {
+				fmt.Println(r, "is", c.Refs[0])
+			}
+		}
+	}
+	// Output:
+	// 0 records rejected
+	// till:t9 is demo:c9
+	// till:t35 is demo:c35
+}
+
 func ExampleDemo_Catalog() {
 	products, err := crmtest.Shop(0, 1).Catalog()
 	if err != nil {

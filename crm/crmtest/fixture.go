@@ -70,6 +70,32 @@ func Refund() crm.Refund {
 	}
 }
 
+// Interaction returns a valid interaction by Customer, a review of the mug of
+// Order with four of five stars, a week and a half later, known as
+// "interaction-1" to the source "test". Set CustomerID, or give Customer beside
+// it to Import. Each call returns a value of its own.
+func Interaction() crm.Interaction {
+	return crm.Interaction{
+		Ref:  crm.Ref{Source: "test", ID: "interaction-1"},
+		Kind: crm.KindReview, Channel: crm.ChannelWeb, Direction: crm.Inbound,
+		SKU: "MUG-BLUE", Rating: 4, Text: "Lovely glaze, a little heavy.",
+		Properties: map[string]crm.Value{"helpful": crm.Number(3)},
+		OccurredAt: time.Date(2025, 3, 25, 18, 30, 0, 0, time.UTC),
+	}
+}
+
+// Consent returns a valid grant of marketing by e-mail, by Customer, that was
+// confirmed by a double opt-in on the day of Order. Set CustomerID, or give
+// Customer beside it to Import. Each call returns a value of its own.
+func Consent() crm.Consent {
+	return crm.Consent{
+		Channel: crm.ChannelEmail, Purpose: crm.PurposeMarketing, State: crm.ConsentGranted,
+		Basis:      crm.BasisConsent,
+		Proof:      crm.Proof{TextVersion: "newsletter-1", Mechanism: crm.MechanismDoubleOptIn, Source: "test"},
+		OccurredAt: time.Date(2025, 3, 14, 15, 12, 0, 0, time.UTC),
+	}
+}
+
 func home() crm.Address {
 	return crm.Address{Name: "Grace Hopper", Line1: "12 Mill Lane", City: "Leeds", Postcode: "LS6 2AB", Country: "GB"}
 }

@@ -86,6 +86,14 @@ func (d *Demo) Catalog() ([]*crm.Product, error) {
 // A refund has its order beside it, as it came before. A guest who registers
 // comes as a customer with an account then.
 func (d *Demo) Records() iter.Seq2[crm.Record, error] {
+	return d.narrate(func(g *generator, tell func(crm.Record) bool) {
+		c := newClock(g.days)
+		g.run(c, nil, func(o *occurrence) bool { return g.tell(c, o, tell) })
+	})
+}
+
+// narrate returns the products, and what play tells after them.
+func (d *Demo) narrate(play func(g *generator, tell func(crm.Record) bool)) iter.Seq2[crm.Record, error] {
 	return func(yield func(crm.Record, error) bool) {
 		g, err := d.open()
 		if err != nil {
@@ -103,8 +111,7 @@ func (d *Demo) Records() iter.Seq2[crm.Record, error] {
 				return
 			}
 		}
-		c := newClock(g.days)
-		g.run(c, nil, func(o *occurrence) bool { return g.tell(c, o, tell) })
+		play(g, tell)
 	}
 }
 

@@ -26,6 +26,15 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata")
 
+// told is what a record of the back office holds.
+type told struct {
+	Customer *crm.Customer
+	Product  *crm.Product
+	Order    *crm.Order
+	Refund   *crm.Refund
+	Line     int64
+}
+
 // digest hashes what a shop tells, up to so many records and deeds.
 func digest(t *testing.T, shop *crmtest.Demo, limit int) string {
 	t.Helper()
@@ -42,7 +51,7 @@ func digest(t *testing.T, shop *crmtest.Demo, limit int) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(sum, r)
+		write(sum, told{r.Customer, r.Product, r.Order, r.Refund, r.Line})
 		if n++; n == limit {
 			break
 		}
@@ -50,6 +59,27 @@ func digest(t *testing.T, shop *crmtest.Demo, limit int) string {
 	n = 0
 	for b := range shop.Behavior() {
 		write(sum, b)
+		if n++; n == limit {
+			break
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// digestAll hashes all that a shop tells, up to so many records.
+func digestAll(t *testing.T, shop *crmtest.Demo, limit int) string {
+	t.Helper()
+	sum := sha256.New()
+	n := 0
+	for r, err := range shop.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.Write(append(b, '\n'))
 		if n++; n == limit {
 			break
 		}
@@ -66,6 +96,9 @@ func TestGolden(t *testing.T) {
 		seed uint64
 	}{{3, 1}, {500, 1}, {500, 2}, {4000, 1 << 63}} {
 		fmt.Fprintf(&got, "%d customers, seed %d: %s\n", c.n, c.seed, digest(t, crmtest.Shop(c.n, c.seed), 3000))
+	}
+	for _, n := range []int{3, 500} {
+		fmt.Fprintf(&got, "all of %d customers, seed 1: %s\n", n, digestAll(t, crmtest.Shop(n, 1), 9000))
 	}
 	file := filepath.Join("testdata", "golden.txt")
 	if *update {
@@ -119,6 +152,14 @@ func TestSmallShops(t *testing.T) {
 					t.Errorf("%s at %v", b.Name, b.At)
 				}
 			}
+			for r, err := range d.All() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if i := r.Interaction; i != nil && (i.OccurredAt.Before(start) || !i.OccurredAt.Before(end)) {
+					t.Errorf("%s at %v", i.Kind, i.OccurredAt)
+				}
+			}
 		})
 	}
 }
@@ -133,6 +174,11 @@ func TestUnknownCurrency(t *testing.T) {
 		}
 		if n != 1 {
 			t.Errorf("%d records, want one error", n)
+		}
+		for r, err := range d.All() {
+			if !errors.Is(err, crm.ErrInvalid) {
+				t.Errorf("All: got %+v, %v, want ErrInvalid", r, err)
+			}
 		}
 		if _, err := d.Catalog(); !errors.Is(err, crm.ErrInvalid) {
 			t.Errorf("Catalog: got %v, want ErrInvalid", err)
