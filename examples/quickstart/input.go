@@ -39,7 +39,7 @@ func (in *input) open() (*source, error) {
 	if in.orders == "" {
 		shop := crmtest.Shop(300, 1)
 		shop.Base = in.money()
-		s.records = shop.Records()
+		s.records = shop.All()
 		return s, nil
 	}
 	f, err := os.Open(in.orders)
@@ -57,7 +57,8 @@ func (in *input) open() (*source, error) {
 	return s, nil
 }
 
-// print accounts for every row, and for every order and refund in them.
+// print accounts for every row, and for every order, refund and interaction in
+// them.
 func (s *source) print(n *crm.ImportReport) {
 	if s.reader != nil {
 		rows := s.reader.Report()
@@ -67,7 +68,10 @@ func (s *source) print(n *crm.ImportReport) {
 	for _, k := range []struct {
 		kind string
 		crm.ImportCount
-	}{{"orders", n.Orders}, {"refunds", n.Refunds}} {
+	}{{"orders", n.Orders}, {"refunds", n.Refunds}, {"interactions", n.Interactions}} {
+		if k.kind == "interactions" && k.ImportCount == (crm.ImportCount{}) {
+			continue // exports have none
+		}
 		fmt.Printf("%d %s: %d new, %d changed, %d known\n", k.Created+k.Updated+k.Unchanged, k.kind, k.Created, k.Updated, k.Unchanged)
 	}
 }

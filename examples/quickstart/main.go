@@ -1,5 +1,5 @@
 // Quickstart is the main job: open a book in one file, pour in what the shop
-// has sold, and ask who the customers are.
+// has sold, and ask who the customers are, and all about one of them.
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -orders orders.csv -format shopify -db shop.db
@@ -70,7 +70,10 @@ func run(ctx context.Context, db string, in input) error {
 		return err
 	}
 	// README
-	return customers(ctx, book)
+	if err := customers(ctx, book); err != nil {
+		return err
+	}
+	return person(ctx, book)
 }
 
 // customers is the first chapter: who buys, who buys most, who does no more.

@@ -129,6 +129,42 @@ func export(t *testing.T, db string) []byte {
 	return out.Bytes()
 }
 
+// TestMasked makes sure that the output tells nobody's address or number, and
+// shows a customer all round.
+func TestMasked(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "shop.db")
+	out, err := program(t.Context(), "-db", db).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if _, chapter, _ := strings.Cut(string(out), ", all round\n"); strings.Count(chapter, "\n") != 9 || !strings.Contains(chapter, "…@example") {
+		t.Errorf("want nine lines of one customer, their address masked:\n%s", out)
+	}
+	st, err := boltstore.Open(db, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	book, err := crm.New(st, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for c, err := range book.Customers.List(t.Context(), crm.CustomerQuery{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, value := range []string{c.Email, c.Phone} {
+			if seen++; value != "" && strings.Contains(string(out), value) {
+				t.Errorf("the output tells %q", value)
+			}
+		}
+	}
+	if seen < 500 {
+		t.Errorf("looked for %d values only", seen)
+	}
+}
+
 // TestUnreadable makes sure that a file that cannot be is told plainly.
 func TestUnreadable(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "orders.csv")
