@@ -69,17 +69,23 @@ func (tx *Tx) knownBeside(id CustomerID) (list []known, err error) {
 // erasureKeys returns what the marks in this book were made with: nothing while
 // nobody was ever erased. It reads once a transaction.
 func (tx *Tx) erasureKeys() ([][]byte, error) {
-	if tx.marking {
-		return tx.marks, nil
+	if !tx.marking {
+		keys, err := tx.readErasureKeys()
+		if err != nil {
+			return nil, err
+		}
+		tx.marks, tx.marking = keys, true
 	}
-	var keys [][]byte
+	return tx.marks, nil
+}
+
+func (tx *Tx) readErasureKeys() (keys [][]byte, err error) {
 	for k, err := range tx.book.erasureKeys.Scan(tx.st, store.Range{}) {
 		if err != nil {
 			return nil, err
 		}
 		keys = append(keys, k.Key)
 	}
-	tx.marks, tx.marking = keys, true
 	return keys, nil
 }
 
@@ -103,8 +109,9 @@ func (tx *Tx) markingKey() ([]byte, error) {
 }
 
 // marked returns the record of the erased person whom v is of, nil for none, and
-// for one who was seen after they were erased: by refs, else by the e-mail address, and by the phone number, which a household
-// may share, only when there is nothing else.
+// for one who was seen after they were erased: by refs, else by the e-mail
+// address, and by the phone number, which a household may share, only when there
+// is nothing else.
 func (tx *Tx) marked(v *Customer) (*store.Row[Customer], error) {
 	keys, err := tx.erasureKeys()
 	if len(keys) == 0 || err != nil {

@@ -257,7 +257,12 @@ func copyValues(values map[string]Value) map[string]Value {
 }
 
 // names returns the names of values in order.
-func names(values map[string]Value) []string { return slices.Sorted(maps.Keys(values)) }
+func names(values map[string]Value) []string {
+	if len(values) == 0 {
+		return nil // as most are
+	}
+	return slices.Sorted(maps.Keys(values))
+}
 
 // The limits of values.
 const (
@@ -368,7 +373,7 @@ func namedFields(c *store.Coder, n *namedValue) {
 // values codes named values as a list in the order of their names.
 func values(c *store.Coder, num store.Number, m *map[string]Value) {
 	var list []namedValue
-	if !c.Decoding() {
+	if !c.Decoding() && len(*m) > 0 {
 		for _, name := range names(*m) {
 			list = append(list, namedValue{name, (*m)[name]})
 		}
