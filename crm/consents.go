@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -217,6 +218,9 @@ func (tx *Tx) permitted(id CustomerID, channel Channel, purpose Purpose, at time
 	if at = utc(at); at.IsZero() {
 		at = tx.now
 	}
+	if p, alone, err := tx.permittedAlone(id, channel, purpose, at); alone || err != nil {
+		return p, at, err
+	}
 	k, err := tx.kin(id)
 	if err == nil && k.bare() {
 		err = tx.alive(id)
@@ -233,6 +237,27 @@ func (tx *Tx) permitted(id CustomerID, channel Channel, purpose Purpose, at time
 		}
 	}
 	return k.settle(own), at, nil
+}
+
+// permittedAlone is permitted for an id that is one with no other, as most are,
+// and of which something is recorded; false for any else.
+func (tx *Tx) permittedAlone(id CustomerID, channel Channel, purpose Purpose, at time.Time) (*Permission, bool, error) {
+	if alone, err := tx.bare(id); !alone || err != nil {
+		return nil, false, err
+	}
+	t := tx.book.permissions
+	held, err := t.Get(tx.st, keyOf(t, id))
+	if errors.Is(err, ErrNotFound) || err == nil && len(held.Held) == 0 {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	p := held.own(purpose, channel)
+	if p != nil && p.OccurredAt.After(at) {
+		p, err = tx.heldAt(id, channel, purpose, at)
+	}
+	return p, true, err
 }
 
 // heldAt reads from the ledger what held of one id at a time.

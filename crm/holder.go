@@ -52,7 +52,9 @@ func (tx *Tx) recorded(i *Identity, form string) iter.Seq2[CustomerID, error] {
 			}
 		case IdentityEmail:
 			// A record stands in the one or the other.
-			_ = under(tx, t.Index("email"), form, yield) && under(tx, t.Index("mailbox"), form, yield)
+			if under(tx, t.Index("email"), form, yield) && severalForms(form) {
+				under(tx, t.Index("mailbox"), form, yield)
+			}
 		case IdentityPhone:
 			if !under(tx, t.Index("phone"), form, yield) {
 				return

@@ -34,7 +34,8 @@ func normalPhone(s string) string {
 	return p
 }
 
-// foldCase brings text into a form without case, in whichever script.
+// foldCase brings text into a form without case, in whichever script. What is no
+// ASCII does not become so.
 func foldCase(s string) string {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -45,7 +46,10 @@ func foldCase(s string) string {
 						first = n
 					}
 				}
-				return unicode.ToLower(first)
+				if first = unicode.ToLower(first); first < utf8.RuneSelf && r >= utf8.RuneSelf {
+					return unicode.ToLower(r)
+				}
+				return first
 			}, s)
 		}
 	}
@@ -64,10 +68,18 @@ func matchEmail(s string) string {
 	if d := s[at+1:]; d == "gmail.com" || d == "googlemail.com" {
 		local, _, _ := strings.Cut(s[:at], "+")
 		if local = strings.ReplaceAll(local, ".", ""); local != "" {
-			return local + "@gmail.com"
+			return local + gmail
 		}
 	}
 	return s
+}
+
+const gmail = "@gmail.com"
+
+// severalForms reports whether e-mail addresses of several normal forms may be
+// compared by this one.
+func severalForms(form string) bool {
+	return strings.HasSuffix(form, gmail) || strings.ContainsFunc(form, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // matchLoyalty is the form by which numbers of customer cards are compared.

@@ -30,6 +30,7 @@ type snapshot struct {
 	tx     *bolt.Tx
 	tables []table
 	few    [2]table // memory for the first tables
+	name   [3]byte  // memory for the name of a bucket
 	moved  bool     // buckets were made or deleted
 }
 
@@ -66,7 +67,7 @@ func (s *snapshot) table(key []byte) *table {
 		}
 	}
 	t := table{name: name}
-	t.open(s.tx.Bucket(bucketName(key)))
+	t.open(s.tx.Bucket(append(append(s.name[:0], dataPrefix), key[:min(2, len(key))]...)))
 	if s.tables == nil {
 		s.tables = s.few[:0]
 	}
