@@ -42,7 +42,7 @@ func interactionFields(c *store.Coder, i *Interaction) {
 	store.Int(c, 13, &i.Rating)
 	store.String(c, 14, &i.Text)
 	store.List(c, 15, &i.Items, func(c *store.Coder, it *InteractionItem) { interactionItemFields(c, it, currency) })
-	values(c, 16, &i.Properties)
+	store.Map(c, 16, &i.Properties, valueFields)
 	store.Time(c, 17, &i.OccurredAt)
 	store.Time(c, 18, &i.Version)
 	store.Time(c, 19, &i.CreatedAt)
@@ -61,7 +61,7 @@ func interactionItemFields(c *store.Coder, it *InteractionItem, currency Currenc
 	store.Int(c, 9, &it.Index)
 	store.String(c, 10, &it.Promotion)
 	store.String(c, 11, &it.Location)
-	values(c, 12, &it.Properties)
+	store.Map(c, 12, &it.Properties, valueFields)
 }
 
 // currency is the one that all amounts of i are in, "" when it has none.

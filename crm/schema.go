@@ -209,7 +209,7 @@ func customerFields(c *store.Coder, v *Customer) {
 	store.Time(c, 17, &v.CreatedAt)
 	store.Time(c, 18, &v.UpdatedAt)
 	store.Time(c, 19, &v.ErasedAt)
-	values(c, 20, &v.Attributes)
+	store.Map(c, 20, &v.Attributes, valueFields)
 }
 
 func addressFields(c *store.Coder, a *Address) {

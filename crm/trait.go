@@ -80,7 +80,7 @@ func sheetFields(c *store.Coder, s *sheet) {
 	store.String(c, 2, &s.Room)
 	store.Time(c, 3, &s.At)
 	store.Time(c, 4, &s.UpdatedAt)
-	values(c, 5, &s.Values)
+	store.Map(c, 5, &s.Values, valueFields)
 	store.List(c, 6, &s.Statements, statementFields)
 }
 

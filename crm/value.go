@@ -358,34 +358,3 @@ func valueFields(c *store.Coder, v *Value) {
 		v.Type = valueTypes[kind]
 	}
 }
-
-// A namedValue is one of several values as they are stored.
-type namedValue struct {
-	Name  string `json:"name"`
-	Value Value  `json:"value"`
-}
-
-func namedFields(c *store.Coder, n *namedValue) {
-	store.String(c, 1, &n.Name)
-	store.Message(c, 2, &n.Value, valueFields)
-}
-
-// values codes named values as a list in the order of their names.
-func values(c *store.Coder, num store.Number, m *map[string]Value) {
-	var list []namedValue
-	if !c.Decoding() && len(*m) > 0 {
-		for _, name := range names(*m) {
-			list = append(list, namedValue{name, (*m)[name]})
-		}
-	}
-	store.List(c, num, &list, namedFields)
-	if !c.Decoding() || len(list) == 0 {
-		return
-	}
-	if *m == nil {
-		*m = make(map[string]Value, len(list))
-	}
-	for _, n := range list {
-		(*m)[n.Name] = n.Value
-	}
-}

@@ -2,7 +2,9 @@ package store
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -260,6 +262,40 @@ func List[T any](c *Coder, num Number, v *[]T, fields func(*Coder, *T)) {
 	for c.next(num) {
 		*v = append(*v, *new(T))
 		submessage(c, &(*v)[len(*v)-1], fields)
+	}
+}
+
+// Map codes a map as a list of structs, in the order of the keys: field 1 is the
+// key, field 2 the value, left out when nothing of it is to be written. In
+// reading, the last of equal keys counts.
+func Map[V any](c *Coder, num Number, m *map[string]V, fields func(*Coder, *V)) {
+	type entry struct {
+		key   string
+		value V
+	}
+	both := func(c *Coder, e *entry) {
+		String(c, 1, &e.key)
+		Message(c, 2, &e.value, fields)
+	}
+	if !c.decoding {
+		if len(*m) == 0 {
+			return // as most are
+		}
+		for _, key := range slices.Sorted(maps.Keys(*m)) {
+			start := c.open(num)
+			both(c, &entry{key, (*m)[key]})
+			c.close(start)
+		}
+		return
+	}
+	if c.num == num && *m == nil {
+		*m = make(map[string]V, c.count())
+	}
+	var e entry
+	for c.next(num) {
+		e = entry{}
+		submessage(c, &e, both)
+		(*m)[e.key] = e.value
 	}
 }
 

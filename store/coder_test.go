@@ -493,3 +493,50 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestCoderMap(t *testing.T) {
+	type atlas struct{ Places map[string]point }
+	fields := func(c *store.Coder, a *atlas) { store.Map(c, 3, &a.Places, pointFields) }
+	for name, want := range map[string]atlas{
+		"nil":    {},
+		"one":    {map[string]point{"home": {X: 1, Y: -2, Name: "h"}}},
+		"zero":   {map[string]point{"": {}, "nowhere": {}}},
+		"twenty": {map[string]point{}},
+	} {
+		if name == "twenty" {
+			for i := range 20 {
+				want.Places[string(rune('a'+i))] = point{X: int64(i)}
+			}
+		}
+		wire := store.Encode(nil, &want, fields)
+		for range 5 {
+			if again := store.Encode(nil, &want, fields); !bytes.Equal(wire, again) {
+				t.Fatalf("%s: a map is written in two orders", name)
+			}
+		}
+		var got atlas
+		if err := store.Decode(wire, &got, fields); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		for i := range wire { // cut anywhere, it is an error or a part
+			if err := store.Decode(wire[:i], &atlas{}, fields); err != nil && !errors.Is(err, store.ErrCorrupt) {
+				t.Errorf("%s: cut at %d: %v", name, i, err)
+			}
+		}
+	}
+	// The last of equal keys counts.
+	twice := slices.Concat(
+		store.Encode(nil, &atlas{map[string]point{"home": {X: 1}}}, fields),
+		store.Encode(nil, &atlas{map[string]point{"home": {Y: 2}}}, fields),
+	)
+	var got atlas
+	if err := store.Decode(twice, &got, fields); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(atlas{map[string]point{"home": {Y: 2}}}, got); diff != "" {
+		t.Errorf("equal keys (-want +got):\n%s", diff)
+	}
+}
