@@ -4,4 +4,4 @@ package crm_test
 
 // twinRuns is how many lives TestTwin runs under the race detector, which is
 // an order of magnitude slower.
-const twinRuns = 400
+const twinRuns = 200
