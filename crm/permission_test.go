@@ -1,7 +1,6 @@
 package crm_test
 
 import (
-	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -59,7 +58,7 @@ func BenchmarkMaySend(b *testing.B) {
 			for b.Loop() {
 				id := bm.ids[i*7919%len(bm.ids)]
 				if ok, err := book.Consents.MaySend(b.Context(), id, crm.ChannelEmail, crm.PurposeMarketing, bm.at); ok != bm.want || err != nil {
-					b.Fatal(fmt.Sprintf("%s: %t, %v", id, ok, err))
+					b.Fatalf("%s: %t, %v", id, ok, err)
 				}
 				i++
 			}
