@@ -148,16 +148,16 @@ func (p pair) blockers() (list []MergeConcern) {
 
 // forbidden returns the first blocker as an error.
 func (p pair) forbidden() error {
-	for _, c := range p.blockers() {
-		switch c.Rule {
-		case "same_person":
-			return fmt.Errorf("%s: %w", c.Text, ErrExists)
-		case "erased":
-			return ErrErased
-		}
-		return fmt.Errorf("%s: %w", c.Text, ErrInvalid)
+	list := p.blockers()
+	switch {
+	case len(list) == 0:
+		return nil
+	case list[0].Rule == "same_person":
+		return fmt.Errorf("%s: %w", list[0].Text, ErrExists)
+	case list[0].Rule == "erased":
+		return ErrErased
 	}
-	return nil
+	return fmt.Errorf("%s: %w", list[0].Text, ErrInvalid)
 }
 
 // warnings tells what somebody should look at before they merge.
