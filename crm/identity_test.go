@@ -397,7 +397,7 @@ func FuzzNormalize(f *testing.F) {
 // BenchmarkResolve3 resolves a login with an address and a phone number, among
 // 100,000 customers.
 func BenchmarkResolve3(b *testing.B) {
-	const customers = 100_000
+	customers := sized(100_000)
 	book := openBook(b, "shop.db", nil)
 	if _, err := book.Import(b.Context(), func(yield func(crm.Record, error) bool) {
 		for n := range customers {

@@ -51,12 +51,12 @@ func benchPeople(b *testing.B, name string, customers int) (*crm.Book, []crm.Cus
 	return book, customerIDs(b, book)
 }
 
-// benchScale is how many interactions there are, and its name.
-func benchScale() (int, string) {
+// benchScale is how many interactions there are.
+func benchScale() int {
 	if os.Getenv("CLIENTELE_SCALE") == "full" {
-		return 1_000_000, "1M"
+		return 1_000_000
 	}
-	return 100_000, "100k"
+	return sized(100_000)
 }
 
 // BenchmarkInteractionParallel32 records durable interactions one at a time from
@@ -81,8 +81,8 @@ func BenchmarkInteractionParallel32(b *testing.B) {
 // BenchmarkInteractionImport1M measures the bulk path: 1,000,000 interactions at
 // full scale, else 100,000.
 func BenchmarkInteractionImport1M(b *testing.B) {
-	n, name := benchScale()
-	b.Run(name, func(b *testing.B) {
+	n := benchScale()
+	b.Run(short(n), func(b *testing.B) {
 		var took time.Duration
 		runs := 0
 		b.ReportAllocs()
@@ -106,7 +106,7 @@ func BenchmarkInteractionImport1M(b *testing.B) {
 // of 1,000,000 interactions at full scale, else 100,000; and one that is sifted
 // by kind.
 func BenchmarkTimeline1M(b *testing.B) {
-	n, name := benchScale()
+	n := benchScale()
 	book, ids := benchPeople(b, "shop.db", n/40)
 	if _, err := book.Import(b.Context(), benchVisits(n, ids), nil); err != nil {
 		b.Fatal(err)
@@ -120,7 +120,7 @@ func BenchmarkTimeline1M(b *testing.B) {
 		{"orders", crm.TimelineQuery{Limit: 20, Kinds: []crm.EntryKind{crm.EntryOrder}}, 1},
 		{"channel", crm.TimelineQuery{Limit: 20, Channels: []crm.Channel{crm.ChannelWeb}}, 20},
 	} {
-		b.Run(name+"/"+q.name, func(b *testing.B) {
+		b.Run(short(n)+"/"+q.name, func(b *testing.B) {
 			i := 0
 			b.ReportAllocs()
 			for b.Loop() {

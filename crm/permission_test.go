@@ -13,7 +13,7 @@ import (
 func consenting(b *testing.B) (book *crm.Book, alone, merged []crm.CustomerID) {
 	b.Helper()
 	book = openBook(b, "shop.db", nil)
-	ids := make([]crm.CustomerID, 100_000)
+	ids := make([]crm.CustomerID, sized(100_000))
 	if _, err := book.Import(b.Context(), func(yield func(crm.Record, error) bool) {
 		for i := range ids {
 			ids[i] = crm.CustomerID("c" + strconv.Itoa(i))
