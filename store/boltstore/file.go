@@ -25,6 +25,7 @@ type file struct {
 	users   int      // transactions that may read it; guarded by Store.mu
 	retired bool     // replaced by another file; guarded by Store.mu
 	stuck   atomic.Bool
+	idle    idle
 }
 
 // reserve is the address space that is set aside for a file. Bolt must wait for
@@ -79,10 +80,16 @@ func openBolt(path string, timeout time.Duration, change func(*bolt.Options)) (f
 
 // begin starts a transaction of bolt.
 func (f *file) begin(writable bool) (tx *bolt.Tx, err error) {
+	if writable {
+		f.writes()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			f.stuck.Store(true) // bolt holds its own locks for ever
 			err = damage(p)
+		}
+		if writable && err != nil {
+			f.wrote()
 		}
 	}()
 	if f.stuck.Load() {
@@ -98,6 +105,9 @@ func (f *file) rollback(tx *bolt.Tx) {
 			f.stuck.Store(true)
 		}
 	}()
+	if tx.Writable() {
+		defer f.wrote()
+	}
 	if !f.stuck.Load() {
 		tx.Rollback()
 	}
@@ -105,6 +115,7 @@ func (f *file) rollback(tx *bolt.Tx) {
 
 func (f *file) close() (err error) {
 	defer guard(&err)
+	f.writes() // no snapshot is kept from now on
 	if f.stuck.Load() {
 		f.abandon()
 		return nil
@@ -150,6 +161,7 @@ func (s *Store) commit(f *file, tx *bolt.Tx) error {
 }
 
 func (f *file) commit(tx *bolt.Tx) (err error) {
+	defer f.wrote()
 	defer func() {
 		if p := recover(); p != nil {
 			f.rollback(tx)

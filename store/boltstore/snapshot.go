@@ -32,6 +32,7 @@ type snapshot struct {
 	few    [2]table // memory for the first tables
 	name   [3]byte  // memory for the name of a bucket
 	moved  bool     // buckets were made or deleted
+	round  uint64   // of the file when it began
 }
 
 // A table is one bucket of keys.

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -62,12 +63,21 @@ func (s *Store) read(fn func(*snapshot) error) error {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	f := s.use()
 	defer s.leave(f)
-	tx, err := f.begin(false)
+	snap, err := f.snapshot()
 	if err != nil {
 		return err
 	}
-	defer f.rollback(tx)
-	return fn(&snapshot{tx: tx})
+	sound := false
+	defer func() {
+		if sound {
+			f.keep(snap)
+		} else {
+			f.rollback(snap.tx)
+		}
+	}()
+	err = fn(snap)
+	sound = !errors.Is(err, store.ErrCorrupt)
+	return err
 }
 
 // Close implements [store.Store].
