@@ -32,16 +32,10 @@ func (tx *Tx) identify(ids []Identity, opts *IdentifyOptions) (*Resolution, erro
 		if opts.NoMerge {
 			return &r.Resolution, nil
 		}
-		into := r.decided[0].root
-		for _, p := range r.decided[1:] {
-			keep, gone, err := tx.survivor(into, p.root)
-			if err != nil {
+		for _, id := range r.Merged {
+			if err := tx.merge(id, r.CustomerID); err != nil {
 				return nil, err
 			}
-			if err := tx.merge(gone, keep); err != nil {
-				return nil, err
-			}
-			into = keep
 		}
 	}
 	for i := range r.claims {

@@ -379,3 +379,32 @@ func apart(t failer, book *crm.Book) {
 		}
 	}
 }
+
+// TestIdentifyMany makes three persons one at once: whoever the answer names is
+// in front, also where two of them ordered more together than the third.
+func TestIdentifyMany(t *testing.T) {
+	book := memory(t)
+	var ids []crm.Identity
+	for i, orders := range []int{3, 2, 4} {
+		ids = append(ids, proven(crm.IdentityLoyalty, fmt.Sprint("card", i)))
+		id := identify(t, book, ids[i]).CustomerID
+		for n := range orders {
+			putOrder(t, book, goods(id, fmt.Sprintf("o%d-%d", i, n), day(n+1), "mug", 1, gbp(100)))
+		}
+	}
+	said, err := book.Identities.Resolve(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := identify(t, book, ids...)
+	if diff := cmp.Diff(said, done); diff != "" {
+		t.Errorf("(-said +done):\n%s", diff)
+	}
+	members, err := book.Customers.Members(t.Context(), done.CustomerID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(append([]crm.CustomerID{done.CustomerID}, done.Merged...), members); diff != "" {
+		t.Errorf("members (-said +got):\n%s", diff)
+	}
+}
