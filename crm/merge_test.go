@@ -458,3 +458,35 @@ func TestPagesAcrossAMerge(t *testing.T) {
 		}
 	}
 }
+
+// TestUpdateOfOneField changes one field of the whole, and no other one changes:
+// not the other half of a name that a member lends, nor when somebody was seen.
+func TestUpdateOfOneField(t *testing.T) {
+	book := memory(t)
+	putCustomer(t, book, crm.Customer{ID: "guest", GivenName: "Ada", FamilyName: "Lovelace", FirstSeenAt: day(1)})
+	putCustomer(t, book, crm.Customer{ID: "account", Account: true, FirstSeenAt: day(5)})
+	want := merge(t, book, "guest", "account")
+	for _, f := range []func(*crm.Customer){
+		func(c *crm.Customer) { c.GivenName = "Augusta" },
+		func(c *crm.Customer) { c.FamilyName = "King" },
+		func(c *crm.Customer) { c.FirstSeenAt = day(3) },
+		func(c *crm.Customer) { c.GivenName = "" },
+	} {
+		f(want)
+		_, err := book.Customers.Update(t.Context(), "account", func(c *crm.Customer) error { f(c); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := book.Customers.Get(t.Context(), "guest")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	v := unmerge(t, book, "guest")
+	if v.Name() != "Ada Lovelace" || !v.FirstSeenAt.Equal(day(1)) {
+		t.Errorf("un-merged: %+v", *v)
+	}
+}

@@ -81,6 +81,9 @@ func (v *Customer) hide(names []string) {
 // other members: fields that were cleared, words and attributes that were taken
 // away.
 func (own *Customer) edit(before, after *Customer) (hide []string, err error) {
+	if before.GivenName != after.GivenName || before.FamilyName != after.FamilyName { // which complete takes together
+		own.GivenName, own.FamilyName = after.GivenName, after.FamilyName
+	}
 	o, b, a := reflect.ValueOf(own).Elem(), reflect.ValueOf(before).Elem(), reflect.ValueOf(after).Elem()
 	for i := range o.NumField() {
 		name, _, _ := strings.Cut(o.Type().Field(i).Tag.Get("json"), ",")
@@ -120,7 +123,7 @@ func (own *Customer) edit(before, after *Customer) (hide []string, err error) {
 			hide = append(hide, editMap(name, o.Field(i), b.Field(i), a.Field(i))...)
 			continue
 		}
-		if a.Field(i).IsZero() {
+		if a.Field(i).IsZero() || name == "first_seen_at" { // of which the earliest counts
 			hide = append(hide, name)
 		}
 		o.Field(i).Set(a.Field(i))
