@@ -69,10 +69,11 @@ func (c *Identities) Identify(ctx context.Context, ids []Identity, opts *Identif
 
 // Link records an identity of a customer. What was verified stays so, whatever
 // is told later; times that are zero are now. Link returns an [*InvalidError]
-// for an identity that cannot be or is blocked, or beyond the 1,000th of a
-// customer; [ErrExists] when another person has it and people do not share its
-// kind (verified: merge the two, or let [Identities.Identify] do it);
-// [ErrNotFound] and [ErrErased] for the customer.
+// for an identity that cannot be or is blocked, beyond the 1,000th of a person,
+// and for a device of one who is 50 ids already, visitors among them;
+// [ErrExists] when another person has it and people do not share its kind
+// (verified: merge the two, or let [Identities.Identify] do it); [ErrNotFound]
+// and [ErrErased] for the customer.
 func (c *Identities) Link(ctx context.Context, id CustomerID, i Identity) (*Identity, error) {
 	return change(ctx, c.conn, "Identities.Link", "customer", string(id), func(tx *Tx) (*Identity, error) {
 		row, err := tx.claimed(id, i)

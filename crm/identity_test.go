@@ -366,6 +366,37 @@ func TestLinkRefused(t *testing.T) {
 	}
 }
 
+// TestLinkDevices links devices until they would leave no room for customers.
+func TestLinkDevices(t *testing.T) {
+	book := memory(t)
+	ada := putCustomer(t, book, crm.Customer{FirstSeenAt: day(1)}).ID
+	for n := range 49 { // and ada herself
+		link(t, book, ada, device(fmt.Sprint("phone-", n)))
+	}
+	link(t, book, ada, device("phone-7")) // once more
+	if _, err := book.Identities.Link(t.Context(), ada, device("phone-49")); !errors.Is(err, crm.ErrInvalid) {
+		t.Errorf("one too many: %v", err)
+	}
+	if got := owners(t, book, device("phone-49")); got != nil {
+		t.Errorf("of %v", got)
+	}
+}
+
+// TestDeviceOfAMember links a device to somebody who was merged with its owner:
+// when they are un-merged it is still of one person.
+func TestDeviceOfAMember(t *testing.T) {
+	book := memory(t)
+	ada := putCustomer(t, book, crm.Customer{FirstSeenAt: day(1)}).ID
+	ben := putCustomer(t, book, crm.Customer{FirstSeenAt: day(2)}).ID
+	link(t, book, ada, device("ipad"))
+	merge(t, book, ben, ada)
+	link(t, book, ben, device("ipad"))
+	unmerge(t, book, ben)
+	if diff := cmp.Diff([]crm.CustomerID{ada}, owners(t, book, device("ipad"))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // FuzzNormalize: what is compared is compared as itself, and nothing panics.
 func FuzzNormalize(f *testing.F) {
 	for _, s := range []string{"A.da+x@Gmail.com", "+.@googlemail.com", "\u212A\u017F\u03C2\u0130\u0131@x", "+49 (0)171 1234567", "8 800 123 45 67", "00000000", "011 44 7700 900123", "ab 12-34", "\xff@\xff", "０１２３４５"} {

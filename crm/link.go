@@ -39,8 +39,12 @@ func linkFields(c *store.Coder, l *link) {
 	store.Strings(c, 5, &l.Hidden)
 }
 
-// maxCluster is how many ids a cluster has at most.
-const maxCluster = 100
+// maxCluster is how many ids a cluster has at most. Devices leave room for
+// customers in it: with maxDevices ids, it gets no further one.
+const (
+	maxCluster = 100
+	maxDevices = maxCluster / 2
+)
 
 // visitorPrefix begins the ids under which facts of anonymous visitors stand.
 // They are members of clusters, and no customers.

@@ -50,8 +50,20 @@ func (tx *Tx) linkIdentity(v *identityRow) error {
 	if err != nil {
 		return err
 	}
-	if len(has) >= maxIdentities && !slices.ContainsFunc(has, v.same) {
+	if slices.ContainsFunc(has, v.same) {
+		return tx.give(v)
+	}
+	if len(has) >= maxIdentities {
 		return &InvalidError{Fields: []FieldError{{Field: "identities", Value: fmt.Sprint(len(has)), Want: fmt.Sprintf("at most %d", maxIdentities)}}}
+	}
+	if v.Kind == IdentityDevice {
+		ids, err := tx.cluster(root)
+		if err != nil {
+			return err
+		}
+		if len(ids) >= maxDevices {
+			return &InvalidError{Fields: []FieldError{{Field: "identities", Value: fmt.Sprint(len(ids)), Want: fmt.Sprintf("a device of a person who is fewer than %d ids", maxDevices)}}}
+		}
 	}
 	return tx.give(v)
 }
@@ -94,7 +106,11 @@ func (tx *Tx) give(v *identityRow) error {
 				break
 			}
 			var mine CustomerID
-			if mine, _, err = tx.root(v.CustomerID); err != nil || mine == root {
+			if mine, _, err = tx.root(v.CustomerID); err != nil {
+				break
+			}
+			if mine == root {
+				v.CustomerID = l.Value.Into // who has it already, and keeps it when they are un-merged
 				break
 			}
 			if _, err = tx.leave(visitor); err == nil { // of somebody who is gone

@@ -470,8 +470,7 @@ func (r *resolver) room(c *claim, given []*claim) (bool, error) {
 			}
 		}
 	}
-	// Devices leave room for customers in a cluster.
-	return n <= limit.Count && total <= maxIdentities && (c.Identity.Kind != IdentityDevice || ids < maxCluster/2), nil
+	return n <= limit.Count && total <= maxIdentities && (c.Identity.Kind != IdentityDevice || ids < maxDevices), nil
 }
 
 // suggest adds somebody who is probably the same person.
