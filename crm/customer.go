@@ -29,7 +29,7 @@ type Customer struct {
 	Version     time.Time `json:"version,omitzero"`       // when the source last changed it; zero: it does not say
 	CreatedAt   time.Time `json:"created_at,omitzero"`    // recorded here
 	UpdatedAt   time.Time `json:"updated_at,omitzero"`    // last written here
-	ErasedAt    time.Time `json:"erased_at,omitzero"`     // nothing but the id and its times is left
+	ErasedAt    time.Time `json:"erased_at,omitzero"`     // by [Privacy.Erase]: nothing but the id and its times is left
 }
 
 // Name returns given and family name, else the company, else "".

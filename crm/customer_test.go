@@ -405,3 +405,16 @@ func TestCustomerName(t *testing.T) {
 		}
 	}
 }
+
+// TestErasedAtIsNotTold takes a customer whom a copy of another book has erased
+// for what else it says: to erase is not for whoever records.
+func TestErasedAtIsNotTold(t *testing.T) {
+	book := memory(t)
+	c := putCustomer(t, book, crm.Customer{Refs: []crm.Ref{ref("1")}, ErasedAt: day(1)})
+	if _, err := book.Customers.Update(t.Context(), c.ID, func(c *crm.Customer) error { c.GivenName, c.ErasedAt = "Ada", day(2); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if list := all(t, book.Customers.List(t.Context(), crm.CustomerQuery{})); len(list) != 1 || list[0].GivenName != "Ada" || !list[0].ErasedAt.IsZero() {
+		t.Errorf("got %+v", list)
+	}
+}

@@ -167,16 +167,17 @@ func (c *Customers) Page(ctx context.Context, q CustomerQuery) (Page[Customer], 
 	})
 }
 
-// Count returns how many customers there are. It reads all their keys.
+// Count returns how many customers there are, as [Customers.List] has them. It
+// reads all their keys, and everything that was merged or erased.
 func (c *Customers) Count(ctx context.Context) (int, error) {
-	n, err := c.count(ctx, "Customers.Count", c.book.customers.Key())
-	if err != nil {
-		return 0, err
-	}
-	err = c.view(ctx, "Customers.Count", "customer", "", func(tx *Tx) error {
+	return see(ctx, c.conn, "Customers.Count", "customer", "", func(tx *Tx) (int, error) {
+		n, err := tx.Customers.count(ctx, "Customers.Count", c.book.customers.Key())
+		if err != nil {
+			return 0, err
+		}
 		roots, err := tx.roots()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		gone, err := tx.gone()
 		for id := range roots {
@@ -187,9 +188,8 @@ func (c *Customers) Count(ctx context.Context) (int, error) {
 				n--
 			}
 		}
-		return err
+		return n, err
 	})
-	return n, err
 }
 
 // cleanCustomer brings v into the form that is stored, or lists what is wrong.
@@ -199,7 +199,7 @@ func (tx *Tx) cleanCustomer(v *Customer) error {
 	if err := tx.checkAttributes(&f, v.Attributes); err != nil {
 		return err
 	}
-	v.Attributes = cleanValues(v.Attributes)
+	v.Attributes, v.ErasedAt = cleanValues(v.Attributes), time.Time{}
 	return f.err()
 }
 
