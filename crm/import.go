@@ -6,8 +6,9 @@ import "time"
 // interaction, consents or identities. A Customer beside an Order, a Refund or an
 // Interaction that names no CustomerID is whom it is of: looked up by refs, then
 // by e-mail, and created when there is none; what is known about them already is
-// completed, never overwritten. A Refund beside an Order, that names no OrderID,
-// is of that order.
+// completed, never overwritten. So is one beside Consents or Identities alone
+// that has nothing but ID and Refs; any other is recorded as [Customers.Record]
+// does. A Refund beside an Order, that names no OrderID, is of that order.
 //
 // A Consent without a State is one that its source, Proof.Source, does not have:
 // what the same source granted before is withdrawn, and else nothing is written,

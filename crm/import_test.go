@@ -540,3 +540,64 @@ func TestImportIdentities(t *testing.T) {
 		t.Errorf("identities of nobody: %+v, %v; want a refusal", report, err)
 	}
 }
+
+// TestImportNames imports consents and identities beside a customer who is only
+// named: nothing that is known of them is lost.
+func TestImportNames(t *testing.T) {
+	book := memory(t)
+	ada := crm.Customer{Refs: []crm.Ref{ref("1")}, GivenName: "Ada", Email: "ada@mill.example", Note: "prefers letters"}
+	load(t, book, crm.Record{Customer: &ada})
+	before := read(t, book)
+	name := &crm.Customer{Refs: ada.Refs}
+	report := load(t, book,
+		crm.Record{Customer: name, Consents: []crm.Consent{{Channel: crm.ChannelEmail, Purpose: crm.PurposeMarketing, State: crm.ConsentGranted, OccurredAt: day(2)}}},
+		crm.Record{Customer: name, Identities: []crm.Identity{{Kind: crm.IdentityLoyalty, Value: "L-1"}}},
+	)
+	if report.Consents.Created != 1 || report.Identities.Created != 1 || report.Customers.Unchanged != 2 {
+		t.Errorf("report: %+v", report)
+	}
+	if diff := cmp.Diff(before, read(t, book)); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+	full := &crm.Customer{Refs: ada.Refs, GivenName: "Augusta"}
+	load(t, book, crm.Record{Customer: full, Identities: []crm.Identity{{Kind: crm.IdentityLoyalty, Value: "L-1"}}})
+	if got, err := book.Customers.ByRef(t.Context(), ref("1")); err != nil || got.GivenName != "Augusta" || got.Note != "" {
+		t.Errorf("a record of all that the source knows: %+v, %v", got, err)
+	}
+}
+
+// hasty is a store on which somebody else commits first: each transaction runs
+// twice, on what was there before and after.
+type hasty struct {
+	store.Store
+	other func()
+}
+
+func (h *hasty) Update(ctx context.Context, f func(context.Context, store.Tx) error) error {
+	lost := errors.New("lost")
+	err := h.Store.Update(ctx, func(ctx context.Context, tx store.Tx) error {
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+		return lost
+	})
+	if !errors.Is(err, lost) {
+		return err
+	}
+	h.other()
+	return h.Store.Update(ctx, f)
+}
+
+// TestImportRunsAgain refuses nothing for what was so in a transaction that did
+// not commit.
+func TestImportRunsAgain(t *testing.T) {
+	st := memstore.New(nil)
+	other := open(t, st, nil)
+	h := &hasty{st, func() {}}
+	book := open(t, h, nil)
+	h.other = func() { putCustomer(t, other, crm.Customer{ID: "ada"}) }
+	o := goods("ada", "o1", day(1), "mug", 1, gbp(500))
+	if report := load(t, book, crm.Record{Order: &o}); report.Orders.Created != 1 {
+		t.Errorf("report: %+v", report)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"hash/maphash"
 	"iter"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -143,8 +144,9 @@ type warning struct {
 
 // try runs a batch in one transaction, and returns what the report will be.
 func (im *importer) try(ctx context.Context, batch []Record) (report ImportReport, warnings []warning, err error) {
+	refused := im.refused
 	err = im.book.Update(ctx, func(ctx context.Context, tx *Tx) error {
-		report, warnings = im.report, warnings[:0]
+		report, warnings, refused = im.report, warnings[:0], maps.Clone(im.refused)
 		clear(im.ensured)
 		tx.backfill, tx.now, tx.shared = true, im.now, &im.catalog
 		writes := &writes{Tx: tx.st}
@@ -155,7 +157,7 @@ func (im *importer) try(ctx context.Context, batch []Record) (report ImportRepor
 				return ctx.Err()
 			}
 			report.Records++
-			if im.refused[i] != nil {
+			if refused[i] != nil {
 				report.Rejected++
 				continue
 			}
@@ -171,7 +173,7 @@ func (im *importer) try(ctx context.Context, batch []Record) (report ImportRepor
 				// What is invalid is so in any transaction; the rest may be
 				// the fault of one that is spoiled.
 				if _, invalid := errors.AsType[*InvalidError](err); invalid || !spoiled {
-					im.refused[i] = err
+					refused[i] = err
 				}
 				spoiled = spoiled || writes.n > wrote
 				report, warnings = before, warnings[:warned]
@@ -186,6 +188,7 @@ func (im *importer) try(ctx context.Context, batch []Record) (report ImportRepor
 		}
 		return nil
 	})
+	im.refused = refused
 	switch {
 	case err == nil:
 		if len(im.buyers) > maxBuyers {
@@ -230,7 +233,7 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 	tx.told = rec.told()
 	if rec.Customer != nil {
 		record := tx.recordCustomer
-		beside := rec.Order != nil || rec.Refund != nil || rec.Interaction != nil
+		beside := rec.Order != nil || rec.Refund != nil || rec.Interaction != nil || rec.names()
 		if beside {
 			record = func(v Customer) (*Customer, outcome, error) { return im.ensure(tx, v) }
 		}
@@ -297,6 +300,13 @@ func (im *importer) record(tx *Tx, rec *Record, report *ImportReport) error {
 		report.Consents.count(what)
 	}
 	return nil
+}
+
+// names reports whether the Customer only says whose consents or identities a
+// record has.
+func (rec *Record) names() bool {
+	c := rec.Customer
+	return len(rec.Consents)+len(rec.Identities) > 0 && reflect.DeepEqual(*c, Customer{ID: c.ID, Refs: c.Refs})
 }
 
 // importIdentities gives the customer of a record what the source knows them by.
