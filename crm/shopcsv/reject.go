@@ -83,6 +83,7 @@ func (l *ledger) hand(rec crm.Record, rows []*row) {
 	l.report.Pending -= int64(len(rows))
 	l.report.Imported += e.imported
 	l.report.Fees += e.fees
+	l.report.Consents += int64(len(rec.Consents))
 	switch {
 	case rec.Order != nil:
 		l.report.Orders++

@@ -15,4 +15,5 @@ type Report struct {
 	Products  int64 `json:"products"`  // records of a product
 	Orders    int64 `json:"orders"`    // records of an order, with or without its refund
 	Refunds   int64 `json:"refunds"`   // refunds, alone or with their order
+	Consents  int64 `json:"consents"`  // consents with their customer or order, also those that say no
 }
