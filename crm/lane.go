@@ -62,6 +62,7 @@ func (tx *Tx) gather(lanes []lane, w span) (stops []stop, next string, err error
 			return nil, "", err
 		}
 	}
+	stops = make([]stop, 0, w.limit+len(lanes))
 	for _, l := range lanes {
 		prefix := slices.Clip(l.index.String(string(l.owner)))
 		rg := window(prefix, w.from, w.to, w.newest, w.limit+1)

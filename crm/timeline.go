@@ -97,11 +97,11 @@ func courseOf[T any](kind EntryKind, table func(*Book) *store.Table[T], entry fu
 		if err != nil {
 			return nil, err
 		}
-		entries := make([]*Entry, len(records))
+		made, entries := make([]Entry, len(records)), make([]*Entry, len(records))
 		for i, v := range records {
-			e := entry(v)
-			e.Kind = kind
-			entries[i] = &e
+			made[i] = entry(v)
+			made[i].Kind = kind
+			entries[i] = &made[i]
 		}
 		return entries, nil
 	}}

@@ -147,14 +147,13 @@ type KeyReader struct {
 
 // ReadKey returns a reader of the elements of key, after its table and index.
 func ReadKey(key []byte) *KeyReader {
-	r := &KeyReader{}
 	if len(key) < 2 {
-		r.fail("table and index")
-		return r
+		return &KeyReader{err: errShortKey}
 	}
-	r.rest = key[2:]
-	return r
+	return &KeyReader{rest: key[2:]}
 }
+
+var errShortKey = fmt.Errorf("key: %w: want table and index", ErrCorrupt)
 
 // Err returns nil, or an error that wraps [ErrCorrupt].
 func (r *KeyReader) Err() error { return r.err }
