@@ -23,7 +23,9 @@ const (
 
 // A Group is several customers who belong together and stay customers of their
 // own: a household, or a company with its buyers. Nothing of one is said of the
-// others.
+// others. Who is erased leaves it; what it tells itself, such as its name and
+// address, is of all and stays for the others, but that a household goes with
+// its last member. A company stays.
 type Group struct {
 	ID             GroupID   `json:"id"`
 	Ref            Ref       `json:"ref,omitzero"`
