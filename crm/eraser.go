@@ -64,7 +64,7 @@ func (tx *Tx) beginErasure(id CustomerID) (*Erasure, error) {
 
 // stub takes what tables do not tell by their subjects: it makes the record of an
 // id a stub, keeps marks of what it was known by, and takes the id out of groups,
-// and a visitor out of the person's cluster.
+// and a visitor out of the person's cluster. What the id allows goes with it.
 func (tx *Tx) stub(e *erasure, id CustomerID, key []byte) error {
 	if isVisitor(id) {
 		if id == e.IDs[0] {
@@ -98,6 +98,13 @@ func (tx *Tx) stub(e *erasure, id CustomerID, key []byte) error {
 		return err
 	}
 	e.count(tx.book.groups.Name(), n)
+	// What is allowed goes now, so that no gate says yes from here on.
+	switch err := tx.book.permissions.Delete(tx.st, keyOf(tx.book.permissions, id)); {
+	case err == nil:
+		e.count(tx.book.permissions.Name(), 1)
+	case !errors.Is(err, ErrNotFound):
+		return err
+	}
 	stub := &Customer{ID: v.ID, FirstSeenAt: v.FirstSeenAt, CreatedAt: v.CreatedAt, UpdatedAt: tx.now, ErasedAt: tx.now}
 	if _, err := tx.book.customers.Save(tx.st, row, stub); err != nil {
 		return err

@@ -564,6 +564,11 @@ func TestEraseGoesOn(t *testing.T) {
 		if half, err := book.Privacy.Erasure(t.Context(), p.id); err != nil || !half.FinishedAt.IsZero() {
 			t.Errorf("after %d transactions the proof is %+v, %v", n, half, err)
 		}
+		for _, id := range []crm.CustomerID{p.id, p.other} {
+			if ok, err := book.Consents.MaySend(t.Context(), id, crm.ChannelEmail, crm.PurposeMarketing, today); ok || !errors.Is(err, crm.ErrErased) {
+				t.Errorf("after %d transactions one may send: %t, %v", n, ok, err)
+			}
+		}
 		st.left = -1
 		got := erase(t, book, p.other)
 		if diff := cmp.Diff(want.Tables, got.Tables); diff != "" || got.FinishedAt.IsZero() {
