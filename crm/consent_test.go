@@ -116,6 +116,8 @@ func TestDecide(t *testing.T) {
 		{name: "for every channel", consents: []crm.Consent{record(crm.ConsentGranted, club, "", 1)}, channel: viaSMS, purpose: club, want: crm.ReasonGranted},
 		{name: "pending is no", consents: []crm.Consent{record(crm.ConsentPending, marketing, viaEmail, 1)}, channel: viaEmail, purpose: marketing, want: crm.ReasonPending},
 		{name: "pending is no objection", consents: []crm.Consent{record(crm.ConsentPending, profiling, "", 1)}, purpose: profiling, want: crm.ReasonNotObjected},
+		{name: "pending takes back no objection", consents: []crm.Consent{record(crm.ConsentDenied, profiling, "", 1), record(crm.ConsentPending, profiling, "", 2)}, purpose: profiling, want: crm.ReasonDenied},
+		{name: "pending takes back no objection that comes late", consents: []crm.Consent{record(crm.ConsentPending, profiling, "", 2), record(crm.ConsentWithdrawn, profiling, "", 1)}, purpose: profiling, want: crm.ReasonWithdrawn},
 		{name: "withdrawn", consents: []crm.Consent{record(crm.ConsentGranted, marketing, viaEmail, 1), record(crm.ConsentWithdrawn, marketing, viaEmail, 2)}, channel: viaEmail, purpose: marketing, want: crm.ReasonWithdrawn},
 		{name: "transactional denied", consents: []crm.Consent{record(crm.ConsentDenied, transactional, viaEmail, 1)}, channel: viaEmail, purpose: transactional, want: crm.ReasonDenied},
 		{name: "profiling objected to", consents: []crm.Consent{record(crm.ConsentDenied, profiling, "", 1)}, purpose: profiling, want: crm.ReasonDenied},
@@ -129,6 +131,9 @@ func TestDecide(t *testing.T) {
 		{name: "but not on others", consents: []crm.Consent{record(crm.ConsentWithdrawn, marketing, "", 2), record(crm.ConsentGranted, marketing, viaEmail, 3)}, channel: viaSMS, purpose: marketing, want: crm.ReasonWithdrawn},
 		{name: "expired", consents: []crm.Consent{until(record(crm.ConsentGranted, marketing, viaEmail, 1), day(9))}, channel: viaEmail, purpose: marketing, want: crm.ReasonExpired},
 		{name: "expired of what needs no grant", consents: []crm.Consent{until(record(crm.ConsentGranted, profiling, "", 1), day(9))}, purpose: profiling, want: crm.ReasonNotObjected},
+		{name: "expired of what was objected to before", consents: []crm.Consent{record(crm.ConsentDenied, profiling, "", 1), until(record(crm.ConsentGranted, profiling, "", 2), day(9))}, purpose: profiling, want: crm.ReasonDenied},
+		{name: "expired of what was objected to, and then agreed to", consents: []crm.Consent{record(crm.ConsentDenied, transactional, "", 1), record(crm.ConsentGranted, transactional, viaEmail, 2), until(record(crm.ConsentGranted, transactional, "", 3), day(9))}, channel: viaEmail, purpose: transactional, want: crm.ReasonGranted},
+		{name: "not yet expired of what was objected to before", consents: []crm.Consent{record(crm.ConsentDenied, transactional, "", 1), until(record(crm.ConsentGranted, transactional, "", 2), day(9))}, channel: viaEmail, purpose: transactional, at: day(8), want: crm.ReasonGranted},
 		{name: "before it expired", consents: []crm.Consent{until(record(crm.ConsentGranted, marketing, viaEmail, 1), day(9))}, channel: viaEmail, purpose: marketing, at: day(9).Add(-1e6), want: crm.ReasonGranted},
 		{name: "when it expired", consents: []crm.Consent{until(record(crm.ConsentGranted, marketing, viaEmail, 1), day(9))}, channel: viaEmail, purpose: marketing, at: day(9), want: crm.ReasonExpired},
 		{name: "before anything", consents: []crm.Consent{record(crm.ConsentGranted, marketing, viaEmail, 5)}, channel: viaEmail, purpose: marketing, at: day(4), want: crm.ReasonNoConsent},
@@ -602,5 +607,38 @@ func TestIgnoredThenSaid(t *testing.T) {
 	}
 	if n := len(ledger(t, book, "ada")); n != 2 {
 		t.Errorf("%d entries, want 2", n)
+	}
+}
+
+// TestWithdrawnOnceMore imports a withdrawal, which the customer takes back here,
+// again: every night, from a source that tells no time.
+func TestWithdrawnOnceMore(t *testing.T) {
+	book, now := agreeable(t, "ada")
+	rec := crm.Record{Consents: []crm.Consent{withdrawn("ada", time.Time{})}}
+	load(t, book, rec)
+	*now = today.Add(time.Hour)
+	putConsent(t, book, granted("ada", *now))
+	*now = today.Add(24 * time.Hour)
+	if got := load(t, book, rec).Consents; got != (crm.ImportCount{Unchanged: 1}) {
+		t.Errorf("again: %+v", got)
+	}
+	if got := decide(t, book, "ada", viaEmail, crm.PurposeMarketing, time.Time{}); got != crm.ReasonGranted {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// TestListShowsWhatHolds lists an objection that a grant had suspended.
+func TestListShowsWhatHolds(t *testing.T) {
+	book, _ := agreeable(t, "ada")
+	objection := putConsent(t, book, stated("ada", crm.ConsentDenied, crm.PurposeProfiling, "", day(1)))
+	putConsent(t, book, until(stated("ada", crm.ConsentGranted, crm.PurposeProfiling, "", day(2)), day(9)))
+	putConsent(t, book, stated("ada", crm.ConsentPending, crm.PurposeSaleSharing, "", day(2)))
+	list, err := book.Consents.List(t.Context(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []crm.Permission{{Purpose: crm.PurposeProfiling, State: crm.ConsentDenied, OccurredAt: day(1), ConsentID: objection.ID}}
+	if diff := cmp.Diff(want, list); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

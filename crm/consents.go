@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -22,7 +23,9 @@ import (
 // every channel and those of single ones compete in the same way. Of several
 // ids that were merged into one person the strictest holds, but that who is one
 // person already can grant again; and what is withdrawn or denied of one is
-// written to all, and stays when they are un-merged.
+// written to all, and stays when they are un-merged. For a purpose that needs no
+// grant a request says nothing, and when a grant has ended, what was said before
+// it holds again.
 type Consents struct {
 	conn
 }
@@ -59,7 +62,7 @@ func (c *Consents) Get(ctx context.Context, id ConsentID) (*Consent, error) {
 type Decision struct {
 	Allowed bool           `json:"allowed"`
 	Reason  DecisionReason `json:"reason"`
-	Consent *Consent       `json:"consent,omitzero"` // what decides it, maybe of an id that was merged; nil when nothing is recorded
+	Consent *Consent       `json:"consent,omitzero"` // what decides it, maybe of an id that was merged; nil when nothing holds
 }
 
 // Decide tells whether a customer or a visitor allows a purpose on a channel,
@@ -122,6 +125,13 @@ func (c *Consents) List(ctx context.Context, id CustomerID) ([]Permission, error
 		var list []Permission
 		for _, t := range k.topics("") {
 			p := *k.holds(t.purpose, t.channel)
+			if p.silent(tx.now) {
+				was, err := tx.heldOf(k, t.channel, t.purpose, tx.now)
+				if err != nil {
+					return nil, err
+				}
+				p = *cmp.Or(was, &p)
+			}
 			p.Channel = t.channel
 			list = append(list, p)
 		}
@@ -228,15 +238,21 @@ func (tx *Tx) permitted(id CustomerID, channel Channel, purpose Purpose, at time
 	if err != nil {
 		return nil, at, err
 	}
+	p, err := tx.heldOf(k, channel, purpose, at)
+	return p, at, err
+}
+
+// heldOf returns what held of a person at a time, nil when nothing did.
+func (tx *Tx) heldOf(k *kin, channel Channel, purpose Purpose, at time.Time) (_ *Permission, err error) {
 	own := k.own(purpose, channel)
 	for i, p := range own {
-		if p != nil && p.OccurredAt.After(at) {
+		if p != nil && (p.OccurredAt.After(at) || p.silent(at)) {
 			if own[i], err = tx.heldAt(k.links[i].ID, channel, purpose, at); err != nil {
-				return nil, at, err
+				return nil, err
 			}
 		}
 	}
-	return k.settle(own), at, nil
+	return k.settle(own), nil
 }
 
 // permittedAlone is permitted for an id that is one with no other, as most are,
@@ -254,7 +270,7 @@ func (tx *Tx) permittedAlone(id CustomerID, channel Channel, purpose Purpose, at
 		return nil, false, err
 	}
 	p := held.own(purpose, channel)
-	if p != nil && p.OccurredAt.After(at) {
+	if p != nil && (p.OccurredAt.After(at) || p.silent(at)) {
 		p, err = tx.heldAt(id, channel, purpose, at)
 	}
 	return p, true, err
@@ -273,7 +289,7 @@ func (tx *Tx) heldAt(id CustomerID, channel Channel, purpose Purpose, at time.Ti
 		case c.Ignored || c.Purpose != purpose || c.Channel != channel && c.Channel != "":
 			continue
 		}
-		if p := c.permission(); best == nil || p.compare(*best) > 0 {
+		if p := c.permission(); !p.silent(at) && (best == nil || p.compare(*best) > 0) {
 			best = &p
 		}
 	}

@@ -245,6 +245,8 @@ func naiveHeld(list []*crm.Consent, id crm.CustomerID, channel crm.Channel, purp
 	for _, c := range list {
 		switch {
 		case c.CustomerID != id || c.Purpose != purpose || c.Channel != "" && c.Channel != channel || c.Ignored || c.OccurredAt.After(at):
+		case purpose == crm.PurposeProfiling && (c.State == crm.ConsentPending || c.State == crm.ConsentGranted && !ends(c).After(at)):
+			// needs no grant: says nothing
 		case best == nil || c.OccurredAt.After(best.OccurredAt):
 			best = c
 		case c.OccurredAt.Before(best.OccurredAt):

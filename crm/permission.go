@@ -27,6 +27,14 @@ func (p Permission) Allows(at time.Time) bool {
 	return allowed
 }
 
+// silent reports whether p says nothing at a time, so that what was said before
+// it holds: of a purpose that needs no grant, a request for one, and a grant
+// that has ended.
+func (p Permission) silent(at time.Time) bool {
+	return p.Purpose.optOut() && (p.State == ConsentPending ||
+		p.State == ConsentGranted && !p.ExpiresAt.IsZero() && !at.Before(p.ExpiresAt))
+}
+
 // compare orders what concerns the same thing: the one that holds is greater.
 // That is the later; of two at the same time the stricter, but a grant goes
 // before the request that it follows from.
@@ -136,6 +144,9 @@ func permissionFields(c *store.Coder, p *Permission) {
 
 // hold takes an entry in, and reports whether it holds now.
 func (p *permissions) hold(q Permission) (bool, error) {
+	if q.silent(q.OccurredAt) {
+		return false, nil
+	}
 	i, ok := slices.BinarySearchFunc(p.Held, q, func(a, b Permission) int {
 		return cmp.Or(cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Channel, b.Channel))
 	})
