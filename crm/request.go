@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"time"
+
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // The purposes of tokens.
@@ -76,6 +78,12 @@ func (c *Consents) Confirm(ctx context.Context, token string, proof Proof) (*Con
 		if err == nil {
 			err = tx.alive(request.CustomerID)
 		}
+		if err == nil && isVisitor(request.CustomerID) { // who may be back since
+			var e *store.Row[erasure]
+			if e, err = tx.lastErasure(request.CustomerID); e != nil && !e.Value.StartedAt.Before(request.CreatedAt) {
+				err = of("customer", request.CustomerID, ErrErased)
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +112,8 @@ func (c *Consents) Confirm(ctx context.Context, token string, proof Proof) (*Con
 // UnsubscribeToken returns the token with which [Consents.Unsubscribe] withdraws
 // a customer's consent to a purpose on a channel, "" for every channel: for the
 // link in a message. It never expires, reads nothing, and holds nothing but ids
-// and these words. It returns an [*InvalidError] for what no consent can be
+// and these words. Like every token it is good in this book and what
+// [store.Backup] makes of it; [Book.ImportJSONL] takes over no secret. It returns an [*InvalidError] for what no consent can be
 // about.
 func (c *Consents) UnsubscribeToken(id CustomerID, channel Channel, purpose Purpose) (string, error) {
 	var f faults

@@ -1,6 +1,7 @@
 package crm_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -250,6 +251,56 @@ func TestTokensStay(t *testing.T) {
 	putCustomer(t, book, crm.Customer{ID: "ada"})
 	token, _ := request(t, book, asked("ada"))
 	if _, err := open(t, st, nil).Consents.Confirm(t.Context(), token, crm.Proof{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTokensOfErased uses every token of one who was erased, and of a visitor of
+// theirs: none brings anything back.
+func TestTokensOfErased(t *testing.T) {
+	ctx := t.Context()
+	book, now := agreeable(t, "ada", "ben")
+	visitor := book.Consents.Visitor("browser")
+	putConsent(t, book, stated("ada", crm.ConsentGranted, crm.PurposeMarketing, viaSMS, day(1)))
+	confirm, _ := request(t, book, asked("ada"))
+	anonymous, _ := request(t, book, asked(visitor))
+	device := crm.Identity{Kind: crm.IdentityDevice, Value: "browser", Verified: true}
+	if _, err := book.Identities.Link(ctx, "ben", device); err != nil {
+		t.Fatal(err)
+	}
+	merge(t, book, "ben", "ada")
+	unsubscribe, err := book.Consents.UnsubscribeToken("ben", viaSMS, crm.PurposeMarketing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verify, err := book.Identities.Token(ctx, "ben", email("ada@mill.example"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	*now = today.Add(time.Minute)
+	erase(t, book, "ada")
+	*now = today.Add(2 * time.Minute)
+	before := contentsOf(t, book.Store())
+	for name, err := range map[string]error{
+		"confirm":               second(book.Consents.Confirm(ctx, confirm, crm.Proof{})),
+		"confirm of a visitor":  second(book.Consents.Confirm(ctx, anonymous, crm.Proof{})),
+		"unsubscribe":           second(book.Consents.Unsubscribe(ctx, unsubscribe, crm.Proof{})),
+		"verify":                second(book.Identities.Verify(ctx, verify)),
+		"list":                  second(book.Consents.List(ctx, "ben")),
+		"decide":                second(book.Consents.Decide(ctx, "ben", viaSMS, crm.PurposeMarketing, time.Time{})),
+		"may profile":           second(book.Consents.MayProfile(ctx, "ada", time.Time{})),
+		"a Global Privacy flag": second(book.Consents.Signal(ctx, "ada", "1")),
+	} {
+		if !errors.Is(err, crm.ErrErased) {
+			t.Errorf("%s: %v, want %v", name, err, crm.ErrErased)
+		}
+	}
+	if !bytes.Equal(before, contentsOf(t, book.Store())) {
+		t.Error("something was written")
+	}
+	// Whoever uses the browser now may agree to what they are asked then.
+	again, _ := request(t, book, asked(visitor))
+	if _, err := book.Consents.Confirm(ctx, again, crm.Proof{}); err != nil {
 		t.Error(err)
 	}
 }
