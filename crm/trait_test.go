@@ -406,6 +406,31 @@ func TestTraitsErased(t *testing.T) {
 	}
 }
 
+// TestClearAtOnce clears, of a person, what another of their ids says as of the
+// same time or of one to come.
+func TestClearAtOnce(t *testing.T) {
+	book, now := agreeable(t, "ada", "ben")
+	merge(t, book, "ben", "ada")
+	for name, at := range map[string]time.Time{"now": *now, "to come": now.Add(time.Hour)} {
+		setTraits(t, book, "ada", "rfm", at, valueMap{"group": crm.Text("new")})
+		state(t, book, "ada", at, valueMap{"size": crm.Text("M")})
+		for _, room := range []string{"rfm", crm.Stated} {
+			if err := book.Traits.Clear(t.Context(), "ben", room); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := traitsOf(t, book, "ben"); got != nil {
+			t.Errorf("%s: there is still %v", name, got)
+		}
+		unmerge(t, book, "ben")
+		if got := traitsOf(t, book, "ada"); len(got) != 2 {
+			t.Errorf("%s: un-merged, ada has %v", name, got)
+		}
+		*now = now.Add(2 * time.Hour)
+		merge(t, book, "ben", "ada")
+	}
+}
+
 // TestSaidMoves takes what is said of customers to another store, as text.
 func TestSaidMoves(t *testing.T) {
 	book := memory(t)

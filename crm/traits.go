@@ -64,8 +64,12 @@ func (c *Traits) Clear(ctx context.Context, id CustomerID, room string) error {
 		}
 		at := tx.now
 		for _, s := range sheets {
-			if s != nil {
+			switch {
+			case s == nil:
+			case s.CustomerID == id:
 				at = latest(at, s.At)
+			default: // it is to be later than what another id says
+				at = latest(at, s.At.Add(time.Millisecond))
 			}
 		}
 		if room != Stated {
