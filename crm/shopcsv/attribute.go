@@ -113,7 +113,12 @@ func (s *sheet) value(r *row, p property) crm.Value {
 			r.fail(s.name(p.col), text, "want "+err.Error())
 			return crm.Value{}
 		}
-		return crm.Number(d.float())
+		f := d.float()
+		if d.scale == 0 && int64(f) != d.coef { // which is a long id
+			r.fail(s.name(p.col), text, "want a whole number that a float64 holds; longer ones as text")
+			return crm.Value{}
+		}
+		return crm.Number(f)
 	case crm.TypeBool:
 		switch strings.ToLower(text) {
 		case "yes", "true", "1", "y", "t":

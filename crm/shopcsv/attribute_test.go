@@ -24,6 +24,8 @@ func TestAttributes(t *testing.T) {
 		{crm.TypeNumber, "42.5", crm.Number(42.5), ""},
 		{crm.TypeNumber, "-0.1", crm.Number(-0.1), ""},
 		{crm.TypeNumber, "12 EUR", crm.Value{}, "want a decimal"},
+		{crm.TypeNumber, "-9007199254740992", crm.Number(-1 << 53), ""},
+		{crm.TypeNumber, "9007199254740993", crm.Value{}, "longer ones as text"},
 		{crm.TypeBool, "No", crm.Bool(false), ""},
 		{crm.TypeBool, "subscribed", crm.Value{}, "want yes or no"},
 		{crm.TypeTime, "2024-01-02", crm.Moment(listed.AddDate(0, -6, 1)), ""},
