@@ -18,8 +18,9 @@ const eraseRecords = 500
 type eraser struct {
 	erasure ErasureID
 	shelves []store.Shelf
-	at      int // which table of which id, counted through
-	limit   int // of the records of a transaction, -1 for none
+	at      int    // which table of which id, counted through
+	after   []byte // where in it
+	limit   int    // of the records of a transaction
 }
 
 func (b *Book) eraser(e *Erasure, limit int) eraser {
@@ -38,7 +39,7 @@ func (tx *Tx) beginErasure(id CustomerID) (*Erasure, error) {
 	}
 	if row, err := tx.lastErasure(ids[0]); err != nil {
 		return nil, err
-	} else if row != nil && !isVisitor(ids[0]) { // visitors come back under the same id
+	} else if row != nil && (!isVisitor(ids[0]) || row.Value.FinishedAt.IsZero()) { // visitors come back under the same id
 		return &row.Value.Erasure, nil
 	}
 	if isVisitor(ids[0]) {
@@ -87,14 +88,13 @@ func (tx *Tx) stub(e *erasure, id CustomerID, key []byte) error {
 		m := mark{id, markOf(key, k.kind, k.value)}
 		if !slices.ContainsFunc(e.Marks, func(o mark) bool { return string(o.Hash) == string(m.Hash) }) {
 			e.Marks = append(e.Marks, m)
+			if k.kind != "ref" {
+				e.Strays = append(e.Strays, []byte(blind(k.value)))
+			}
 		}
 	}
-	n, err := tx.eraseStrays(names)
+	n, err := tx.eraseGroups(id)
 	if err != nil {
-		return err
-	}
-	e.count(tx.book.orders.Name(), n)
-	if n, err = tx.eraseGroups(id); err != nil {
 		return err
 	}
 	e.count(tx.book.groups.Name(), n)
@@ -146,22 +146,23 @@ func (tx *Tx) goOn(w *eraser) (*Erasure, error) {
 		return nil, err
 	}
 	e := row.Value
-	left := w.limit
-	for pairs := len(w.shelves) * len(e.IDs); w.at < pairs && left != 0; {
+	left, err := tx.eraseStrays(e, w.limit)
+	if err != nil {
+		return nil, err
+	}
+	for pairs := len(w.shelves) * len(e.IDs); w.at < pairs && left > 0; {
 		s, id := w.shelves[w.at/len(e.IDs)], e.IDs[w.at%len(e.IDs)]
-		n, err := s.Erase(tx.st, string(id), max(left, 0))
+		n, next, err := s.Erase(tx.st, string(id), w.after, left)
 		if err != nil {
 			return nil, err
 		}
 		e.count(s.Name(), n)
-		if left > 0 {
-			left -= n
-		}
-		if left != 0 {
+		left -= n
+		if w.after = next; next == nil {
 			w.at++
 		}
 	}
-	if left != 0 && e.FinishedAt.IsZero() {
+	if left > 0 && e.FinishedAt.IsZero() {
 		e.FinishedAt = tx.now
 		number := map[string]int{}
 		for i, s := range w.shelves {

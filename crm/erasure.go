@@ -40,7 +40,8 @@ type ErasedTable struct {
 // of the person when it is imported again.
 type erasure struct {
 	Erasure
-	Marks []mark `json:"marks,omitzero"`
+	Marks  []mark   `json:"marks,omitzero"`
+	Strays [][]byte `json:"strays,omitzero"` // by what strays are found that are still to be erased
 }
 
 // An erasureKey is what marks are made with: a mark is to be recognized by this
@@ -84,6 +85,7 @@ func erasureFields(c *store.Coder, e *erasure) {
 		store.Int(c, 2, &t.Records)
 	})
 	store.List(c, 7, &e.Marks, markFields)
+	store.List(c, 8, &e.Strays, func(c *store.Coder, hash *[]byte) { store.Bytes(c, 1, hash) })
 }
 
 // Erase removes a person from the book: everything under every id that was
@@ -102,31 +104,23 @@ func erasureFields(c *store.Coder, e *erasure) {
 // [Privacy.Sweep]. In a Tx, it is all one transaction. Erasing a person again
 // erases what has come since and returns the first proof.
 //
-// Of refs, e-mail addresses and phone numbers a hash is kept that nothing but
-// this book can make. An import of old files does not bring the person back: what
-// it says of them is left out, and their orders and refunds are recorded under
-// the erased id, without what is personal. Whoever comes back by themselves, in
-// whatever is recorded live, is a new customer.
+// Of refs and verified e-mail addresses and phone numbers a hash is kept that
+// only this book and copies of it can make. An import of old files does not bring
+// the person back: what it says of them is left out, and their orders and refunds
+// are recorded under the erased id, without what is personal; so is an order that
+// names nobody, was placed before the erasure and has their address. Whoever comes
+// back by themselves, in whatever else is recorded live, is a new customer.
 //
 // A store keeps what it deleted in free space of its file until that is used
 // again: a boltstore until it is compacted, which [store.Compacter] does. Old
-// backups hold what they held; the feed, logs and keys never had anything
+// backups hold what they held: after restoring one, erase again whom
+// [Privacy.Erasures] told of since. The feed, logs and keys never had anything
 // personal.
 //
 // Erase returns [ErrNotFound] for an id of nobody, and an error that wraps
 // [ErrUnregistered] and names the tables, and erases nothing, while the store
 // holds tables of this namespace that this process has not registered.
 func (c *Privacy) Erase(ctx context.Context, id CustomerID) (*Erasure, error) {
-	if c.tx != nil {
-		return change(ctx, c.conn, "Privacy.Erase", "customer", string(id), func(tx *Tx) (*Erasure, error) {
-			e, err := tx.beginErasure(id)
-			if err != nil {
-				return nil, err
-			}
-			w := c.book.eraser(e, -1)
-			return tx.goOn(&w)
-		})
-	}
 	e, err := change(ctx, c.conn, "Privacy.Erase", "customer", string(id), func(tx *Tx) (*Erasure, error) { return tx.beginErasure(id) })
 	if err != nil {
 		return nil, err

@@ -141,9 +141,12 @@ func identityKind(k IdentityKind) bool {
 
 // blindKey appends what stands for a personal value in an index: a hash, so
 // that keys hold no personal data. It can be looked up, not read.
-func blindKey(k store.Key, value string) store.Key {
+func blindKey(k store.Key, value string) store.Key { return k.String(blind(value)) }
+
+// blind is the hash that [blindKey] appends.
+func blind(value string) string {
 	h := sha256.Sum256([]byte(value))
-	return k.String(string(h[:16]))
+	return string(h[:16])
 }
 
 // sameRef makes the ref of a record stay: its id is derived from it. A ref that

@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/store"
+	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
 // TestOldFilesBringNobodyBack imports, after an erasure, the files from which the
@@ -137,6 +139,79 @@ func TestEraseVisitor(t *testing.T) {
 	}
 	if _, err := book.Interactions.Record(t.Context(), look); err != nil {
 		t.Errorf("the device cannot be used any more: %v", err)
+	}
+}
+
+// TestEraseVisitorGoesOn interrupts the erasure of a visitor; the next sweep ends
+// it, and the one after that finds nothing to do.
+func TestEraseVisitorGoesOn(t *testing.T) {
+	st := &weary{memstore.New(nil), -1}
+	book := open(t, st, nil)
+	i, err := book.Interactions.Record(t.Context(), crm.Interaction{Device: "device-seed-77", Kind: crm.KindPageView, OccurredAt: day(5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.left = 1
+	if _, err := book.Privacy.Erase(t.Context(), i.CustomerID); !errors.Is(err, errWeary) {
+		t.Fatal(err)
+	}
+	st.left = -1
+	for _, want := range []crm.SweepReport{{Resumed: 1}, {}} {
+		got, err := book.Privacy.Sweep(t.Context(), today, crm.Retention{})
+		if diff := cmp.Diff(&want, got); diff != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+	}
+	if n := len(all(t, book.Privacy.Erasures(t.Context()))); n != 1 || planted(contentsOf(t, st)) != nil {
+		t.Errorf("%d proofs, want 1; the store holds %q", n, planted(contentsOf(t, st)))
+	}
+}
+
+// narrow is a store that takes a few thousand writes in one transaction.
+type narrow struct{ store.Store }
+
+func (n narrow) Unwrap() store.Store { return n.Store }
+
+func (n narrow) Update(ctx context.Context, f func(context.Context, store.Tx) error) error {
+	return n.Store.Update(ctx, func(ctx context.Context, tx store.Tx) error {
+		w := &strait{Tx: tx}
+		if err := f(ctx, w); err != nil {
+			return err
+		}
+		if w.n > 4000 {
+			return store.ErrTooLarge
+		}
+		return nil
+	})
+}
+
+type strait struct {
+	store.Tx
+	n int
+}
+
+func (w *strait) Put(key, value []byte) { w.n++; w.Tx.Put(key, value) }
+func (w *strait) Delete(key []byte)     { w.n++; w.Tx.Delete(key) }
+
+// TestEraseManyOrders erases one by whose address thousands of orders are, half
+// of which name nobody: no transaction takes them all.
+func TestEraseManyOrders(t *testing.T) {
+	book := open(t, narrow{memstore.New(nil)}, nil)
+	ada := putCustomer(t, book, crm.Customer{GivenName: "Adaseed", Email: "ada.seed@example.com"})
+	const n = 2400
+	for i := range n {
+		o := crm.Order{OccurredAt: day(1 + i%300), Total: gbp(100), Email: "ada.seed@example.com", Note: "seed order note"}
+		if i%2 == 0 {
+			o.CustomerID = ada.ID
+		}
+		putOrder(t, book, o)
+	}
+	e := erase(t, book, ada.ID)
+	if diff := cmp.Diff([]crm.ErasedTable{{Table: "crm.customers", Records: 1}, {Table: "crm.orders", Records: n}}, e.Tables); diff != "" {
+		t.Errorf("the proof (-want +got):\n%s", diff)
+	}
+	if words := planted(contentsOf(t, book.Store())); words != nil {
+		t.Errorf("the store still holds %q", words)
 	}
 }
 

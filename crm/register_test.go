@@ -143,10 +143,13 @@ func TestShelvesErase(t *testing.T) {
 		kept = nil
 		for _, s := range crm.Shelves(book) {
 			for _, id := range []string{"a", "b"} {
-				for n := 1; n > 0; {
-					var err error
-					if n, err = s.Erase(tx, id, 1); err != nil {
+				for after := []byte(nil); ; {
+					_, next, err := s.Erase(tx, id, after, 1)
+					if err != nil {
 						return err
+					}
+					if after = next; after == nil {
+						break
 					}
 				}
 				for d, err := range s.Of(tx, id) {

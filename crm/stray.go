@@ -66,31 +66,42 @@ func (tx *Tx) straysOf(ids []CustomerID) iter.Seq2[any, error] {
 	}
 }
 
-// eraseStrays takes what is personal out of strays and of what was refunded for
-// them, and returns of how many.
-func (tx *Tx) eraseStrays(names []known) (n int, err error) {
-	var list []*Order
-	for o, err := range tx.strays(names) {
-		if err != nil {
-			return 0, err
-		}
-		list = append(list, o)
-	}
-	for _, o := range list {
-		if err := anew(tx, tx.book.orders, keyOf(tx.book.orders, o.ID), tx.book.orders.Redact(o)); err != nil {
-			return 0, err
-		}
-		ix := tx.book.refunds.Index("order")
-		for r, err := range ix.Scan(tx.st, store.Prefix(ix.Key().String(string(o.ID)))) {
-			if err == nil && r.CustomerID == "" {
-				err = anew(tx, tx.book.refunds, keyOf(tx.book.refunds, r.ID), tx.book.refunds.Redact(r))
-			}
+// eraseStrays takes what is personal out of up to limit strays of an erased
+// person, and of what was refunded for them, and returns how many are left of
+// the limit.
+func (tx *Tx) eraseStrays(e *erasure, limit int) (left int, err error) {
+	orders, refunds := tx.book.orders, tx.book.refunds
+	for left = limit; len(e.Strays) > 0; e.Strays = e.Strays[1:] {
+		ix := orders.Index("stray")
+		rg := store.Prefix(ix.Key().String(string(e.Strays[0])))
+		rg.Limit = left
+		var list []*Order
+		for o, err := range ix.Scan(tx.st, rg) {
 			if err != nil {
 				return 0, err
 			}
+			list = append(list, o)
+		}
+		for _, o := range list {
+			if err := anew(tx, orders, keyOf(orders, o.ID), orders.Redact(o)); err != nil {
+				return 0, err
+			}
+			ix := refunds.Index("order")
+			for r, err := range ix.Scan(tx.st, store.Prefix(ix.Key().String(string(o.ID)))) {
+				if err == nil && r.CustomerID == "" {
+					err = anew(tx, refunds, keyOf(refunds, r.ID), refunds.Redact(r))
+				}
+				if err != nil {
+					return 0, err
+				}
+			}
+		}
+		e.count(orders.Name(), len(list))
+		if left -= len(list); left == 0 {
+			break
 		}
 	}
-	return len(list), nil
+	return left, nil
 }
 
 // anew writes a record in the place of another, of which nothing is carried over.

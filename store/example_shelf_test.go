@@ -69,7 +69,7 @@ func ExampleShelf() {
 	}
 	err = st.Update(ctx, func(ctx context.Context, tx store.Tx) error {
 		for _, s := range shelves {
-			if _, err := s.Erase(tx, "ada", 0); err != nil {
+			if _, _, err := s.Erase(tx, "ada", nil, 0); err != nil {
 				return err
 			}
 		}

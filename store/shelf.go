@@ -51,9 +51,10 @@ type Shelf interface {
 	// Erase erases a subject's data from at most limit records, 0 for all: it
 	// deletes them or, where the schema says Keep, writes them without their
 	// personal fields. It returns how many it changed; what holds no personal
-	// data any more does not count, so that a caller who goes on in small
-	// transactions is done at 0. The subject "" has no records.
-	Erase(tx Tx, subject string, limit int) (n int, err error)
+	// data any more does not count. When the limit ended it, next is where to go
+	// on: the after of the next call, which may be in another transaction. Nil
+	// is the beginning and the end. The subject "" has no records.
+	Erase(tx Tx, subject string, after []byte, limit int) (n int, next []byte, err error)
 }
 
 var _ Shelf = (*Table[tableRecord])(nil)
@@ -85,7 +86,7 @@ func (t *Table[T]) Read(r Reader, rg Range) iter.Seq2[Document, error] {
 // Of yields all records of a subject: see [Shelf].
 func (t *Table[T]) Of(r Reader, subject string) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
-		for row, err := range t.owned(r, subject) {
+		for row, err := range t.owned(r, subject, nil) {
 			var d Document
 			if err == nil {
 				d, err = t.present(row.key, row.Value)
@@ -114,29 +115,29 @@ func (t *Table[T]) Write(tx Tx, doc json.RawMessage) (changed bool, err error) {
 }
 
 // Erase erases a subject's data: see [Shelf].
-func (t *Table[T]) Erase(tx Tx, subject string, limit int) (n int, err error) {
-	for row, err := range t.owned(tx, subject) {
+func (t *Table[T]) Erase(tx Tx, subject string, after []byte, limit int) (n int, next []byte, err error) {
+	for row, err := range t.owned(tx, subject, after) {
 		if err != nil {
-			return n, err
+			return n, nil, err
 		}
 		if t.schema.Keep {
 			// Nobody can tell whether what a newer release wrote is personal.
 			row.unknown = nil
-			changed, err := t.Save(tx, row, t.Redact(row.Value))
+			changed, err := t.Save(tx, row.Row, t.Redact(row.Value))
 			if err != nil {
-				return n, err
+				return n, nil, err
 			}
 			if !changed {
 				continue
 			}
 		} else {
-			t.remove(tx, row)
+			t.remove(tx, row.Row)
 		}
 		if n++; n == limit {
-			break
+			return n, row.at, nil
 		}
 	}
-	return n, nil
+	return n, nil, nil
 }
 
 // Redact returns a copy of a record without the fields that the schema calls
@@ -173,21 +174,35 @@ func without(raw []byte, numbers []Number) []byte {
 	return rest
 }
 
-// owned yields the rows of a subject, each once; a row is valid for its step.
-// The loop body may write them.
-func (t *Table[T]) owned(r Reader, subject string) iter.Seq2[*Row[T], error] {
-	return func(yield func(*Row[T], error) bool) {
+// A reached is a row with the key that led to it.
+type reached[T any] struct {
+	*Row[T]
+	at []byte
+}
+
+// owned yields the rows of a subject behind a key, nil for all, each once; a row
+// is valid for its step. The loop body may write them.
+func (t *Table[T]) owned(r Reader, subject string, after []byte) iter.Seq2[reached[T], error] {
+	return func(yield func(reached[T], error) bool) {
 		if subject == "" || t.schema.Subject == nil {
 			return
 		}
-		rows := t.scanned(r, t.start)
+		behind := func(start Key) Range {
+			rg := Prefix(start)
+			if after != nil {
+				rg.From = append(bytes.Clone(after), 0)
+			}
+			return rg
+		}
+		var rows iter.Seq2[reached[T], error]
 		switch owner := t.schema.Owner; owner {
 		case "":
+			rows = t.scanned(r, behind(t.start))
 		case PrimaryKey:
-			rows = t.scanned(r, t.start.String(subject))
+			rows = t.scanned(r, behind(t.start.String(subject)))
 		default:
 			x := t.Index(owner)
-			rows = x.rows(r, Prefix(x.start.String(subject)))
+			rows = x.rows(r, behind(x.start.String(subject)))
 		}
 		for row, err := range rows {
 			if err == nil && t.schema.Subject(row.Value) != subject {
@@ -200,13 +215,14 @@ func (t *Table[T]) owned(r Reader, subject string) iter.Seq2[*Row[T], error] {
 	}
 }
 
-// scanned yields the rows whose primary keys begin with start.
-func (t *Table[T]) scanned(r Reader, start Key) iter.Seq2[*Row[T], error] {
-	return func(yield func(*Row[T], error) bool) {
-		for kv, err := range r.Scan(Prefix(start)) {
-			var row *Row[T]
+// scanned yields the rows of a range of primary keys.
+func (t *Table[T]) scanned(r Reader, rg Range) iter.Seq2[reached[T], error] {
+	return func(yield func(reached[T], error) bool) {
+		for kv, err := range r.Scan(rg) {
+			var row reached[T]
 			if err == nil {
-				row, err = t.row(bytes.Clone(kv.Key), bytes.Clone(kv.Value))
+				key := bytes.Clone(kv.Key)
+				row, err = t.row(key, bytes.Clone(kv.Value), key)
 			}
 			if !yield(row, err) || err != nil {
 				return
@@ -217,14 +233,14 @@ func (t *Table[T]) scanned(r Reader, start Key) iter.Seq2[*Row[T], error] {
 
 // rows yields the rows that a range of the index leads to, each once and as it
 // was when a batch of them was read.
-func (x *TableIndex[T]) rows(r Reader, rg Range) iter.Seq2[*Row[T], error] {
-	return func(yield func(*Row[T], error) bool) {
+func (x *TableIndex[T]) rows(r Reader, rg Range) iter.Seq2[reached[T], error] {
+	return func(yield func(reached[T], error) bool) {
 		seen := map[string]bool{}
 		var keys, primary [][]byte
 		flush := func() bool {
 			raws, err := r.GetMany(primary)
 			if err != nil {
-				yield(nil, err)
+				yield(reached[T]{}, err)
 				return false
 			}
 			for i, raw := range raws {
@@ -232,10 +248,10 @@ func (x *TableIndex[T]) rows(r Reader, rg Range) iter.Seq2[*Row[T], error] {
 					if _, err := r.Get(keys[i]); errors.Is(err, ErrNotFound) {
 						continue // deleted by the loop body
 					}
-					yield(nil, fmt.Errorf("table %s: index %s names a record that is not there: %w", x.table.schema.Name, x.index.Name, ErrCorrupt))
+					yield(reached[T]{}, fmt.Errorf("table %s: index %s names a record that is not there: %w", x.table.schema.Name, x.index.Name, ErrCorrupt))
 					return false
 				}
-				row, err := x.table.row(primary[i], raw)
+				row, err := x.table.row(primary[i], raw, keys[i])
 				if !yield(row, err) || err != nil {
 					return false
 				}
@@ -249,7 +265,7 @@ func (x *TableIndex[T]) rows(r Reader, rg Range) iter.Seq2[*Row[T], error] {
 				key, err = x.primary(kv)
 			}
 			if err != nil {
-				yield(nil, err)
+				yield(reached[T]{}, err)
 				return
 			}
 			if seen[string(key)] {
@@ -265,11 +281,11 @@ func (x *TableIndex[T]) rows(r Reader, rg Range) iter.Seq2[*Row[T], error] {
 	}
 }
 
-// row makes a Row of what stands in the store.
-func (t *Table[T]) row(key Key, raw []byte) (*Row[T], error) {
+// row makes a row of what stands in the store.
+func (t *Table[T]) row(key Key, raw, at []byte) (reached[T], error) {
 	v, unknown, err := t.decodeAll(raw)
 	if err != nil {
-		return nil, err
+		return reached[T]{}, err
 	}
-	return &Row[T]{Value: v, key: key, raw: raw, unknown: unknown}, nil
+	return reached[T]{&Row[T]{Value: v, key: key, raw: raw, unknown: unknown}, at}, nil
 }
