@@ -47,19 +47,21 @@ func (v *Customer) knownBy() (list []known) {
 	return list
 }
 
-// knownBeside returns what an id is recognized by beside its record.
+// knownBeside returns what an id is recognized by beside its record. What is not
+// verified tells nothing: somebody typed it, and it may be another's.
 func (tx *Tx) knownBeside(id CustomerID) (list []known, err error) {
 	ix := tx.book.identities.Index("customer")
 	for i, err := range ix.Scan(tx.st, store.Prefix(ix.Key().String(string(id)))) {
 		if err != nil {
 			return nil, err
 		}
-		switch i.Kind {
-		case IdentityExternal:
+		switch {
+		case !i.Verified:
+		case i.Kind == IdentityExternal:
 			list = append(list, known{"ref", Ref{i.Source, i.Value}.String()})
-		case IdentityEmail:
+		case i.Kind == IdentityEmail:
 			list = append(list, known{"email", matchEmail(i.Value)})
-		case IdentityPhone:
+		case i.Kind == IdentityPhone:
 			list = append(list, known{"phone", normalPhone(i.Value)})
 		}
 	}
@@ -206,7 +208,7 @@ func (tx *Tx) leaveOut(row *store.Row[Customer]) (*Customer, outcome, error) {
 }
 
 // keepErased makes an order that is of an erased person stay theirs, without
-// what is personal.
+// what is personal. A stray from before the erasure is theirs, too.
 func (tx *Tx) keepErased(o, old *Order) error {
 	if old != nil && old.CustomerID != o.CustomerID {
 		gone, err := tx.erased(old.CustomerID)
@@ -215,6 +217,15 @@ func (tx *Tx) keepErased(o, old *Order) error {
 		}
 		if gone {
 			o.CustomerID = old.CustomerID
+		}
+	}
+	if o.CustomerID == "" {
+		row, err := tx.marked(&Customer{Email: o.Email, Phone: o.Phone, FirstSeenAt: o.OccurredAt})
+		if err != nil {
+			return err
+		}
+		if row != nil {
+			o.CustomerID = row.Value.ID
 		}
 	}
 	gone, err := tx.erased(o.CustomerID)

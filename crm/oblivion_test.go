@@ -89,6 +89,72 @@ func TestOldFilesBringNobodyBack(t *testing.T) {
 	}
 }
 
+// TestOldStraysBringNobodyBack tells, after an erasure, of old orders that name
+// nobody but have the person's address: in files, and live.
+func TestOldStraysBringNobodyBack(t *testing.T) {
+	now := day(100)
+	book := open(t, memory(t).Store(), &crm.Options{Now: func() time.Time { return now }})
+	order := func(id string, at time.Time) *crm.Order {
+		return &crm.Order{Ref: ref(id), OccurredAt: at, Email: "Ada.Seed@example.com", Phone: "+44 20 7946 0018", Note: "seed order note", Total: gbp(1000)}
+	}
+	refund := func(id string) *crm.Refund {
+		return &crm.Refund{Ref: ref(id), Amount: gbp(100), Reason: "seed reason", OccurredAt: day(30)}
+	}
+	file := []crm.Record{{Order: order("1", day(10)), Refund: refund("1")}, {Order: &crm.Order{Ref: ref("till"), OccurredAt: day(11), Total: gbp(500)}, Refund: refund("till")}}
+	load(t, book, file...)
+	ada := putCustomer(t, book, crm.Customer{GivenName: "Adaseed", Email: "ada.seed@example.com"})
+	erase(t, book, ada.ID)
+	now = day(101)
+
+	load(t, book, file[0], crm.Record{Order: order("2", day(20))})
+	late := order("3", day(21))
+	late.State = crm.StateFulfilled
+	putOrder(t, book, *late)
+	putOrder(t, book, crm.Order{Ref: ref("till"), CustomerID: ada.ID, OccurredAt: day(11), Total: gbp(500)}) // whose it was turned out
+	if words := planted(contentsOf(t, book.Store())); words != nil {
+		t.Errorf("old orders brought %q back", words)
+	}
+	if a, err := book.Customers.Aggregates(t.Context(), ada.ID); err != nil || a.Orders != 4 || a.Refunds != 2 {
+		t.Errorf("the erased id has %+v, %v; want 4 orders and 2 refunds", a, err)
+	}
+	for _, o := range []*crm.Order{order("4", day(101)), {Ref: ref("5"), OccurredAt: day(10), Email: "bob@example.com", Total: gbp(1)}} {
+		load(t, book, crm.Record{Order: o})
+		if got, err := book.Orders.ByRef(t.Context(), o.Ref); err != nil || got.CustomerID != "" || got.Email != o.Email {
+			t.Errorf("an order from after the erasure, or of somebody else, is %+v, %v", got, err)
+		}
+	}
+}
+
+// TestTypedAddressTellsNothing erases somebody who typed the address of somebody
+// else, which nobody has verified: what is the other's is not exported, and stays.
+func TestTypedAddressTellsNothing(t *testing.T) {
+	book := memory(t)
+	eve := putCustomer(t, book, crm.Customer{GivenName: "Eve", Email: "eve@example.com"})
+	for _, i := range []crm.Identity{
+		{Kind: crm.IdentityEmail, Value: "guest.seed@seedmail.net"}, {Kind: crm.IdentityPhone, Value: "+44 20 7946 0018"},
+		{Kind: crm.IdentityExternal, Source: "shop", Value: "seed-5123"},
+	} {
+		if _, err := book.Identities.Link(t.Context(), eve.ID, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := putOrder(t, book, crm.Order{Email: "guest.seed@seedmail.net", OccurredAt: day(1), Total: gbp(100), Note: "seed order note"})
+	if told, text := dossier(t, book, eve.ID); len(told.Tables["crm.orders"]) != 0 {
+		t.Errorf("the export tells of somebody else's order: %s", text)
+	}
+	erase(t, book, eve.ID)
+	if left, err := book.Orders.Get(t.Context(), o.ID); err != nil || left.Note != o.Note {
+		t.Errorf("somebody else's order is %+v, %v; want it as it was", left, err)
+	}
+	for _, c := range []*crm.Customer{
+		{Email: "guest.seed@seedmail.net", GivenName: "Adaseed"}, {Phone: "+44 20 7946 0018", GivenName: "Adaseed"}, {Refs: []crm.Ref{{Source: "shop", ID: "seed-5123"}}, GivenName: "Adaseed"},
+	} {
+		if report := load(t, book, crm.Record{Customer: c}); report.Customers.Created != 1 {
+			t.Errorf("an import of %+v: %+v, want a new customer", c, report.Customers)
+		}
+	}
+}
+
 // TestErasedComesBackLive records somebody live after their erasure, by the ref,
 // the e-mail address and the time of before: a new customer.
 func TestErasedComesBackLive(t *testing.T) {

@@ -22,8 +22,9 @@ type Privacy struct {
 // one snapshot: what stands under the id, under every id that was merged into
 // one with it, and of their devices as anonymous visitors, in the tables of the
 // book and in those that rooms and shops have registered (see [Book.Register]).
-// Orders that name nobody but have the person's e-mail address are among it, and
-// the groups that the person is in.
+// Orders that name nobody but have a verified e-mail address of the person, or
+// without one their phone number, are among it, and the groups that the person is
+// in.
 //
 //	{
 //	  "id": "cus_…",            // the survivor's
@@ -34,8 +35,8 @@ type Privacy struct {
 //
 // Tables come by their numbers, the records of each id in the table's own order;
 // tables without any are left out. The feed is no part of it: its events hold
-// nothing that these records do not. Export takes memory for one record at a
-// time, and keeps the snapshot while w takes them.
+// nothing that these records do not. Export takes memory for some hundred
+// records at a time, and keeps the snapshot while w takes them.
 //
 // It returns [ErrNotFound] for an id of nobody, w's error, or one that wraps
 // [ErrUnregistered] and names the tables, while the store holds tables of this

@@ -367,6 +367,9 @@ func (tx *Tx) refundsFollow(old, o *Order) error {
 		}
 		if r.OrderID == o.ID && r.CustomerID == old.CustomerID {
 			r.CustomerID = o.CustomerID
+			if err := tx.keepErasedRefund(r, nil); err != nil {
+				return err
+			}
 			if err := tx.book.refunds.Put(tx.st, r); err != nil {
 				return err
 			}
