@@ -1,8 +1,8 @@
 package crm
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"path"
 	"time"
 
@@ -20,8 +20,8 @@ type Retention struct {
 	Visitors time.Duration
 	// Customers is after how long a person is erased of whom there is neither an
 	// order nor a refund, and who was not seen: since their last interaction or
-	// entry of the ledger of consents, else since they were first seen, else
-	// since they were recorded. 0 is never.
+	// entry of the ledger of consents, or since they were first seen under any
+	// of their ids, or recorded when that is not known. 0 is never.
 	Customers time.Duration
 	// Proofs is after how long what is personal in an entry of the ledger of
 	// consents goes, when another one holds by now. 0 is never.
@@ -214,25 +214,36 @@ func (s sweep) customers(ctx context.Context) error {
 	if s.keep.Customers == 0 {
 		return nil
 	}
+	since := s.at.Add(-s.keep.Customers)
 	for v, err := range s.c.customersOf().List(ctx, CustomerQuery{}) {
 		if err != nil {
 			return err
 		}
-		due, err := see(ctx, s.c.conn, "Privacy.Sweep", "customer", string(v.ID), func(tx *Tx) (bool, error) {
-			return tx.unseen(v, s.at.Add(-s.keep.Customers))
-		})
+		due, err := see(ctx, s.c.conn, "Privacy.Sweep", "customer", string(v.ID), func(tx *Tx) (bool, error) { return tx.unseen(v.ID, since) })
 		if err != nil {
 			return err
 		}
 		if !due {
 			continue
 		}
-		if s.report.Customers++; s.keep.DryRun {
+		if s.keep.DryRun {
+			s.report.Customers++
 			continue
 		}
-		// What happened since it was looked at, if anything, is no more than
-		// what happens after an erasure.
-		if _, err := s.c.Erase(ctx, v.ID); err != nil && !errors.Is(err, ErrNotFound) {
+		e, err := change(ctx, s.c.conn, "Privacy.Sweep", "customer", string(v.ID), func(tx *Tx) (*Erasure, error) {
+			if due, err := tx.unseen(v.ID, since); !due || err != nil { // they came back meanwhile
+				return nil, err
+			}
+			return tx.beginErasure(v.ID)
+		})
+		if err != nil {
+			return err
+		}
+		if e == nil {
+			continue
+		}
+		s.report.Customers++
+		if _, err := s.c.finish(ctx, e); err != nil {
 			return err
 		}
 	}
@@ -242,8 +253,8 @@ func (s sweep) customers(ctx context.Context) error {
 func (c *Privacy) customersOf() *Customers { return &Customers{c.conn} }
 
 // unseen reports whether a person has no orders and was not seen since a time.
-func (tx *Tx) unseen(v *Customer, since time.Time) (bool, error) {
-	ids, err := tx.cluster(v.ID)
+func (tx *Tx) unseen(id CustomerID, since time.Time) (bool, error) {
+	ids, err := tx.cluster(id)
 	if err != nil {
 		return false, err
 	}
@@ -253,20 +264,22 @@ func (tx *Tx) unseen(v *Customer, since time.Time) (bool, error) {
 	if stops, _, err := tx.gather(lanes, latest); err != nil || len(stops) > 0 {
 		return false, err
 	}
-	seen := v.FirstSeenAt
-	if seen.IsZero() {
-		seen = v.CreatedAt
-	}
 	lanes = lanesOf(nil, b.interactions.Index("customer").Key(), 0, ids)
 	lanes = lanesOf(lanes, b.consents.Index("customer").Key(), 0, ids)
 	stops, _, err := tx.gather(lanes, latest)
 	if err != nil {
 		return false, err
 	}
-	if len(stops) > 0 && stops[0].at.After(seen) {
-		seen = stops[0].at
+	if len(stops) > 0 && !stops[0].at.Before(since) {
+		return false, nil
 	}
-	return seen.Before(since), nil
+	members, err := many(tx, b.customers, customersOf(ids))
+	for _, v := range members {
+		if v != nil && !cmp.Or(v.FirstSeenAt, v.CreatedAt).Before(since) {
+			return false, nil
+		}
+	}
+	return err == nil, err
 }
 
 // proofs takes what is personal out of entries that hold no more.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/store"
 	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
@@ -126,6 +127,45 @@ func TestSweepRefuses(t *testing.T) {
 	if diff := cmp.Diff(want, fields(err)); diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
+}
+
+// TestSweepKeepsWhoWasSeen keeps one of whom another id was seen lately, and one
+// who orders while the sweep is about to erase them.
+func TestSweepKeepsWhoWasSeen(t *testing.T) {
+	st := &meddled{Store: memstore.New(nil)}
+	book := open(t, st, nil)
+	for id, age := range map[crm.CustomerID]time.Duration{"old": 9 * year, "young": year, "buyer": 9 * year} {
+		putCustomer(t, book, crm.Customer{ID: id, FirstSeenAt: today.Add(-age)})
+	}
+	if _, err := book.Customers.Merge(t.Context(), "young", "old"); err != nil {
+		t.Fatal(err)
+	}
+	st.first = func() { putOrder(t, book, goods("buyer", "o1", today, "MUG", 1, gbp(100))) }
+	got, err := book.Privacy.Sweep(t.Context(), today, crm.Retention{Customers: 5 * year})
+	if diff := cmp.Diff(&crm.SweepReport{}, got); diff != "" || err != nil || st.first != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, id := range []crm.CustomerID{"old", "buyer"} {
+		if v, err := book.Customers.Get(t.Context(), id); err != nil || !v.ErasedAt.IsZero() {
+			t.Errorf("customer %s is %+v, %v; want them there", id, v, err)
+		}
+	}
+}
+
+// meddled is a store in which something else is done before the next update.
+type meddled struct {
+	store.Store
+	first func()
+}
+
+func (m *meddled) Unwrap() store.Store { return m.Store }
+
+func (m *meddled) Update(ctx context.Context, f func(context.Context, store.Tx) error) error {
+	if first := m.first; first != nil {
+		m.first = nil
+		first()
+	}
+	return m.Store.Update(ctx, f)
 }
 
 // TestSweepFinishesErasures interrupts an erasure; the next sweep ends it.
