@@ -18,7 +18,8 @@ type DeadLetter struct {
 	Event    Event  `json:"event"`
 	// Error is the text of the last failure as the handler gave it, at most
 	// 1,000 bytes. It may hold whatever the shop's code puts into its errors,
-	// and is treated as personal data of the event's customer.
+	// and is treated as personal data of the event's customer: of one who was
+	// erased by then, only what is certain to hold none is kept.
 	Error     string    `json:"error,omitzero"`
 	Attempts  int       `json:"attempts"`   // that failed, replays included
 	FailedAt  time.Time `json:"failed_at"`  // last
@@ -77,6 +78,13 @@ func (r *runner) fail(ctx context.Context, e *Event, cause error) (dead bool, er
 		at := r.at
 		if dead {
 			l := &DeadLetter{Follower: r.name, Event: *e, Error: given(cause), Attempts: v.Failures, FailedAt: tx.now, CreatedAt: tx.now}
+			gone, err := tx.erased(e.CustomerID)
+			if err != nil {
+				return err
+			}
+			if gone { // perhaps after the handler had read them
+				l.Error = v.Error
+			}
 			if err := tx.book.letters.Put(tx.st, l); err != nil {
 				return err
 			}

@@ -216,3 +216,22 @@ func TestEraseTakesDeadLetters(t *testing.T) {
 		t.Errorf("the store still holds %q", words)
 	}
 }
+
+// TestErasedLeaveNoDeadLetters lets a follower fail, after an erasure, with an
+// error that still names the customer: it is not kept.
+func TestErasedLeaveNoDeadLetters(t *testing.T) {
+	book := memory(t)
+	ada := putCustomer(t, book, crm.Customer{GivenName: "Ada"})
+	erase(t, book, ada.ID)
+	if _, err := book.CatchUp(t.Context(), "letters", func(context.Context, *crm.Tx, []*crm.Event) error {
+		return errors.New("no samples for Adaseed")
+	}, &crm.FollowOptions{Attempts: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(all(t, book.Followers.DeadLetters(t.Context(), "letters"))); n != 2 {
+		t.Errorf("%d dead letters, want those of two events", n)
+	}
+	if words := planted(contentsOf(t, book.Store())); words != nil {
+		t.Errorf("the store holds %q", words)
+	}
+}
