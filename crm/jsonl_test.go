@@ -221,6 +221,19 @@ func TestJSONLTables(t *testing.T) {
 	}
 }
 
+// An entry of the audit log that was altered in the file is found in the copy.
+func TestJSONLAudit(t *testing.T) {
+	_, text := original(t)
+	if n := strings.Count(text, `"actor":"clerk-1","action"`); n < 2 {
+		t.Fatalf("%d entries of the log, want some", n)
+	}
+	copied := portable(t, memstore.New(nil), "")
+	restore(t, copied, strings.Replace(text, `"actor":"clerk-1","action"`, `"actor":"clerk-2","action"`, 1))
+	if err := copied.Privacy.VerifyAudit(t.Context()); !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "entry 1 ") {
+		t.Errorf("VerifyAudit: %v, want %v of entry 1", err, store.ErrCorrupt)
+	}
+}
+
 // What is recorded after an import has the effect that it has in the original.
 func TestJSONLGoesOn(t *testing.T) {
 	book, text := original(t)
