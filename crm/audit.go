@@ -179,8 +179,8 @@ func (c *Privacy) Audit(ctx context.Context, q AuditQuery) iter.Seq2[*AuditEntry
 
 // AuditPage returns one page of what [Privacy.Audit] yields. With both a
 // customer and an actor, a page reads up to 2,000 and may then hold fewer than
-// Limit, or none, and still have a Next. It returns [ErrInvalid] for an After that is not of a page of the same
-// query.
+// Limit, or none, and still have a Next. It returns [ErrInvalid] for an After
+// that is not of a page of the same query.
 func (c *Privacy) AuditPage(ctx context.Context, q AuditQuery) (Page[AuditEntry], error) {
 	return see(ctx, c.conn, "Privacy.AuditPage", "", "", func(tx *Tx) (Page[AuditEntry], error) {
 		t := tx.book.audits
@@ -203,9 +203,11 @@ func (c *Privacy) AuditPage(ctx context.Context, q AuditQuery) (Page[AuditEntry]
 
 // VerifyAudit reads the whole audit log and returns an error that wraps
 // [store.ErrCorrupt] and tells the number of the first entry that was changed,
-// is missing or stands in another place. Whoever can write the file can write
-// the whole log anew: a shop that has to rule that out notes the Number and Hash
-// of the last entry elsewhere from time to time, and compares.
+// is missing or stands in another place. It reads the entries themselves, as
+// [Inspect] shows them, and not the indexes by which Audit finds them. Whoever
+// can write the file can write the whole log anew: a shop that has to rule that
+// out notes the Number and Hash of the last entry elsewhere from time to time,
+// and compares.
 func (c *Privacy) VerifyAudit(ctx context.Context) error {
 	return c.view(ctx, "Privacy.VerifyAudit", "", "", func(tx *Tx) error {
 		head, err := tx.book.auditHeads.Get(tx.st, tx.book.auditHeads.Key())

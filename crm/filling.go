@@ -47,9 +47,10 @@ type JSONLReport struct {
 // [ErrExists]. ImportJSONL returns an error that wraps [ErrInvalid] for what is
 // no export, or one in another currency or namespace, [ErrNewer] for one of a
 // newer release, [ErrIncomplete] for one that was cut (what there is of it is in
-// the book: run the whole of it), r's error, ctx's, or one of the store. For a line that is no JSON, of an
-// unknown table or that the table refuses, see [JSONLOptions]. Errors tell the
-// line. The report is returned also with an error: what it counts is committed.
+// the book: run the whole of it), r's error, ctx's, or one of the store. For a
+// line that is no JSON, of an unknown table or that the table refuses, see
+// [JSONLOptions]. Errors tell the line. The report is returned also with an error:
+// what it counts is committed.
 func (b *Book) ImportJSONL(ctx context.Context, r io.Reader, opts *JSONLOptions) (*JSONLReport, error) {
 	if opts == nil {
 		opts = &JSONLOptions{}

@@ -68,7 +68,9 @@ func (b *Book) portable() []store.Shelf {
 // The last line counts them, {"records":1397}, so that a cut file is noticed.
 // Equal books make equal exports, whatever store they are in. Left out are the
 // feed, what belongs to a store, such as secrets and how far followers have
-// read, and fields that only a newer release knows: [store.Backup] has all.
+// read, and fields that only a newer release knows: [store.Backup] has all. What
+// the hashes of erased persons are made with is in it (see [Privacy.Erase]), so
+// that a copy knows them too.
 // ExportJSONL returns an error that wraps [ErrIncomplete] for a book whose
 // [Book.ImportJSONL] did not end, w's error, ctx's, or one of the store.
 func (b *Book) ExportJSONL(ctx context.Context, w io.Writer) error {

@@ -16,9 +16,10 @@ const syncEvery = 50 * time.Millisecond
 // knows when none is named, have handled everything that the feed held when
 // Sync was called; what became a dead letter is handled. It sees at once what a
 // follower of this Book has done, and within about a second what one in another
-// process has. A name that nobody follows is waited for. Sync returns an error
-// that wraps ctx's, [ErrNested] with a transaction's ctx, or
-// [store.ErrCursorExpired] when a follower cannot go on.
+// process has. A name that nobody follows is waited for, also one that the book
+// knows from earlier: [Followers.Drop] forgets it. Sync returns an error that
+// wraps ctx's, [ErrNested] with a transaction's ctx, or [store.ErrCursorExpired]
+// when a follower cannot go on.
 func (b *Book) Sync(ctx context.Context, names ...string) error {
 	head, err := b.Events.Head(ctx)
 	if err == nil && len(names) == 0 {
