@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 )
@@ -459,34 +462,205 @@ func TestPagesAcrossAMerge(t *testing.T) {
 	}
 }
 
-// TestUpdateOfOneField changes one field of the whole, and no other one changes:
-// not the other half of a name that a member lends, nor when somebody was seen.
-func TestUpdateOfOneField(t *testing.T) {
+// TestUpdateLaws changes persons who were merged, field by field in any order and
+// by any id: each change takes effect, no other field changes, and un-merging
+// gives all members but the survivor back.
+func TestUpdateLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ctx := t.Context()
+		book := memory(t)
+		declare(t, book, declared...)
+		draw := func(label string, values ...string) string { return rapid.SampledFrom(values).Draw(t, label) }
+		change := func(c *crm.Customer) {
+			switch field := draw("field", "given", "family", "email", "phone", "note", "account", "tags", "addresses", "style", "size", "seen"); field {
+			case "given":
+				c.GivenName = draw(field, "", "Ada", "Augusta")
+			case "family":
+				c.FamilyName = draw(field, "", "Byron", "King")
+			case "email":
+				c.Email = draw(field, "", "ada@mill.example", "king@mill.example")
+			case "phone":
+				c.Phone = draw(field, "", "+44 20 7946 0000", "+44 20 7946 0001")
+			case "note":
+				c.Note = draw(field, "", "prefers letters")
+			case "account":
+				c.Account = !c.Account
+			case "tags":
+				c.Tags = nil
+				for _, w := range []string{"fair", "news", "vip"} {
+					if rapid.Bool().Draw(t, w) {
+						c.Tags = append(c.Tags, w)
+					}
+				}
+			case "addresses":
+				if c.Addresses = append(c.Addresses, crm.Address{City: draw(field, "London", "Ockham")}); rapid.Bool().Draw(t, "none") {
+					c.Addresses = nil
+				}
+			case "style", "size":
+				if c.Attributes == nil {
+					c.Attributes = map[string]crm.Value{}
+				}
+				c.Attributes["style"] = crm.Text(draw(field, "plain", "loud"))
+				if c.Attributes["shoe_size"] = crm.Number(38); field == "style" {
+					delete(c.Attributes, "shoe_size")
+				}
+				if rapid.Bool().Draw(t, "none") {
+					c.Attributes = nil
+				}
+			case "seen":
+				c.FirstSeenAt = day(rapid.IntRange(1, 9).Draw(t, field))
+			}
+		}
+		ids := []crm.CustomerID{"a", "b", "c", "d"}
+		was := map[crm.CustomerID]*crm.Customer{}
+		for _, id := range ids {
+			c := crm.Customer{ID: id, FirstSeenAt: day(5)}
+			for range rapid.IntRange(0, 6).Draw(t, "fields") {
+				change(&c)
+			}
+			was[id] = putCustomer(t, book, c)
+		}
+		merge(t, book, "c", "b")
+		merge(t, book, "b", "a")
+		want := merge(t, book, "d", "a")
+		for range rapid.IntRange(1, 8).Draw(t, "changes") {
+			got, err := book.Customers.Update(ctx, rapid.SampledFrom(ids).Draw(t, "id"), func(c *crm.Customer) error {
+				change(c)
+				*want = *c
+				want.Attributes = maps.Clone(c.Attributes)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Fatalf("updated (-want +got):\n%s", diff)
+			}
+			again, err := book.Customers.Get(ctx, "c")
+			if diff := cmp.Diff(got, again); diff != "" || err != nil {
+				t.Fatalf("read again: %v (-updated +got):\n%s", err, diff)
+			}
+		}
+		unmerge(t, book, "c")
+		unmerge(t, book, "b")
+		unmerge(t, book, "d")
+		for _, id := range ids[1:] {
+			got, err := book.Customers.Get(ctx, id)
+			if diff := cmp.Diff(was[id], got); diff != "" || err != nil {
+				t.Fatalf("un-merged: %v (-was +got):\n%s", err, diff)
+			}
+		}
+	})
+}
+
+// TestOldIDs asks by the id of somebody who was merged into another, and records
+// by it: old ids stay valid everywhere, until the person is erased.
+func TestOldIDs(t *testing.T) {
+	ctx := t.Context()
 	book := memory(t)
-	putCustomer(t, book, crm.Customer{ID: "guest", GivenName: "Ada", FamilyName: "Lovelace", FirstSeenAt: day(1)})
-	putCustomer(t, book, crm.Customer{ID: "account", Account: true, FirstSeenAt: day(5)})
-	want := merge(t, book, "guest", "account")
-	for _, f := range []func(*crm.Customer){
-		func(c *crm.Customer) { c.GivenName = "Augusta" },
-		func(c *crm.Customer) { c.FamilyName = "King" },
-		func(c *crm.Customer) { c.FirstSeenAt = day(3) },
-		func(c *crm.Customer) { c.GivenName = "" },
-	} {
-		f(want)
-		_, err := book.Customers.Update(t.Context(), "account", func(c *crm.Customer) error { f(c); return nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := book.Customers.Get(t.Context(), "guest")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
+	guest, account := twoOfOne(t, book)
+	merge(t, book, guest, account)
+	order := goods(guest, "o9", day(40), "mug", 1, gbp(500))
+	card := crm.Identity{Kind: crm.IdentityLoyalty, Value: "L-1", Verified: true}
+	calls := []struct {
+		name string
+		want error // once they were erased
+		call func() error
+	}{
+		{"create", crm.ErrExists, func() error {
+			_, err := book.Customers.Create(ctx, crm.Customer{ID: guest})
+			if errors.Is(err, crm.ErrExists) && !errors.Is(err, crm.ErrErased) {
+				return nil // as it should, before and after
+			}
+			return fmt.Errorf("created: %w", err)
+		}},
+		{"record", crm.ErrErased, func() error {
+			v, err := book.Customers.Record(ctx, crm.Customer{ID: guest, Note: "by the old id"})
+			if err == nil && (v.ID != account || v.Note != "by the old id") {
+				return fmt.Errorf("got %+v", *v)
+			}
+			return err
+		}},
+		{"update", crm.ErrErased, func() error {
+			v, err := book.Customers.Update(ctx, guest, func(c *crm.Customer) error { c.Locale = "en-GB"; return nil })
+			if err == nil && (v.ID != account || v.Locale != "en-GB") {
+				return fmt.Errorf("got %+v", *v)
+			}
+			return err
+		}},
+		{"order", nil, func() error { _, err := book.Orders.Record(ctx, order); return err }},
+		{"interaction", crm.ErrErased, func() error {
+			_, err := book.Interactions.Record(ctx, crm.Interaction{CustomerID: guest, Kind: crm.KindLogin})
+			return err
+		}},
+		{"consent", crm.ErrErased, func() error {
+			_, err := book.Consents.Record(ctx, crm.Consent{CustomerID: guest, Channel: crm.ChannelEmail, Purpose: crm.PurposeMarketing, State: crm.ConsentGranted})
+			return err
+		}},
+		{"may send", crm.ErrErased, func() error {
+			ok, err := book.Consents.MaySend(ctx, account, crm.ChannelEmail, crm.PurposeMarketing, time.Time{})
+			if err == nil && !ok {
+				return errors.New("no")
+			}
+			return err
+		}},
+		{"trait", crm.ErrErased, func() error {
+			return book.Traits.Set(ctx, guest, "rfm", day(40), map[string]crm.Value{"score": crm.Number(5)})
+		}},
+		{"link", crm.ErrErased, func() error { _, err := book.Identities.Link(ctx, guest, card); return err }},
+		{"token", crm.ErrErased, func() error { _, err := book.Identities.Token(ctx, guest, email("x@mill.example"), 0); return err }},
+		{"identify", crm.ErrErased, func() error {
+			r, err := book.Identities.Identify(ctx, []crm.Identity{card}, &crm.IdentifyOptions{CustomerID: guest})
+			if err == nil && (r.CustomerID != account || r.Outcome != crm.IdentityAdd) {
+				return fmt.Errorf("got %+v", *r)
+			}
+			return err
+		}},
+		{"group", crm.ErrErased, func() error {
+			_, err := book.Groups.Record(ctx, crm.Group{Kind: crm.GroupHousehold, Ref: ref("home"), Name: "home", Members: []crm.Member{{CustomerID: guest}}})
+			return err
+		}},
+		{"merge", crm.ErrErased, func() error {
+			other := putCustomer(t, book, crm.Customer{Email: "new@mill.example"})
+			if _, err := book.Customers.Merge(ctx, other.ID, guest); err != nil {
+				return err
+			}
+			_, err := book.Customers.Unmerge(ctx, other.ID)
+			return err
+		}},
+		{"unlink", crm.ErrErased, func() error { return book.Identities.Unlink(ctx, guest, card) }},
+	}
+	for _, c := range calls {
+		if err := c.call(); err != nil {
+			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	v := unmerge(t, book, "guest")
-	if v.Name() != "Ada Lovelace" || !v.FirstSeenAt.Equal(day(1)) {
+	if p, err := book.Customers.Profile(ctx, guest); err != nil || p.Customer.ID != account || p.Aggregates.Orders != 4 {
+		t.Errorf("profile: %+v, %v", p, err)
+	}
+	if _, err := book.Privacy.Erase(ctx, guest); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range calls {
+		if err := c.call(); c.name != "create" && !errors.Is(err, c.want) {
+			t.Errorf("%s of one who was erased: %v, want %v", c.name, err, c.want)
+		}
+	}
+	// What is left is told of either id, and nothing is taken apart wrongly.
+	for _, id := range []crm.CustomerID{guest, account} {
+		p, err := book.Customers.Profile(ctx, id)
+		if err != nil || p.Aggregates.Orders != 4 || p.Customer.Name()+p.Customer.Email+p.Customer.Note != "" || p.Customer.ErasedAt.IsZero() {
+			t.Errorf("profile of %s erased: %+v, %v", id, p, err)
+		}
+		if list, err := book.Identities.List(ctx, id); len(list) > 0 || err != nil {
+			t.Errorf("identities of %s erased: %v, %v", id, list, err)
+		}
+	}
+	n, err := book.Customers.Count(ctx)
+	if list := all(t, book.Customers.List(ctx, crm.CustomerQuery{})); n != len(list) || err != nil {
+		t.Errorf("counted %d, %v; %d are listed", n, err, len(list))
+	}
+	if v := unmerge(t, book, guest); v.ID != guest || v.ErasedAt.IsZero() {
 		t.Errorf("un-merged: %+v", *v)
 	}
 }

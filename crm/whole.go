@@ -82,7 +82,9 @@ func (v *Customer) hide(names []string) {
 // away.
 func (own *Customer) edit(before, after *Customer) (hide []string, err error) {
 	if before.GivenName != after.GivenName || before.FamilyName != after.FamilyName { // which complete takes together
-		own.GivenName, own.FamilyName = after.GivenName, after.FamilyName
+		if own.GivenName, own.FamilyName = after.GivenName, after.FamilyName; after.GivenName+after.FamilyName == "" {
+			hide = append(hide, "given_name", "family_name")
+		}
 	}
 	o, b, a := reflect.ValueOf(own).Elem(), reflect.ValueOf(before).Elem(), reflect.ValueOf(after).Elem()
 	for i := range o.NumField() {
