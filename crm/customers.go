@@ -56,7 +56,7 @@ func (c *Customers) Create(ctx context.Context, v Customer) (*Customer, error) {
 // replaces, and what is left out stays. Equal content writes nothing.
 //
 // Record returns an [*InvalidError] that lists everything that is wrong, or
-// [ErrExists] when its refs are of several customers.
+// [ErrExists] when its refs are of several customers, unless they were merged.
 func (c *Customers) Record(ctx context.Context, v Customer) (*Customer, error) {
 	return change(ctx, c.conn, "Customers.Record", "customer", string(v.ID), func(tx *Tx) (*Customer, error) {
 		v, _, err := tx.recordCustomer(*v.copy())
@@ -452,6 +452,9 @@ func (tx *Tx) createCustomer(v *Customer) (*Customer, outcome, error) {
 // saveCustomer writes v in the place of row, unless nothing changed.
 func (tx *Tx) saveCustomer(row *store.Row[Customer], v *Customer) (*Customer, outcome, error) {
 	old := row.Value
+	if err := tx.keepApart(v, old); err != nil {
+		return nil, unchanged, err
+	}
 	v.CreatedAt = old.CreatedAt
 	probe := *v
 	probe.Version, probe.UpdatedAt = cmp.Or(v.Version, old.Version), old.UpdatedAt
@@ -467,6 +470,33 @@ func (tx *Tx) saveCustomer(row *store.Row[Customer], v *Customer) (*Customer, ou
 	}
 	tx.emit(Event{Kind: CustomerUpdated, CustomerID: v.ID, Changes: changes(old, v)})
 	return v, updated, nil
+}
+
+// keepApart leaves out of v the refs that are of others who were merged into one
+// person with it: each keeps its own.
+func (tx *Tx) keepApart(v, old *Customer) error {
+	if slices.Equal(v.Refs, old.Refs) {
+		return nil
+	}
+	if alone, err := tx.bare(old.ID); alone || err != nil {
+		return err
+	}
+	ids, err := tx.cluster(old.ID)
+	if err != nil {
+		return err
+	}
+	var refs []Ref
+	for _, r := range v.Refs {
+		row, err := find(tx, tx.book.customers, "", r)
+		if err != nil {
+			return err
+		}
+		if row == nil || row.Value.ID == old.ID || !slices.Contains(ids, row.Value.ID) {
+			refs = append(refs, r)
+		}
+	}
+	v.Refs = refs
+	return nil
 }
 
 // contradict reports whether a source knows a and b by different refs.

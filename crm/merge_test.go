@@ -232,6 +232,29 @@ func TestRefOfAMemberStays(t *testing.T) {
 	}
 }
 
+// TestRefsOfTheWhole records a person by the refs of all who were merged, as an
+// export of the whole has them: each keeps its own.
+func TestRefsOfTheWhole(t *testing.T) {
+	book := memory(t)
+	till := crm.Ref{Source: "till", ID: "1"}
+	putCustomer(t, book, crm.Customer{ID: "a", Refs: []crm.Ref{ref("1")}})
+	putCustomer(t, book, crm.Customer{ID: "b", Refs: []crm.Ref{till}})
+	whole := merge(t, book, "a", "b")
+	whole.Note = "prefers letters"
+	putCustomer(t, book, *whole)
+	before := head(t, book)
+	if got := putCustomer(t, book, *whole); got.Note != whole.Note || !slices.Equal(got.Refs, []crm.Ref{till, ref("1")}) || head(t, book) != before {
+		t.Errorf("once more: %+v, wrote %v", *got, kinds(since(t, book, before)))
+	}
+	load(t, book, crm.Record{Customer: &crm.Customer{Refs: []crm.Ref{ref("1"), till}}, Order: &crm.Order{ID: "o1", OccurredAt: day(1), Total: gbp(100)}})
+	if a := unmerge(t, book, "a"); !slices.Equal(a.Refs, []crm.Ref{ref("1")}) || a.Note != "" {
+		t.Errorf("un-merged: %+v", *a)
+	}
+	if _, err := book.Customers.Record(t.Context(), *whole); !errors.Is(err, crm.ErrExists) {
+		t.Errorf("of two who are apart: %v", err)
+	}
+}
+
 func TestMergeChains(t *testing.T) {
 	ctx := t.Context()
 	book := memory(t)

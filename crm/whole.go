@@ -266,15 +266,15 @@ func (tx *Tx) persons(records []*Customer) ([]*Customer, error) {
 	return list, nil
 }
 
-// roots returns what each id that was merged into another belongs to in the
-// end. It reads all links, which are few.
+// roots returns what each customer's id that was merged into another belongs to
+// in the end. It reads all links.
 func (tx *Tx) roots() (map[CustomerID]CustomerID, error) {
 	into := map[CustomerID]CustomerID{}
 	for l, err := range tx.book.links.Scan(tx.st, store.Range{}) {
 		if err != nil {
 			return nil, err
 		}
-		if l.Into != "" {
+		if l.Into != "" && !isVisitor(l.ID) {
 			into[l.ID] = l.Into
 		}
 	}
