@@ -380,6 +380,22 @@ func TestLinkDevices(t *testing.T) {
 	if got := owners(t, book, device("phone-49")); got != nil {
 		t.Errorf("of %v", got)
 	}
+	wide := ruled(t, &crm.IdentityRules{Limits: map[crm.IdentityKind]crm.IdentityLimit{crm.IdentityDevice: {Count: 1000}}})
+	ids := []crm.Identity{email("ada@mill.example")}
+	for n := range 120 {
+		ids = append(ids, device(fmt.Sprint("phone-", n)))
+	}
+	identify(t, wide, ids...)
+	res := identify(t, wide, ids...)
+	linked := 0
+	for _, m := range res.Matches[1:] {
+		if len(m.Holders) > 0 {
+			linked++
+		}
+	}
+	if linked != 50 {
+		t.Errorf("%d devices at once, want 50", linked)
+	}
 }
 
 // TestDeviceOfAMember links a device to somebody who was merged with its owner:

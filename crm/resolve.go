@@ -458,6 +458,9 @@ func (r *resolver) room(c *claim, given []*claim) (bool, error) {
 		if slotOf(&o.Identity) == s {
 			n++
 		}
+		if o.Identity.Kind == IdentityDevice {
+			ids++
+		}
 	}
 	for _, p := range r.decided {
 		if err := r.load(p); err != nil {
