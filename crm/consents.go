@@ -124,16 +124,19 @@ func (c *Consents) List(ctx context.Context, id CustomerID) ([]Permission, error
 		}
 		var list []Permission
 		for _, t := range k.topics("") {
-			p := *k.holds(t.purpose, t.channel)
-			if p.silent(tx.now) {
+			held := k.holds(t.purpose, t.channel)
+			if held != nil && held.silent(tx.now) {
 				was, err := tx.heldOf(k, t.channel, t.purpose, tx.now)
 				if err != nil {
 					return nil, err
 				}
-				p = *cmp.Or(was, &p)
+				held = cmp.Or(was, held)
 			}
-			p.Channel = t.channel
-			list = append(list, p)
+			if held != nil {
+				p := *held
+				p.Channel = t.channel
+				list = append(list, p)
+			}
 		}
 		return list, nil
 	})
@@ -247,7 +250,7 @@ func (tx *Tx) heldOf(k *kin, channel Channel, purpose Purpose, at time.Time) (_ 
 	own := k.own(purpose, channel)
 	for i, p := range own {
 		if p != nil && (p.OccurredAt.After(at) || p.silent(at)) {
-			if own[i], err = tx.heldAt(k.links[i].ID, channel, purpose, at); err != nil {
+			if own[i], err = tx.heldAt(k, k.links[i].ID, channel, purpose, at); err != nil {
 				return nil, err
 			}
 		}
@@ -271,13 +274,14 @@ func (tx *Tx) permittedAlone(id CustomerID, channel Channel, purpose Purpose, at
 	}
 	p := held.own(purpose, channel)
 	if p != nil && (p.OccurredAt.After(at) || p.silent(at)) {
-		p, err = tx.heldAt(id, channel, purpose, at)
+		p, err = tx.heldAt(&kin{links: []*link{{ID: id}}}, id, channel, purpose, at)
 	}
 	return p, true, err
 }
 
-// heldAt reads from the ledger what held of one id at a time.
-func (tx *Tx) heldAt(id CustomerID, channel Channel, purpose Purpose, at time.Time) (best *Permission, err error) {
+// heldAt reads from the ledger what held of one id at a time by what was said of
+// itself.
+func (tx *Tx) heldAt(k *kin, id CustomerID, channel Channel, purpose Purpose, at time.Time) (best *Permission, err error) {
 	ix := tx.book.consents.Index("customer")
 	rg := window(ix.Key().String(string(id)), time.Time{}, at.Add(time.Millisecond), true, 0)
 	for c, err := range ix.Scan(tx.st, rg) {
@@ -289,7 +293,10 @@ func (tx *Tx) heldAt(id CustomerID, channel Channel, purpose Purpose, at time.Ti
 		case c.Ignored || c.Purpose != purpose || c.Channel != channel && c.Channel != "":
 			continue
 		}
-		if p := c.permission(); !p.silent(at) && (best == nil || p.compare(*best) > 0) {
+		p := c.permission()
+		if echo, err := tx.echo(k, p); err != nil {
+			return nil, err
+		} else if !echo && !p.silent(at) && (best == nil || p.compare(*best) > 0) {
 			best = &p
 		}
 	}

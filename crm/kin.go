@@ -3,14 +3,18 @@ package crm
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
+
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // kin are the ids of one person, the survivor first, with what holds of each.
 type kin struct {
 	links []*link
 	held  []*permissions
+	said  []*permissions // held without echoes: see [Tx.said]
 }
 
 // kin returns those of the person whom an id is of.
@@ -25,7 +29,8 @@ func (tx *Tx) kin(id CustomerID) (*kin, error) {
 		if errors.Is(err, ErrNotFound) {
 			p, err = &permissions{CustomerID: id}, nil
 		}
-		return &kin{[]*link{{ID: id}}, []*permissions{p}}, err
+		held := []*permissions{p}
+		return &kin{[]*link{{ID: id}}, held, held}, err
 	}
 	links, err := tx.family(id)
 	if err != nil {
@@ -45,12 +50,60 @@ func (tx *Tx) kinOf(links []*link) (*kin, error) {
 			held[i] = &permissions{CustomerID: ids[i]}
 		}
 	}
-	return &kin{links, held}, err
+	k := &kin{links, held, make([]*permissions, len(held))}
+	for i, p := range held {
+		if err == nil {
+			k.said[i], err = tx.said(k, p)
+		}
+	}
+	return k, err
 }
 
-// of returns what holds of one of the ids.
-func (k *kin) of(id CustomerID) *permissions {
-	return k.held[slices.IndexFunc(k.held, func(p *permissions) bool { return p.CustomerID == id })]
+// said returns what holds of one of the ids by what was said of itself. An echo,
+// a withdrawal or denial that was written to it as another of the ids said so,
+// is left out: the other tells that, and what it said later on.
+func (tx *Tx) said(k *kin, p *permissions) (*permissions, error) {
+	for _, q := range p.Held {
+		if echo, err := tx.echo(k, q); err != nil {
+			return nil, err
+		} else if !echo {
+			continue
+		}
+		own := &permissions{CustomerID: p.CustomerID}
+		ix := tx.book.consents.Index("customer")
+		for c, err := range ix.Scan(tx.st, store.Prefix(ix.Key().String(string(p.CustomerID)))) {
+			if err != nil {
+				return nil, err
+			}
+			echo, err := tx.echo(k, c.permission())
+			if err == nil && !echo && !c.Ignored {
+				_, err = own.hold(c.permission())
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return own, nil
+	}
+	return &permissions{CustomerID: p.CustomerID, Held: slices.Clone(p.Held)}, nil
+}
+
+// echo reports whether an entry repeats what another of the ids said.
+func (tx *Tx) echo(k *kin, p Permission) (bool, error) {
+	if len(k.links) == 1 || p.Cause == "" || p.State.strict() != objected {
+		return false, nil
+	}
+	c, err := tx.book.consents.Get(tx.st, keyOf(tx.book.consents, p.Cause))
+	if err != nil {
+		return false, fmt.Errorf("consent %s: %w", p.Cause, err)
+	}
+	return slices.ContainsFunc(k.links, func(l *link) bool { return l.ID == c.CustomerID }), nil
+}
+
+// of returns what holds of one of the ids, with echoes and without.
+func (k *kin) of(id CustomerID) (held, said *permissions) {
+	i := slices.IndexFunc(k.held, func(p *permissions) bool { return p.CustomerID == id })
+	return k.held[i], k.said[i]
 }
 
 // bare reports whether nothing is recorded of any.
@@ -101,10 +154,10 @@ func (k *kin) settle(own []*Permission) *Permission {
 	return best
 }
 
-// own returns what holds of each of the ids.
+// own returns what holds of each of the ids by what was said of itself.
 func (k *kin) own(purpose Purpose, channel Channel) []*Permission {
-	list := make([]*Permission, len(k.held))
-	for i, p := range k.held {
+	list := make([]*Permission, len(k.said))
+	for i, p := range k.said {
 		list[i] = p.own(purpose, channel)
 	}
 	return list
@@ -112,8 +165,8 @@ func (k *kin) own(purpose Purpose, channel Channel) []*Permission {
 
 // holds returns what holds of the person, nil when nothing is recorded.
 func (k *kin) holds(purpose Purpose, channel Channel) *Permission {
-	if len(k.held) == 1 {
-		return k.held[0].own(purpose, channel)
+	if len(k.said) == 1 {
+		return k.said[0].own(purpose, channel)
 	}
 	return k.settle(k.own(purpose, channel))
 }

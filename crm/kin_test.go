@@ -43,6 +43,8 @@ func TestMergedConsents(t *testing.T) {
 		{"later than what is late", []crm.Consent{granted("ben", day(5))}, []crm.Consent{withdrawn("ben", day(2))}, yes, []crm.DecisionReason{none, yes}},
 		{"granted again", []crm.Consent{withdrawn("ben", day(1))}, []crm.Consent{granted("ada", at(11))}, yes, []crm.DecisionReason{yes, no}},
 		{"granted again of the member", []crm.Consent{withdrawn("ben", day(1))}, []crm.Consent{granted("ben", at(11))}, yes, []crm.DecisionReason{no, yes}},
+		{"granted again on one channel, before", []crm.Consent{stated("ada", crm.ConsentWithdrawn, crm.PurposeMarketing, "", day(1)), granted("ada", day(2))}, nil, yes, []crm.DecisionReason{yes, no}},
+		{"granted again, as is told late", []crm.Consent{withdrawn("ada", day(1))}, []crm.Consent{granted("ada", day(2))}, yes, []crm.DecisionReason{yes, no}},
 		{"granted before they were one", []crm.Consent{withdrawn("ben", day(1))}, []crm.Consent{granted("ada", at(9))}, no, []crm.DecisionReason{no, no}},
 		{"granted again and withdrawn", []crm.Consent{withdrawn("ben", day(1))}, []crm.Consent{granted("ada", at(11)), withdrawn("ben", at(12))}, no, []crm.DecisionReason{no, no}},
 	} {
@@ -229,6 +231,75 @@ func TestConsentOrder(t *testing.T) {
 	})
 }
 
+// TestAloneAnswersAsOneOfMany asks of one who is alone, then is one with a
+// customer of whom nothing is recorded, and is alone again: the three have the
+// same answers, of any time.
+func TestAloneAnswersAsOneOfMany(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		book, now := agreeable(t, "ada", "zoe")
+		id := crm.CustomerID("ada")
+		device := crm.Identity{Kind: crm.IdentityDevice, Value: "browser", Verified: true}
+		visitor := rapid.Bool().Draw(t, "visitor")
+		if visitor {
+			id = book.Consents.Visitor(device.Value)
+		}
+		for range rapid.IntRange(0, 8).Draw(t, "consents") {
+			switch c := drawConsent(t, []crm.CustomerID{id}); rapid.IntRange(0, 3).Draw(t, "by") {
+			case 0:
+				load(t, book, crm.Record{Consents: []crm.Consent{c}})
+			case 1:
+				if _, err := book.Consents.Signal(t.Context(), id, "1"); err != nil {
+					t.Fatal(err)
+				}
+			default:
+				putConsent(t, book, c)
+			}
+			*now = now.Add(time.Minute)
+		}
+		ask := func() (list []string) {
+			for _, a := range append(aims, struct {
+				purpose crm.Purpose
+				channel crm.Channel
+			}{crm.PurposeSaleSharing, viaEmail}) {
+				for _, n := range []int{0, 1, 2, 3, 4, 5, 6, 30, 290, 300, 301, 450} {
+					at := day(n).Add(time.Hour)
+					d, err := book.Consents.Decide(t.Context(), id, a.channel, a.purpose, at)
+					if err != nil {
+						t.Fatal(err)
+					}
+					may, err := book.Consents.MaySend(t.Context(), id, a.channel, a.purpose, at)
+					if err != nil || may != d.Allowed {
+						t.Fatal(fmt.Sprintf("%s on %q at day %d: %t, %v beside %+v", a.purpose, a.channel, n, may, err, d))
+					}
+					list = append(list, fmt.Sprint(a.purpose, " ", a.channel, " ", n, " ", d.Reason))
+				}
+			}
+			return list
+		}
+		want := ask()
+		if visitor {
+			if _, err := book.Identities.Link(t.Context(), "zoe", device); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			merge(t, book, "ada", "zoe")
+		}
+		if diff := cmp.Diff(want, ask()); diff != "" {
+			t.Fatal("one of two (-alone +merged):\n", diff)
+		}
+		if visitor {
+			if err := book.Identities.Unlink(t.Context(), "zoe", device); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			unmerge(t, book, "ada")
+		}
+		if diff := cmp.Diff(want, ask()); diff != "" {
+			t.Fatal("alone again (-before +after):\n", diff)
+		}
+	})
+}
+
 // naiveStrict orders the states.
 func naiveStrict(s crm.ConsentState) int {
 	return map[crm.ConsentState]int{crm.ConsentGranted: 0, crm.ConsentPending: 1, crm.ConsentWithdrawn: 2, crm.ConsentDenied: 2}[s]
@@ -331,8 +402,16 @@ func TestKin(t *testing.T) {
 					list = append(list, ledger(t, book, id)...)
 				}
 			}
+			all, owner := list, map[crm.ConsentID]crm.CustomerID{}
+			for _, c := range all {
+				owner[c.ID] = c.CustomerID
+			}
 			for _, a := range aims {
 				for _, id := range ids {
+					list := slices.DeleteFunc(slices.Clone(all), func(c *crm.Consent) bool { // what another of them said
+						_, one := naiveSince(joints, id, owner[c.Cause])
+						return c.Cause != "" && naiveStrict(c.State) == 2 && one
+					})
 					var best *crm.Consent
 					for _, m := range ids {
 						if _, one := naiveSince(joints, id, m); !one {

@@ -55,9 +55,14 @@ func (tx *Tx) enter(c *Consent, dated bool) (*Consent, outcome, error) {
 		return row.Value, unchanged, nil
 	}
 
-	own := k.of(c.CustomerID)
+	own, said := k.of(c.CustomerID)
 	was := &permissions{Held: slices.Clone(own.Held)}
 	holds, err := own.hold(c.permission())
+	if err == nil && said != own {
+		var counts bool
+		counts, err = said.hold(c.permission())
+		holds = holds || counts
+	}
 	if err != nil {
 		return nil, unchanged, err
 	}
@@ -141,8 +146,9 @@ type leveling struct {
 
 // level makes hold of every id what is withdrawn or denied of the person.
 func (tx *Tx) level(k *kin) (list []leveling, err error) {
-	for _, t := range k.topics("") {
-		held := k.holds(t.purpose, t.channel)
+	topics := k.topics("")
+	for i, held := range k.standings(topics) {
+		t := topics[i]
 		if held == nil || held.State.strict() != objected {
 			continue
 		}
