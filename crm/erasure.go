@@ -66,12 +66,14 @@ var erasureTable = store.MustTable(store.Schema[erasure]{
 			}
 		}},
 	},
+	Personal: []store.Number{8},
 })
 
 var erasureKeyTable = store.MustTable(store.Schema[erasureKey]{
 	Number: tableErasureKeys, Name: "crm.erasure_keys",
-	Fields: func(c *store.Coder, k *erasureKey) { store.Bytes(c, 1, &k.Key) },
-	Key:    func(k store.Key, v *erasureKey) store.Key { return blindKey(k, string(v.Key)) },
+	Fields:   func(c *store.Coder, k *erasureKey) { store.Bytes(c, 1, &k.Key) },
+	Key:      func(k store.Key, v *erasureKey) store.Key { return blindKey(k, string(v.Key)) },
+	Personal: []store.Number{1}, // whoever has it can try out whom a mark is of
 })
 
 func erasureFields(c *store.Coder, e *erasure) {

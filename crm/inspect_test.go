@@ -112,6 +112,8 @@ func TestInspectMasks(t *testing.T) {
 		"crm.customers": "addresses birthday company email family_name given_name locale note phone tags time_zone",
 		"crm.orders":    "billing delivery email note phone",
 		"crm.refunds":   "reason",
+
+		"crm.erasure_keys": "key",
 	}
 	book := crmtest.New(t)
 	c, o, r := crmtest.Customer(), crmtest.Order(), crmtest.Refund()
@@ -121,12 +123,19 @@ func TestInspectMasks(t *testing.T) {
 	}, nil); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := book.Customers.Create(t.Context(), crm.Customer{ID: "gone", Email: "gone@example.com"}); err != nil {
+		t.Fatal(err)
+	}
+	erase(t, book, "gone")
 	for table, names := range want {
 		err := book.Store().View(t.Context(), func(_ context.Context, r store.Reader) error {
 			for text, err := range crm.Inspect(r, crm.InspectQuery{Table: table}) {
 				fields := map[string]any{}
 				if err := errors.Join(err, json.Unmarshal(text, &fields)); err != nil {
 					return err
+				}
+				if fields["erased_at"] != nil {
+					continue // nothing is left to mask
 				}
 				var masked []string
 				for name, v := range fields {
