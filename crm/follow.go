@@ -69,11 +69,14 @@ type FollowOptions struct {
 // see FollowOptions.SkipOwn. With f's ctx the book returns [ErrNested].
 //
 // Follow returns an error that wraps ctx's, [ErrClosed] or [ErrNested] when
-// that is what the store or f says, [ErrInvalid] for a name or options that
-// cannot be, and [store.ErrCursorExpired] when the feed does not have any more
+// that is what the store or f says, [ErrInvalid] for a name, options or an actor
+// that cannot be, and [store.ErrCursorExpired] when the feed does not have any more
 // what comes next; the text tells how to go on.
 func (b *Book) Follow(ctx context.Context, name string, f func(ctx context.Context, tx *Tx, batch []*Event) error, opts *FollowOptions) error {
 	r, err := b.runner(name, f, opts)
+	if err == nil {
+		_, err = actorOf(ctx)
+	}
 	if err != nil {
 		return wrap("Follow", "follower", name, err)
 	}

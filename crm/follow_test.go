@@ -274,6 +274,11 @@ func TestFollowRefuses(t *testing.T) {
 			}
 		})
 	}
+	ctx, stop := context.WithTimeout(crm.WithActor(t.Context(), "ada@example.com"), time.Minute)
+	defer stop()
+	if err := book.Follow(ctx, "x", j.read, nil); !errors.Is(err, crm.ErrInvalid) {
+		t.Errorf("Follow for an actor who cannot be: %v, want %v", err, crm.ErrInvalid)
+	}
 }
 
 // TestFollowEnds covers what no follower recovers from.
