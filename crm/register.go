@@ -51,6 +51,10 @@ func (b *Book) Register(shelves ...store.Shelf) error {
 	return nil
 }
 
+// Space returns the number of the book's namespace in its store: where tables of
+// rooms and shops that go with the book belong. See [store.Table.In].
+func (b *Book) Space() uint64 { return b.space }
+
 // shelves returns all tables of the book, those that rooms registered included,
 // by number.
 func (b *Book) shelves() []store.Shelf {
