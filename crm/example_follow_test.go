@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/store"
-	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
 // A welcome is a row of the shop's own: whom a parcel of samples is to go to.
@@ -51,21 +50,14 @@ func welcomeAll(ctx context.Context, tx *crm.Tx, batch []*crm.Event) error {
 // at any time and started again, each event takes effect once.
 func ExampleBook_Follow() {
 	ctx := context.Background()
-	st := memstore.New(nil)
-	defer st.Close()
-	book, err := crm.New(st, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	book := members(ctx)
 	for _, id := range []crm.CustomerID{"ada", "grace"} {
 		// As when the process starts.
 		running, stop := context.WithCancel(ctx)
 		ended := make(chan error)
 		go func() { ended <- book.Follow(running, "welcome", welcomeAll, nil) }()
 
-		if _, err := book.Customers.Create(ctx, crm.Customer{ID: id}); err != nil {
-			log.Fatal(err)
-		}
+		enroll(ctx, book, id)
 		if err := book.Sync(ctx, "welcome"); err != nil {
 			log.Fatal(err)
 		}
@@ -74,7 +66,7 @@ func ExampleBook_Follow() {
 			log.Fatal(err)
 		}
 	}
-	err = book.View(ctx, func(ctx context.Context, tx *crm.Tx) error {
+	err := book.View(ctx, func(ctx context.Context, tx *crm.Tx) error {
 		for w, err := range welcomes.Scan(tx.Store(), store.Range{}) {
 			if err != nil {
 				return err
@@ -94,12 +86,7 @@ func ExampleBook_Follow() {
 // CatchUp is for shops that run what is due by a schedule, and for tests.
 func ExampleBook_CatchUp() {
 	ctx := context.Background()
-	st := memstore.New(nil)
-	defer st.Close()
-	book, err := crm.New(st, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	book := members(ctx)
 	print := func(_ context.Context, _ *crm.Tx, batch []*crm.Event) error {
 		for _, e := range batch {
 			fmt.Println(e.Kind, e.CustomerID)
@@ -107,9 +94,7 @@ func ExampleBook_CatchUp() {
 		return nil
 	}
 	for _, id := range []crm.CustomerID{"ada", "grace"} {
-		if _, err := book.Customers.Create(ctx, crm.Customer{ID: id}); err != nil {
-			log.Fatal(err)
-		}
+		enroll(ctx, book, id)
 		n, err := book.CatchUp(ctx, "printer", print, nil)
 		fmt.Println(n, err)
 	}
@@ -124,22 +109,10 @@ func ExampleBook_CatchUp() {
 // from where in the feed the snapshot stands: nothing is left out.
 func ExampleBook_Tail() {
 	ctx := context.Background()
-	st := memstore.New(nil)
-	defer st.Close()
-	book, err := crm.New(st, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	create := func(id crm.CustomerID) {
-		if _, err := book.Customers.Create(ctx, crm.Customer{ID: id}); err != nil {
-			log.Fatal(err)
-		}
-	}
-	create("ada")
-
+	book := members(ctx, "ada")
 	names := []crm.CustomerID{}
 	var head store.Cursor
-	err = book.View(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
+	err := book.View(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
 		names = names[:0]
 		for c, err := range tx.Customers.List(ctx, crm.CustomerQuery{}) {
 			if err != nil {
@@ -153,7 +126,7 @@ func ExampleBook_Tail() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	create("grace")
+	enroll(ctx, book, "grace")
 
 	enough := errors.New("enough for an example")
 	err = book.Tail(ctx, head, func(ctx context.Context, batch []*crm.Event) error {
@@ -176,17 +149,7 @@ func ExampleBook_Tail() {
 // is kept, and given to the handler again when that is mended.
 func ExampleFollowers_Replay() {
 	ctx := context.Background()
-	st := memstore.New(nil)
-	defer st.Close()
-	book, err := crm.New(st, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, id := range []crm.CustomerID{"ada", "grace", "mary"} {
-		if _, err := book.Customers.Create(ctx, crm.Customer{ID: id}); err != nil {
-			log.Fatal(err)
-		}
-	}
+	book := members(ctx, "ada", "grace", "mary")
 	mended := false
 	greet := func(_ context.Context, tx *crm.Tx, batch []*crm.Event) error {
 		for _, e := range batch {
@@ -220,20 +183,11 @@ func ExampleFollowers_Replay() {
 // A shop watches how far its followers are behind.
 func ExampleFollowers_List() {
 	ctx := context.Background()
-	st := memstore.New(nil)
-	defer st.Close()
-	book, err := crm.New(st, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	book := members(ctx)
 	if _, err := book.CatchUp(ctx, "welcome", welcomeAll, nil); err != nil {
 		log.Fatal(err)
 	}
-	for _, id := range []crm.CustomerID{"ada", "grace"} {
-		if _, err := book.Customers.Create(ctx, crm.Customer{ID: id}); err != nil {
-			log.Fatal(err)
-		}
-	}
+	enroll(ctx, book, "ada", "grace")
 	for f, err := range book.Followers.List(ctx) {
 		if err != nil {
 			log.Fatal(err)

@@ -7,16 +7,12 @@ import (
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
-	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
 // Somebody looks around, then logs in, then comes back on another device.
 func ExampleIdentities_Identify() {
 	ctx := context.Background()
-	book, err := crm.New(memstore.New(nil), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	book := members(ctx)
 	account := crm.Identity{Kind: crm.IdentityExternal, Source: "shop", Value: "5123", Verified: true}
 	for _, ids := range [][]crm.Identity{
 		{{Kind: crm.IdentityDevice, Value: "browser-1"}},
@@ -55,10 +51,7 @@ func ExampleIdentities_Identify() {
 // Resolve explains whose identities are, before anything is done about it.
 func ExampleIdentities_Resolve() {
 	ctx := context.Background()
-	book, err := crm.New(memstore.New(nil), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	book := members(ctx)
 	for _, c := range []crm.Customer{
 		{GivenName: "Ada", Email: "ada@mill.example", Refs: []crm.Ref{{Source: "shop", ID: "1"}}},
 		{GivenName: "Ben", Email: "ben@mill.example", Refs: []crm.Ref{{Source: "shop", ID: "2"}}},
@@ -95,10 +88,7 @@ func ExampleIdentities_Resolve() {
 // A guest's orders come to the account when its owner proves the address.
 func ExampleIdentities_Verify() {
 	ctx := context.Background()
-	book, err := crm.New(memstore.New(nil), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	book := members(ctx)
 	guest, err := book.Customers.Create(ctx, crm.Customer{Email: "ada@mill.example"})
 	if err != nil {
 		log.Fatal(err)

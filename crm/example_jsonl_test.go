@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/seed-9cb3708a/clientele/crm"
-	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
 // A whole book moves as text, from whichever store to whichever other.
@@ -22,10 +21,7 @@ func ExampleBook_ExportJSONL() {
 	text := file.String()
 	fmt.Print(text[:strings.Index(text, "\n")+1])
 
-	other, err := crm.New(memstore.New(nil), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	other := members(ctx)
 	report, err := other.ImportJSONL(ctx, &file, nil)
 	if err != nil {
 		log.Fatal(err) // run again: it goes on where it was
@@ -44,10 +40,7 @@ func ExampleBook_ExportJSONL() {
 // Somebody edited an export. What cannot be taken is told by its line.
 func ExampleBook_ImportJSONL() {
 	ctx := context.Background()
-	book, err := crm.New(memstore.New(nil), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	book := members(ctx)
 	file := strings.NewReader(`{"format":"clientele.book","version":1,"currency":"EUR"}
 {"table":"crm.customers","record":{"id":"ada","given_name":"Ada"}}
 {"table":"crm.customers","record":{"id":"bob","shoe_size":43}}

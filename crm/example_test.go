@@ -26,12 +26,27 @@ func euros(s string) crm.Money {
 	return m
 }
 
-// demo is a book with three customers and four orders.
-func demo(ctx context.Context) *crm.Book {
+// members is a book with customers of whom nothing is known but their ids.
+func members(ctx context.Context, ids ...crm.CustomerID) *crm.Book {
 	book, err := crm.New(memstore.New(nil), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
+	enroll(ctx, book, ids...)
+	return book
+}
+
+func enroll(ctx context.Context, book *crm.Book, ids ...crm.CustomerID) {
+	for _, id := range ids {
+		if _, err := book.Customers.Create(ctx, crm.Customer{ID: id}); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// demo is a book with three customers and four orders.
+func demo(ctx context.Context) *crm.Book {
+	book := members(ctx)
 	for _, c := range []crm.Customer{{ID: "ada", GivenName: "Ada"}, {ID: "ben", GivenName: "Ben"}, {ID: "cleo", GivenName: "Cleo"}} {
 		if _, err := book.Customers.Create(ctx, c); err != nil {
 			log.Fatal(err)
@@ -221,10 +236,7 @@ func ExampleEvents_List() {
 // A shop's history is imported, twice: the second time there is nothing to do.
 func ExampleBook_Import() {
 	ctx := context.Background()
-	book, err := crm.New(memstore.New(nil), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	book := members(ctx)
 	history := func(yield func(crm.Record, error) bool) {
 		for i, when := range []time.Time{date(2024, 5, 1), date(2024, 6, 1), {}} {
 			rec := crm.Record{

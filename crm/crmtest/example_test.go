@@ -3,6 +3,7 @@ package crmtest_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log"
 	"strings"
 
@@ -13,20 +14,24 @@ import (
 	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
-// A whole shop is poured into a book. Tests get theirs from New.
-func ExampleShop() {
-	ctx := context.Background()
-	st := memstore.New(nil)
-	defer st.Close()
-	book, err := crm.New(st, nil)
+// pour fills a book with a shop.
+func pour(ctx context.Context, records iter.Seq2[crm.Record, error]) *crm.Book {
+	book, err := crm.New(memstore.New(nil), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	report, err := book.Import(ctx, crmtest.Shop(100, 1).Records(), nil)
+	report, err := book.Import(ctx, records, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(report.Rejected, "records rejected")
+	return book
+}
+
+// A whole shop is poured into a book. Tests get theirs from New.
+func ExampleShop() {
+	ctx := context.Background()
+	book := pour(ctx, crmtest.Shop(100, 1).Records())
 
 	ada, err := book.Customers.ByEmail(ctx, "ada.byron@example.com")
 	if err != nil {
@@ -94,17 +99,7 @@ func ExampleDemo_Behavior() {
 // A customer card makes who was seen in a store and an account one person.
 func ExampleDemo_All() {
 	ctx := context.Background()
-	st := memstore.New(nil)
-	defer st.Close()
-	book, err := crm.New(st, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	report, err := book.Import(ctx, crmtest.Shop(100, 1).All(), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(report.Rejected, "records rejected")
+	book := pour(ctx, crmtest.Shop(100, 1).All())
 
 	for c, err := range book.Customers.List(ctx, crm.CustomerQuery{}) {
 		if err != nil {
