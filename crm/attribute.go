@@ -83,8 +83,8 @@ func (d *declarations) check(f *faults, values map[string]Value) {
 		switch a := d.find(name); {
 		case a == nil:
 			f.personal(named("attributes", name), v.String(), "a declared attribute"+d.hint(name))
-		case v.Type != a.Type && !v.IsZero():
-			f.personal(named("attributes", name), v.String(), fmt.Sprintf("%s, as it is declared, not %s", a.Type, v.Type))
+		case v.Type() != a.Type && !v.IsZero():
+			f.personal(named("attributes", name), v.String(), fmt.Sprintf("%s, as it is declared, not %s", a.Type, v.Type()))
 		}
 	}
 }

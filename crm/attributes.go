@@ -97,7 +97,7 @@ func (tx *Tx) unused(retyped map[string]bool) error {
 		}
 		for name, value := range v.Attributes {
 			if retyped[name] {
-				used[name] = value.Type
+				used[name] = value.Type()
 			}
 		}
 		if len(used) == len(retyped) {

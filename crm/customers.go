@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -251,7 +252,7 @@ func (v *Customer) clean(f *faults) {
 func (v *Customer) copy() *Customer {
 	w := *v
 	w.Refs, w.Addresses, w.Tags = slices.Clone(v.Refs), slices.Clone(v.Addresses), slices.Clone(v.Tags)
-	w.Attributes = copyValues(v.Attributes)
+	w.Attributes = maps.Clone(v.Attributes)
 	return &w
 }
 

@@ -407,7 +407,7 @@ func (rec *Record) size() int {
 	if i := rec.Interaction; i != nil {
 		n += 500 + len(i.Text) + 200*len(i.Items)
 		for _, v := range i.Properties {
-			n += 50 + len(v.Text) + 20*len(v.Words)
+			n += 50 + len(v.text)
 		}
 	}
 	for _, c := range rec.Consents {

@@ -123,7 +123,7 @@ func (tx *Tx) state(id CustomerID, values map[string]Value, source string, at ti
 	var changed []Change
 	written, dated := false, false
 	for _, name := range names(values) {
-		st := statement{name, values[name].clean(), at, source}
+		st := statement{name, values[name], at, source}
 		was, told := now.tell(st)
 		if told && !was.Equal(st.Value) {
 			changed = append(changed, Change{Field: name})

@@ -34,7 +34,7 @@ func (r DeviceReading) Properties() map[string]Value {
 func (i *Interaction) DeviceReading() (DeviceReading, bool) {
 	p := i.Properties
 	return DeviceReading{
-		Slot: p["slot"].Text, Seq: int64(p["seq"].Number), Measure: p["measure"].Text, Value: p["value"].Number, Unit: p["unit"].Text,
+		Slot: p["slot"].Text(), Seq: int64(p["seq"].Number()), Measure: p["measure"].Text(), Value: p["value"].Number(), Unit: p["unit"].Text(),
 	}, i.Kind == KindDeviceReading
 }
 
@@ -45,8 +45,8 @@ func (f *faults) deviceReading(i *Interaction) {
 		f.add("device", "", "the machine that measured")
 	}
 	for _, name := range []string{"slot", "measure"} {
-		if v := i.Properties[name]; v.Text != "" {
-			f.word(named("properties", name), v.Text)
+		if v := i.Properties[name].Text(); v != "" {
+			f.word(named("properties", name), v)
 		}
 	}
 	for _, name := range []string{"seq", "value"} {
@@ -54,8 +54,8 @@ func (f *faults) deviceReading(i *Interaction) {
 			f.add(named("properties", name), "", "a number")
 		}
 	}
-	f.whole(named("properties", "seq"), i.Properties["seq"].Number, maxSeq)
-	f.prose(named("properties", "unit"), i.Properties["unit"].Text, 32)
+	f.whole(named("properties", "seq"), i.Properties["seq"].Number(), maxSeq)
+	f.prose(named("properties", "unit"), i.Properties["unit"].Text(), 32)
 }
 
 // repeats reports whether a source may tell of i again, so that i's id must come

@@ -67,12 +67,12 @@ func (s ARSession) Properties() map[string]Value {
 func (i *Interaction) ARSession() (ARSession, bool) {
 	p := i.Properties
 	s := ARSession{
-		Surface: p["surface"].Text, Mode: ARMode(p["mode"].Text), Started: p["started"].Bool,
-		Duration: time.Duration(p["duration_ms"].Number) * time.Millisecond,
-		Outcome:  p["outcome"].Text, Error: p["error"].Text, Feedback: p["feedback"].Text,
+		Surface: p["surface"].Text(), Mode: ARMode(p["mode"].Text()), Started: p["started"].Bool(),
+		Duration: time.Duration(p["duration_ms"].Number()) * time.Millisecond,
+		Outcome:  p["outcome"].Text(), Error: p["error"].Text(), Feedback: p["feedback"].Text(),
 	}
-	if placed := p["placed"]; placed.Type == TypeBool {
-		s.Placement = map[bool]ARPlacement{true: ARPlaced, false: ARNotPlaced}[placed.Bool]
+	if placed := p["placed"]; placed.Type() == TypeBool {
+		s.Placement = map[bool]ARPlacement{true: ARPlaced, false: ARNotPlaced}[placed.Bool()]
 	}
 	return s, i.Kind == KindARSession
 }
@@ -91,7 +91,7 @@ func (f *faults) arSession(i *Interaction) {
 	if s.Mode == ARQuickLook && s.Placement != ARPlacementUnknown {
 		f.add(named("properties", "placed"), "", "to be left out: quick_look does not tell")
 	}
-	f.whole(named("properties", "duration_ms"), i.Properties["duration_ms"].Number, int64(24*time.Hour/time.Millisecond))
+	f.whole(named("properties", "duration_ms"), i.Properties["duration_ms"].Number(), int64(24*time.Hour/time.Millisecond))
 	if s.Outcome != "" {
 		f.word(named("properties", "outcome"), s.Outcome)
 	}
@@ -112,8 +112,8 @@ func (f *faults) only(i *Interaction, types map[string]ValueType) {
 		switch want, ok := types[name]; {
 		case !ok && validName(name):
 			f.add(named("properties", name), "", "no such property with "+kind)
-		case ok && i.Properties[name].Type != want:
-			f.add(named("properties", name), string(i.Properties[name].Type), "a "+string(want))
+		case ok && i.Properties[name].Type() != want:
+			f.add(named("properties", name), string(i.Properties[name].Type()), "a "+string(want))
 		}
 	}
 }

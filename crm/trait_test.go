@@ -156,7 +156,7 @@ func TestTraitsInvalid(t *testing.T) {
 	book := memory(t)
 	ctx := t.Context()
 	putCustomer(t, book, crm.Customer{ID: "ada"})
-	bad := valueMap{"ada@example.com": crm.Bool(true), "note": crm.Text("secret\xff"), "n": {Type: crm.TypeNumber, Number: 1 / zero()}}
+	bad := valueMap{"ada@example.com": crm.Bool(true), "note": crm.Text("secret\xff"), "n": crm.Number(1 / zero())}
 	many := valueMap{}
 	for i := range 201 {
 		many[fmt.Sprint("n", i)] = crm.Bool(true)

@@ -2,7 +2,9 @@ package crm
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -31,102 +33,170 @@ const (
 // valueTypes are in the order of the numbers that stand in files.
 var valueTypes = []ValueType{"", TypeText, TypeNumber, TypeBool, TypeTime, TypeMoney, TypeWords}
 
+const (
+	isText = 1 + iota
+	isNumber
+	isBool
+	isTime
+	isMoney
+	isWords
+)
+
 // A Value is what an attribute, a trait, a preference or a property is: of one
-// of six types. Type tells which of the other fields holds it; these are zero.
-// The zero Value is none, and null in JSON. Elsewhere JSON tells the types
-// apart: "x", 1.5, true, {"time":"2025-03-01T12:00:00Z"},
-// {"amount":1250,"currency":"GBP"} and ["a","b"].
+// of six types. It is small and does not change. The zero Value is none, and null
+// in JSON. Elsewhere JSON tells the types apart: "x", 1.5, true,
+// {"time":"2025-03-01T12:00:00Z"}, {"amount":1250,"currency":"GBP"} and
+// ["a","b"].
 type Value struct {
-	Type   ValueType
-	Text   string
-	Number float64
-	Bool   bool
-	Time   time.Time
-	Money  Money
-	Words  []string
+	kind uint8  // place in valueTypes
+	num  uint64 // the bits of a number, 1 for yes, milliseconds since the year 1, or an amount
+	text string // a text, a currency, or words, each after its length
 }
 
 // Text returns a text as a Value.
-func Text(s string) Value { return Value{Type: TypeText, Text: s} }
+func Text(s string) Value { return Value{kind: isText, text: s} }
 
 // Number returns a number as a Value.
-func Number(n float64) Value { return Value{Type: TypeNumber, Number: n} }
+func Number(n float64) Value {
+	if n == 0 { // and not -0
+		n = 0
+	}
+	return Value{kind: isNumber, num: math.Float64bits(n)}
+}
 
 // Bool returns a yes or no as a Value.
-func Bool(b bool) Value { return Value{Type: TypeBool, Bool: b} }
+func Bool(b bool) Value {
+	v := Value{kind: isBool}
+	if b {
+		v.num = 1
+	}
+	return v
+}
 
 // Moment returns a time as a Value: in UTC, cut to the millisecond.
-func Moment(t time.Time) Value { return Value{Type: TypeTime, Time: utc(t)} }
+func Moment(t time.Time) Value { return Value{kind: isTime, num: uint64(t.UnixMilli() - yearOne)} }
+
+var yearOne = time.Time{}.UnixMilli()
 
 // Amount returns an amount of money as a Value.
-func Amount(m Money) Value { return Value{Type: TypeMoney, Money: m} }
+func Amount(m Money) Value {
+	return Value{kind: isMoney, num: uint64(m.Amount), text: string(m.Currency)}
+}
 
 // Words returns a list of words as a Value.
 func Words(words ...string) Value {
-	return Value{Type: TypeWords, Words: slices.Clone(words)}.clean()
+	var list []byte
+	for _, w := range words {
+		list = append(binary.AppendUvarint(list, uint64(len(w))), w...)
+	}
+	return Value{kind: isWords, text: string(list)}
+}
+
+// Type returns what v is, "" for none.
+func (v Value) Type() ValueType {
+	if int(v.kind) < len(valueTypes) {
+		return valueTypes[v.kind]
+	}
+	return "" // of a later release
 }
 
 // IsZero reports whether v is none.
-func (v Value) IsZero() bool { return v.Type == "" }
+func (v Value) IsZero() bool { return v.kind == 0 }
 
-// Equal reports whether v and w are the same value of the same type.
-func (v Value) Equal(w Value) bool {
-	switch {
-	case v.Type != w.Type:
-		return false
-	case v.Type == TypeText:
-		return v.Text == w.Text
-	case v.Type == TypeNumber:
-		return v.Number == w.Number
-	case v.Type == TypeBool:
-		return v.Bool == w.Bool
-	case v.Type == TypeTime:
-		return v.Time.Equal(w.Time)
-	case v.Type == TypeMoney:
-		return v.Money == w.Money
+// Equal reports whether v and w are the same value of the same type, as == does.
+func (v Value) Equal(w Value) bool { return v == w }
+
+// Text returns the text that v is, else "".
+func (v Value) Text() string {
+	if v.kind != isText {
+		return ""
 	}
-	return slices.Equal(v.Words, w.Words)
+	return v.text
+}
+
+// Number returns the number that v is, else 0.
+func (v Value) Number() float64 {
+	if v.kind != isNumber {
+		return 0
+	}
+	return math.Float64frombits(v.num)
+}
+
+// Bool reports whether v is a yes.
+func (v Value) Bool() bool { return v.kind == isBool && v.num != 0 }
+
+// Time returns the time that v is, in UTC, else the zero time.
+func (v Value) Time() time.Time {
+	if v.kind != isTime || v.num == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(v.num) + yearOne).UTC()
+}
+
+// Money returns the amount that v is, else the zero Money.
+func (v Value) Money() Money {
+	if v.kind != isMoney {
+		return Money{}
+	}
+	return Money{Amount: int64(v.num), Currency: Currency(v.text)}
+}
+
+// Words returns the words that v is, nil for none: a copy.
+func (v Value) Words() []string {
+	if v.kind != isWords {
+		return nil
+	}
+	var words []string
+	for list := v.text; list != ""; {
+		n, size := binary.Uvarint([]byte(list[:min(len(list), binary.MaxVarintLen64)]))
+		if size <= 0 || n > uint64(len(list)-size) {
+			break // of no record that we wrote
+		}
+		words = append(words, list[size:size+int(n)])
+		list = list[size+int(n):]
+	}
+	return words
 }
 
 // String returns v as people read it: "12.50 GBP", "a, b"; "" for none.
 func (v Value) String() string {
-	switch v.Type {
-	case TypeText:
-		return v.Text
-	case TypeNumber:
-		return strconv.FormatFloat(v.Number, 'f', -1, 64)
-	case TypeBool:
-		return strconv.FormatBool(v.Bool)
-	case TypeTime:
-		return v.Time.Format(time.RFC3339Nano)
-	case TypeMoney:
-		return v.Money.String()
+	switch v.kind {
+	case isNumber:
+		return strconv.FormatFloat(v.Number(), 'f', -1, 64)
+	case isBool:
+		return strconv.FormatBool(v.Bool())
+	case isTime:
+		return v.Time().Format(time.RFC3339Nano)
+	case isMoney:
+		return v.Money().String()
+	case isWords:
+		return strings.Join(v.Words(), ", ")
 	}
-	return strings.Join(v.Words, ", ")
+	return v.Text()
 }
 
 // LogValue keeps personal data out of logs: a Value logs as its type.
-func (v Value) LogValue() slog.Value { return slog.StringValue(string(v.Type)) }
+func (v Value) LogValue() slog.Value { return slog.StringValue(string(v.Type())) }
 
 // MarshalJSON writes v in the form of its type. It fails for a number that is
 // infinite or NaN, and for a time that is not of the years 0 to 9999.
 func (v Value) MarshalJSON() ([]byte, error) {
-	switch v.Type {
-	case TypeText:
-		return json.Marshal(v.Text)
-	case TypeNumber:
-		return json.Marshal(v.Number)
-	case TypeBool:
-		return json.Marshal(v.Bool)
-	case TypeTime:
-		return json.Marshal(map[string]time.Time{"time": v.Time})
-	case TypeMoney:
-		return json.Marshal(v.Money)
-	case TypeWords:
-		if len(v.Words) == 0 {
+	switch v.kind {
+	case isText:
+		return json.Marshal(v.text)
+	case isNumber:
+		return json.Marshal(v.Number())
+	case isBool:
+		return json.Marshal(v.Bool())
+	case isTime:
+		return json.Marshal(map[string]time.Time{"time": v.Time()})
+	case isMoney:
+		return json.Marshal(v.Money())
+	case isWords:
+		if v.text == "" {
 			return []byte("[]"), nil
 		}
-		return json.Marshal(v.Words)
+		return json.Marshal(v.Words())
 	}
 	return []byte("null"), nil
 }
@@ -141,23 +211,31 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	case len(data) == 0:
 		err = ErrInvalid
 	case data[0] == '"':
-		read.Type, err = TypeText, json.Unmarshal(data, &read.Text)
+		var text string
+		err = json.Unmarshal(data, &text)
+		read = Text(text)
 	case data[0] == 't' || data[0] == 'f':
-		read.Type, err = TypeBool, json.Unmarshal(data, &read.Bool)
+		var yes bool
+		err = json.Unmarshal(data, &yes)
+		read = Bool(yes)
 	case data[0] == '[':
-		var words []*string // nil for a null
-		read.Type, err = TypeWords, json.Unmarshal(data, &words)
-		for _, w := range words {
+		var list []*string // nil for a null
+		err = json.Unmarshal(data, &list)
+		words := make([]string, len(list))
+		for i, w := range list {
 			if w == nil {
 				err = ErrInvalid
 				break
 			}
-			read.Words = append(read.Words, *w)
+			words[i] = *w
 		}
+		read = Words(words...)
 	case data[0] == '{':
-		err = read.unmarshalObject(data)
+		read, err = objectValue(data)
 	case data[0] != 'n':
-		read.Type, err = TypeNumber, json.Unmarshal(data, &read.Number)
+		var n float64
+		err = json.Unmarshal(data, &n)
+		read = Number(n)
 		if whole := strings.Trim(string(data), "-0123456789") == ""; err == nil && whole && read.String() != string(data) {
 			return fmt.Errorf("value: %w: want a whole number that a float64 holds; longer ones as text", ErrInvalid)
 		}
@@ -171,15 +249,15 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// unmarshalObject reads a time or an amount.
-func (v *Value) unmarshalObject(data []byte) error {
+// objectValue reads a time or an amount.
+func objectValue(data []byte) (Value, error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {
-		return err
+		return Value{}, err
 	}
 	for _, member := range object {
 		if string(member) == "null" {
-			return ErrInvalid
+			return Value{}, ErrInvalid
 		}
 	}
 	at, isTime := object["time"]
@@ -189,45 +267,17 @@ func (v *Value) unmarshalObject(data []byte) error {
 	case isTime && len(object) == 1:
 		var t time.Time
 		err := json.Unmarshal(at, &t)
-		*v = Moment(t)
-		if y := v.Time.Year(); err == nil && (y < 0 || y > 9999) { // in UTC
+		v := Moment(t)
+		if y := v.Time().Year(); err == nil && (y < 0 || y > 9999) { // in UTC
 			err = ErrInvalid
 		}
-		return err
+		return v, err
 	case hasAmount && hasCurrency && len(object) == 2:
-		v.Type = TypeMoney
-		if err := json.Unmarshal(amount, &v.Money.Amount); err != nil {
-			return err
-		}
-		return json.Unmarshal(currency, &v.Money.Currency)
+		var m Money
+		err := errors.Join(json.Unmarshal(amount, &m.Amount), json.Unmarshal(currency, &m.Currency))
+		return Amount(m), err
 	}
-	return ErrInvalid
-}
-
-// clean returns v as it is stored: nothing beside what its type says, which it
-// shares with nobody.
-func (v Value) clean() Value {
-	w := Value{Type: v.Type}
-	switch v.Type {
-	case TypeText:
-		w.Text = v.Text
-	case TypeNumber:
-		w.Number = v.Number
-		if w.Number == 0 { // and not -0
-			w.Number = 0
-		}
-	case TypeBool:
-		w.Bool = v.Bool
-	case TypeTime:
-		w.Time = utc(v.Time)
-	case TypeMoney:
-		w.Money = v.Money
-	case TypeWords:
-		if len(v.Words) > 0 {
-			w.Words = slices.Clone(v.Words)
-		}
-	}
-	return w
+	return Value{}, ErrInvalid
 }
 
 // cleanValues returns named values as they are stored, without those that are
@@ -241,19 +291,9 @@ func cleanValues(values map[string]Value) map[string]Value {
 		if clean == nil {
 			clean = make(map[string]Value, len(values))
 		}
-		clean[name] = v.clean()
+		clean[name] = v
 	}
 	return clean
-}
-
-// copyValues returns values in a map of its own, which shares nothing.
-func copyValues(values map[string]Value) map[string]Value {
-	copies := maps.Clone(values)
-	for name, v := range copies {
-		v.Words = slices.Clone(v.Words)
-		copies[name] = v
-	}
-	return copies
 }
 
 // names returns the names of values in order.
@@ -298,20 +338,11 @@ func (f *faults) values(field string, values map[string]Value, most int) {
 			continue
 		}
 		f.value(named(field, name), values[name])
-		size += values[name].size()
+		size += len(values[name].text)
 	}
 	if size > maxAll {
 		f.add(field, strconv.Itoa(size), fmt.Sprintf("at most %d bytes of text in all", maxAll))
 	}
-}
-
-// size is how long the texts of v are.
-func (v Value) size() int {
-	n := len(v.Text)
-	for _, w := range v.Words {
-		n += len(w) + 2
-	}
-	return n
 }
 
 // named is the path of a value in a field that holds several.
@@ -319,42 +350,65 @@ func named(field, name string) string { return field + "[" + strconv.Quote(name)
 
 // value lists what is wrong with one value. What it holds may be personal.
 func (f *faults) value(field string, v Value) {
-	switch v.Type {
-	case "", TypeBool:
-	case TypeText:
-		f.text(field, v.Text, maxText)
-	case TypeNumber:
-		if math.IsNaN(v.Number) || math.IsInf(v.Number, 0) {
+	switch v.kind {
+	case isText:
+		f.text(field, v.text, maxText)
+	case isNumber:
+		if n := v.Number(); math.IsNaN(n) || math.IsInf(n, 0) {
 			f.personal(field, v.String(), "a finite number")
 		}
-	case TypeTime:
-		f.time(field, v.Time.UTC())
-	case TypeMoney:
-		if !v.Money.IsZero() && !v.Money.Currency.Valid() {
-			f.personal(cut(field, "currency"), string(v.Money.Currency), "three capital letters of ISO 4217")
+	case isTime:
+		f.time(field, v.Time())
+	case isMoney:
+		if m := v.Money(); !m.IsZero() && !m.Currency.Valid() {
+			f.personal(cut(field, "currency"), string(m.Currency), "three capital letters of ISO 4217")
 		}
-	case TypeWords:
-		if len(v.Words) > maxWords {
-			f.add(field, strconv.Itoa(len(v.Words)), fmt.Sprintf("at most %d words", maxWords))
+	case isWords:
+		words := v.Words()
+		if len(words) > maxWords {
+			f.add(field, strconv.Itoa(len(words)), fmt.Sprintf("at most %d words", maxWords))
 		}
-		for i, w := range v.Words {
+		for i, w := range words {
 			f.text(field+"["+strconv.Itoa(i)+"]", w, maxWord)
 		}
-	default:
-		oneOf(f, cut(field, "type"), v.Type, valueTypes[1:]...)
 	}
 }
 
+// valueFields may be called again for fields that stand in another order, so it
+// leaves alone what is not there.
 func valueFields(c *store.Coder, v *Value) {
-	kind := max(slices.Index(valueTypes, v.Type), 0)
-	store.Int(c, 1, &kind)
-	store.String(c, 2, &v.Text)
-	store.Float(c, 3, &v.Number)
-	store.Bool(c, 4, &v.Bool)
-	store.Time(c, 5, &v.Time)
-	store.Message(c, 6, &v.Money, moneyFields)
-	store.Strings(c, 7, &v.Words)
-	if kind >= 0 && kind < len(valueTypes) {
-		v.Type = valueTypes[kind]
+	text, number, yes, at, words := v.Text(), v.Number(), v.Bool(), v.Time(), v.Words()
+	store.Int(c, 1, &v.kind)
+	store.String(c, 2, &text)
+	store.Float(c, 3, &number)
+	store.Bool(c, 4, &yes)
+	store.Time(c, 5, &at)
+	if c.Decoding() || v.kind == isMoney {
+		store.Message(c, 6, v, valueMoneyFields)
+	}
+	store.Strings(c, 7, &words)
+	if !c.Decoding() {
+		return
+	}
+	may := func(kind uint8) bool { return v.kind == kind || v.kind == 0 }
+	switch {
+	case text != "" && may(isText):
+		v.text = text
+	case number != 0 && may(isNumber):
+		v.num = Number(number).num
+	case yes && may(isBool):
+		v.num = 1
+	case !at.IsZero() && may(isTime):
+		v.num = Moment(at).num
+	case len(words) > 0 && may(isWords):
+		v.text = Words(words...).text
+	}
+}
+
+func valueMoneyFields(c *store.Coder, v *Value) {
+	m := Money{int64(v.num), Currency(v.text)}
+	moneyFields(c, &m)
+	if c.Decoding() && (v.kind == isMoney || v.kind == 0) {
+		v.num, v.text = uint64(m.Amount), string(m.Currency)
 	}
 }

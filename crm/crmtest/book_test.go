@@ -152,7 +152,7 @@ func TestFixtures(t *testing.T) {
 func TestFixturesAreTheCallersOwn(t *testing.T) {
 	i := crmtest.Interaction()
 	i.Properties["helpful"] = crm.Number(9)
-	if got := crmtest.Interaction().Properties["helpful"].Number; got != 3 {
+	if got := crmtest.Interaction().Properties["helpful"].Number(); got != 3 {
 		t.Errorf("%v found the next one helpful, want 3", got)
 	}
 	a := crmtest.Order()

@@ -78,7 +78,7 @@ func TestAllHoldsTheOthers(t *testing.T) {
 			t.Errorf("%v uses the device of %v", r.Customer.Refs[0], of)
 		}
 		if i.Kind == crm.KindPurchase {
-			purchases[i.Properties["transaction_id"].Text] = i.OccurredAt
+			purchases[i.Properties["transaction_id"].Text()] = i.OccurredAt
 		}
 	}
 

@@ -110,7 +110,7 @@ func told(e *crm.Entry) string {
 		return strings.TrimSpace(fmt.Sprintf("%s %s %s", e.Consent.Purpose, e.Channel, e.Consent.State))
 	}
 	words := []string{strings.ReplaceAll(string(e.Interaction.Kind), "_", " ")}
-	for _, s := range []string{e.Interaction.SKU, e.Interaction.Properties["search_term"].Text, e.Interaction.Properties["campaign"].Text} {
+	for _, s := range []string{e.Interaction.SKU, e.Interaction.Properties["search_term"].Text(), e.Interaction.Properties["campaign"].Text()} {
 		if s != "" {
 			words = append(words, s)
 		}
