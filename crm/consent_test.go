@@ -373,6 +373,13 @@ func TestConsentHistoryPages(t *testing.T) {
 	if _, err := book.Consents.History(t.Context(), crm.ConsentQuery{CustomerID: "ada", After: "x"}); !errors.Is(err, crm.ErrInvalid) {
 		t.Errorf("a made-up page: %v", err)
 	}
+	p, err = book.Consents.History(t.Context(), crm.ConsentQuery{CustomerID: "ada", Limit: 1})
+	if err != nil || p.Next == "" {
+		t.Fatalf("a page of one: next %q, %v", p.Next, err)
+	}
+	if _, err := book.Consents.History(t.Context(), crm.ConsentQuery{CustomerID: "bob", After: p.Next}); !errors.Is(err, crm.ErrInvalid) {
+		t.Errorf("a page of another customer's ledger: %v", err)
+	}
 }
 
 func TestConsentLimit(t *testing.T) {

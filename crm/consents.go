@@ -162,7 +162,7 @@ func (c *Consents) History(ctx context.Context, q ConsentQuery) (Page[Consent], 
 		}
 		t := tx.book.consents
 		lanes := lanesOf(nil, t.Index("customer").Key(), 0, ids)
-		return pageOf(tx, t, lanes, span{from: q.From, to: q.To, newest: true, limit: q.Limit, after: q.After})
+		return pageOf(tx, t, lanes, span{q.From, q.To, true, q.Limit, q.After, string(q.CustomerID)})
 	})
 }
 

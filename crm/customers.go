@@ -52,7 +52,8 @@ func (c *Customers) Create(ctx context.Context, v Customer) (*Customer, error) {
 // other ref of the source), is brought up to date; else a new one is made.
 //
 // The source that a customer's first ref is of is the one to know: what it says
-// replaces all that is recorded, unless v.Version is older. What others say
+// replaces all that is recorded, unless v.Version is older; attributes that it
+// does not name stay, and one that it gives no value goes. What others say
 // completes and never overwrites. While a customer has no ref, what is said
 // replaces, and what is left out stays. Equal content writes nothing.
 //
@@ -315,6 +316,7 @@ func (tx *Tx) known(id CustomerID) error {
 
 // recordCustomer is Customers.Record.
 func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
+	told := v.Attributes
 	if err := tx.cleanCustomer(&v); err != nil {
 		return nil, unchanged, err
 	}
@@ -340,6 +342,8 @@ func (tx *Tx) recordCustomer(v Customer) (*Customer, outcome, error) {
 		v.complete(old) // of no source: what it does not say stays
 	}
 	v.ID, v.Refs = old.ID, joined(old.Refs, v.Refs)
+	told, _ = completeValues(told, old.Attributes)
+	v.Attributes = cleanValues(told)
 	if v.FirstSeenAt.IsZero() || !old.FirstSeenAt.IsZero() && old.FirstSeenAt.Before(v.FirstSeenAt) {
 		v.FirstSeenAt = old.FirstSeenAt
 	}

@@ -83,18 +83,16 @@ func (s *sheet) leaveOut(read ...col) {
 
 func (s *sheet) warn(text string) { s.warnings = append(s.warnings, text) }
 
-// values reads the attributes of a row; blank cells are none.
+// values reads the attributes of a row; a blank cell takes one back.
 func (s *sheet) values(r *row) map[string]crm.Value {
-	var values map[string]crm.Value
+	if len(s.properties) == 0 {
+		return nil
+	}
+	values := make(map[string]crm.Value, len(s.properties))
 	for _, p := range s.properties {
-		if r.text(p.col) == "" {
-			continue
-		}
-		if v := s.value(r, p); !v.IsZero() {
-			if values == nil {
-				values = make(map[string]crm.Value, len(s.properties))
-			}
-			values[p.name] = v
+		values[p.name] = crm.Value{}
+		if r.text(p.col) != "" {
+			values[p.name] = s.value(r, p)
 		}
 	}
 	return values
