@@ -25,6 +25,7 @@ const (
 	streamAgreement
 	streamLetter
 	streamOpinion
+	streamDuplicate
 )
 
 // throw returns the dice for one purpose and one thing. The same arguments
