@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -150,9 +151,7 @@ func body(more map[string]any, events ...map[string]any) string {
 	if events == nil {
 		delete(root, "events")
 	}
-	for k, v := range more {
-		root[k] = v
-	}
+	maps.Copy(root, more)
 	text, err := json.Marshal(root)
 	if err != nil {
 		panic(err)
