@@ -35,6 +35,11 @@ type Options struct {
 	// Logger is told how imports end, and what was recorded but is odd, such as
 	// totals that do not add up. It gets no personal data. Nil is silence.
 	Logger *slog.Logger
+	// Observe is told of counters and lag, for whatever metrics the shop has; a
+	// [Measurement] says of which. It is called on many goroutines, after commits
+	// and on their way, so it must be quick, and safe for concurrent use. Nil
+	// costs nothing.
+	Observe func(Measurement)
 }
 
 // A Book is the customer book of a shop: its customers, products, orders and
@@ -234,6 +239,7 @@ type Tx struct {
 	marking  bool
 
 	declared *declarations // read in this transaction
+	tallies  *[]tally      // of records written, nil for none
 }
 
 // View calls f with one snapshot of the book, which neither blocks writers nor
@@ -262,14 +268,22 @@ func (b *Book) Update(ctx context.Context, f func(ctx context.Context, tx *Tx) e
 	if err != nil {
 		return wrap("Update", "", "", err)
 	}
-	return b.st.Update(ctx, func(ctx context.Context, st store.Tx) error {
+	run := func(ctx context.Context, st store.Tx) error {
 		tx := b.begin(st)
 		tx.actor = actor
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
 		return tx.closeAudit()
-	})
+	}
+	if b.opts.Observe == nil {
+		return b.st.Update(ctx, run)
+	}
+	start := time.Now()
+	err = b.st.Update(ctx, run)
+	outcome := map[bool]string{true: "committed", false: "failed"}[err == nil]
+	b.observe("transaction_seconds", "histogram", "outcome", outcome, time.Since(start).Seconds())
+	return err
 }
 
 func (b *Book) begin(st store.Tx) *Tx {

@@ -95,9 +95,11 @@ func (r *runner) fail(ctx context.Context, e *Event, cause error) (dead bool, er
 	if err != nil {
 		return false, err
 	}
+	r.book.count("follower_failures", "follower", r.name, 1)
 	log := r.book.opts.Logger.With("follower", r.name, "event", e.Cursor.String(), "kind", string(e.Kind), "failures", failures, "error", safeText(cause))
 	if dead {
 		r.moved(e.Cursor, now, true, true)
+		r.book.count("dead_letters", "follower", r.name, 1)
 		log.Warn("event became a dead letter")
 		return true, nil
 	}

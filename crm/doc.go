@@ -72,7 +72,8 @@
 // Every change writes an [Event] in the same transaction: a durable feed in
 // commit order, without a gap. [Book.Follow] takes each into effect exactly once,
 // [Book.Tail] keeps models in memory. Events of imported history are marked
-// Backfill.
+// Backfill. [Book.Run] runs all such loops of a program until it is stopped, and
+// [Options.Observe] is told of counters and of how far followers are behind.
 //
 // # Transactions
 //

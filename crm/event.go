@@ -151,6 +151,7 @@ func (tx *Tx) emit(e Event) {
 		e.OccurredAt = tx.now
 	}
 	tx.audit(&e)
+	tx.tally(e.Kind)
 	tx.scratch = store.Encode(tx.scratch[:0], &e, eventFields)
 	tx.st.Emit(tx.book.topic, tx.scratch)
 }

@@ -292,6 +292,7 @@ func (r *runner) run(ctx context.Context, batch []*Event, to store.Cursor) error
 	})
 	if err = blame(err); err == nil {
 		r.moved(to, now, renew, save)
+		r.book.count("follower_events", "follower", r.name, int64(len(batch)))
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/store"
@@ -158,6 +159,34 @@ func (c *Identities) Find(ctx context.Context, i Identity) ([]CustomerID, error)
 func (c *Identities) Normalize(i Identity) (string, error) {
 	form, err := c.book.rules.form(&i)
 	return form, wrap("Identities.Normalize", "identity", "", err)
+}
+
+// E164 returns the international form of a phone number that is dialed in a
+// country, given in ISO 3166-1 alpha-2; in [IdentityRules.Region] where the
+// country is "" or the book does not know how to dial there. It is not ok when
+// the number has no such form: its country is not known, or it has too few or
+// too many digits for one. Whether anybody answers, only a call tells.
+func (c *Identities) E164(number, country string) (form string, ok bool) {
+	form = matchPhone(number, c.book.rules.homeOf(country))
+	digits, ok := strings.CutPrefix(form, "+")
+	if !ok {
+		return "", false
+	}
+	if d, rest := dialOf(digits); d != nil && !d.fits(rest) || len(digits) < 7 {
+		return "", false
+	}
+	return form, true
+}
+
+// Blocked reports whether the value of an identity is nobody's, by
+// [IdentityRules]: "n/a", 000000, test@ of any domain. Of a kind of the shop's
+// own, any text can be asked about.
+func (c *Identities) Blocked(i Identity) bool {
+	form, err := c.book.rules.form(&i)
+	if err != nil {
+		form = i.Value
+	}
+	return c.book.rules.blocked(&i, form)
 }
 
 // Token returns a text for URLs that proves, to [Identities.Verify], that

@@ -136,13 +136,20 @@ func (r *rules) phoneOf(v *Customer) string {
 	if v.Phone == "" {
 		return ""
 	}
-	home := r.home
+	country := ""
 	if len(v.Addresses) > 0 {
-		if d, ok := dialing[v.Addresses[0].Country]; ok {
-			home = &d
-		}
+		country = v.Addresses[0].Country
 	}
-	return matchPhone(v.Phone, home)
+	return matchPhone(v.Phone, r.homeOf(country))
+}
+
+// homeOf returns how a country's phone numbers are dialed, or those of the
+// book's region when it is none that is known; nil when neither is.
+func (r *rules) homeOf(country string) *dial {
+	if d, ok := dialing[country]; ok {
+		return &d
+	}
+	return r.home
 }
 
 // keepIdentities keeps the e-mail address and the phone number that a customer

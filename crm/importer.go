@@ -102,6 +102,11 @@ func (im *importer) flush(ctx context.Context) error {
 		default:
 			return err
 		}
+		if !im.opts.DryRun {
+			rejected := report.Rejected - im.report.Rejected
+			im.book.count("import_records", "outcome", "accepted", report.Records-im.report.Records-rejected)
+			im.book.count("import_records", "outcome", "rejected", rejected)
+		}
 		im.report = report
 		for i, rec := range im.batch {
 			if err := im.refused[i]; err != nil && im.opts.Reject != nil {

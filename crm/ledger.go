@@ -77,6 +77,7 @@ func (tx *Tx) enter(c *Consent, dated bool) (*Consent, outcome, error) {
 	if _, err := t.Save(tx.st, row, c); err != nil {
 		return nil, unchanged, err
 	}
+	tx.tally(consentRecorded)
 	if holds {
 		if err := tx.saveHeld(own); err != nil {
 			return nil, unchanged, err
@@ -188,6 +189,7 @@ func (tx *Tx) add(p *permissions, c *Consent) error {
 	if _, err := t.Save(tx.st, nil, c); err != nil {
 		return err
 	}
+	tx.tally(consentRecorded)
 	holds, err := p.hold(c.permission())
 	if err != nil || !holds {
 		return err

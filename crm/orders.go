@@ -114,6 +114,20 @@ func (c *Orders) Page(ctx context.Context, q OrderQuery) (Page[Order], error) {
 	})
 }
 
+// Strays yields the orders that name no customer, but an e-mail address or a
+// phone number, in an order that tells nothing. On a Book it reads as
+// [Orders.List] does.
+func (c *Orders) Strays(ctx context.Context) iter.Seq2[*Order, error] {
+	return list(ctx, 0, "", func(limit int, after string) (Page[Order], error) {
+		return see(ctx, c.conn, "Orders.Strays", "order", "", func(tx *Tx) (Page[Order], error) {
+			ix := tx.book.orders.Index("stray")
+			rg := store.Prefix(ix.Key())
+			rg.Limit = limit
+			return ix.Page(tx.st, rg, after)
+		})
+	})
+}
+
 // Count returns how many orders there are. It reads all their keys.
 func (c *Orders) Count(ctx context.Context) (int, error) {
 	return c.count(ctx, "Orders.Count", c.book.orders.Key())
