@@ -9,6 +9,24 @@ import (
 	"time"
 )
 
+// A status is what became of an event. All but a 5xx and a 429 of the whole
+// request are final: the device may forget the event.
+type status string
+
+const (
+	accepted  status = "accepted"
+	duplicate status = "duplicate" // it was accepted before
+	rejected  status = "rejected"
+	dropped   status = "dropped" // not kept, as they do not want it, or nobody looked
+)
+
+// A result tells what became of an event.
+type result struct {
+	ID     string  `json:"id,omitzero"`
+	Status status  `json:"status"`
+	Faults []fault `json:"faults,omitzero"`
+}
+
 // An answer tells a device what became of its events, in their order.
 type answer struct {
 	Accepted  int      `json:"accepted"`
@@ -76,5 +94,3 @@ func write(w http.ResponseWriter, status int, a *answer) {
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(a) // a device that is gone comes again
 }
-
-func itoa(i int) string { return strconv.Itoa(i) }

@@ -59,7 +59,7 @@
   }
   function send() {
     var list = ok ? all().slice(0, most) : [], said = say;
-    if (busy || !list.length && !said) return;
+    if (busy || d.prerendering || !list.length && !said) return;
     busy = true;
     list.forEach(function (e) { flying[e.id] = 1; });
     var text = body(list), wait = 0;
