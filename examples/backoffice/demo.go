@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/crm/crmtest"
+)
+
+// demo fills a book with a made-up shop of so many customers, and with those
+// whom the shop has twice.
+func demo(ctx context.Context, book *crm.Book, customers int) error {
+	shop := crmtest.Shop(customers, 1)
+	if _, err := book.Import(ctx, shop.All(), nil); err != nil {
+		return err
+	}
+	var twice []crm.Record
+	for d, err := range shop.Duplicates() {
+		if err != nil {
+			return err
+		}
+		twice = append(twice, crm.Record{Customer: d.Customer})
+	}
+	if _, err := book.Import(ctx, records(twice), nil); err != nil {
+		return err
+	}
+	return book.Update(ctx, neighbors)
+}
+
+// records yields a list as Import wants it.
+func records(list []crm.Record) func(func(crm.Record, error) bool) {
+	return func(yield func(crm.Record, error) bool) {
+		for _, r := range list {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// neighbors adds what shops know of people beside what they buy: who lives
+// with whom, what they prefer, and what else the shop keeps of them.
+func neighbors(ctx context.Context, tx *crm.Tx) error {
+	ada, err := tx.Customers.ByRef(ctx, crm.Ref{Source: "demo", ID: "ada"})
+	if err != nil {
+		return err
+	}
+	george, err := tx.Customers.ByRef(ctx, crm.Ref{Source: "demo", ID: "george"})
+	if err != nil {
+		return err
+	}
+	if err := tx.Customers.Declare(ctx,
+		crm.Attribute{Name: "grinder", Type: crm.TypeText, Title: "Coffee grinder at home"},
+		crm.Attribute{Name: "invoice", Type: crm.TypeBool, Title: "Wants a printed invoice"},
+	); err != nil {
+		return err
+	}
+	if _, err := tx.Customers.Update(ctx, ada.ID, func(c *crm.Customer) error {
+		c.Birthday = "1990-12-10"
+		c.Attributes = map[string]crm.Value{"grinder": crm.Text("Hand mill, set to 18"), "invoice": crm.Bool(false)}
+		c.Note = "Prefers to be called in the afternoon."
+		return nil
+	}); err != nil {
+		return err
+	}
+	at := time.Date(2025, 3, 2, 18, 40, 0, 0, time.UTC)
+	if err := tx.Traits.State(ctx, ada.ID, map[string]crm.Value{
+		"roast": crm.Text("dark"), "newsletter.rhythm": crm.Text("monthly"), "brands": crm.Words("Halma", "Nordlys"),
+	}, "preference_center", at); err != nil {
+		return err
+	}
+	_, err = tx.Groups.Create(ctx, crm.Group{
+		Name: "St James's Square 12", Members: []crm.Member{{CustomerID: ada.ID, Role: "pays"}, {CustomerID: george.ID}},
+	})
+	return err
+}

@@ -1,0 +1,42 @@
+// Backoffice shows a book to the people of the shop, as plain web pages: find a
+// customer by half a name, see who they are, what they did and what they allow,
+// and make one of two records that are the same person.
+//
+//	go run ./examples/backoffice
+//	go run ./examples/backoffice -db shop.db
+//
+// Without -db it shows a made-up shop, in memory. The pages need no script, and
+// nothing from elsewhere. There is no login: it listens on this machine only,
+// unless it is told to do otherwise.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	log.SetFlags(0)
+	var s settings
+	flag.StringVar(&s.addr, "addr", "127.0.0.1:8080", "listen on this `address`")
+	flag.StringVar(&s.db, "db", "", "show the book in this `file`; none makes up a shop")
+	flag.BoolVar(&s.insecure, "insecure-listen", false, "listen beyond this machine: there is no login, so whoever reaches it sees and changes everything")
+	hosts := flag.String("hosts", "", "other `names`, with commas, by which browsers may call it, such as that of a proxy before it")
+	flag.Parse()
+	s.hosts = strings.FieldsFunc(*hosts, func(r rune) bool { return r == ',' || r == ' ' })
+	s.started = func(url string) { fmt.Printf("The back office is open at %s\nPress Ctrl-C to close it.\n", url) }
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if flag.NArg() > 0 {
+		log.Fatalf("backoffice: what is %q for? A file goes with -db", flag.Arg(0))
+	}
+	if err := run(ctx, s); err != nil {
+		log.Fatal("backoffice: ", err)
+	}
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+)
+
+// An office shows a book as pages. It is safe for concurrent use.
+type office struct {
+	book    *crm.Book
+	finder  finder
+	twins   twins
+	figures *figures
+	guard   *guard
+	pages   pages
+	loops   map[string]func(context.Context) error // what works in the background
+	mux     *http.ServeMux
+	zone    *time.Location
+	now     func() time.Time
+}
+
+// officeOptions adjust an office. The zero value is a good default.
+type officeOptions struct {
+	hosts      []string // other names of the server
+	anyAddress bool     // it is reached from elsewhere
+	zone       *time.Location
+	now        func() time.Time
+}
+
+func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
+	o := &office{
+		book: book, finder: exact{book}, figures: &figures{book: book, now: time.Now}, zone: time.Local, now: time.Now,
+		guard: newGuard(opts.hosts, opts.anyAddress), mux: http.NewServeMux(),
+	}
+	if opts.zone != nil {
+		o.zone = opts.zone
+	}
+	if opts.now != nil {
+		o.now, o.figures.now = opts.now, opts.now
+	}
+	alike, err := newLikeness(book)
+	if err != nil {
+		return nil, err
+	}
+	o.twins = alike
+	o.loops = map[string]func(context.Context) error{"figures": o.figures.Run, "duplicates": alike.Run, "memory": alike.Remember}
+	if o.pages, err = newPages(o); err != nil {
+		return nil, err
+	}
+	o.show("/{$}", o.start)
+	o.show("/search", o.search)
+	o.show("/customers/{id}", o.customer)
+	o.show("/customers/{id}/consents", o.ledger)
+	o.show("/orders/{id}", o.order)
+	o.show("/duplicates", o.duplicates)
+	o.show("/merge", o.preview)
+	o.take("/merge", o.merge)
+	o.take("/unmerge", o.unmerge)
+	o.take("/distinct", o.distinct)
+	o.mux.Handle("GET /style.css", o.pages.style("style.css", "text/css; charset=utf-8"))
+	o.mux.Handle("GET /icon.svg", o.pages.style("icon.svg", "image/svg+xml"))
+	o.show("/", func(*http.Request) (*page, error) { return nil, crm.ErrNotFound })
+	return o, nil
+}
+
+// Run keeps the figures of the first page, and what the rooms work out, until
+// ctx ends.
+func (o *office) Run(ctx context.Context) error {
+	return o.book.Run(ctx, o.loops)
+}
+
+// ServeHTTP answers browsers that call the server by its own name.
+func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.guard.headers(w.Header())
+	if !o.guard.knows(r.Host) {
+		o.fail(w, r, &refusal{http.StatusMisdirectedRequest, "This server does not go by that name. Open it by the address that it printed when it started; -hosts names others."})
+		return
+	}
+	o.mux.ServeHTTP(w, r.WithContext(crm.WithActor(r.Context(), "backoffice")))
+}
+
+// show serves a page.
+func (o *office) show(path string, f func(*http.Request) (*page, error)) {
+	o.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+		p, err := f(r)
+		if err != nil {
+			o.fail(w, r, err)
+			return
+		}
+		if p.to != "" {
+			http.Redirect(w, r, p.to, http.StatusSeeOther)
+			return
+		}
+		o.write(w, r, http.StatusOK, p)
+	})
+}
+
+// take serves a form that changes something: f returns where to go on.
+func (o *office) take(path string, f func(*http.Request) (string, error)) {
+	o.mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		var to string
+		err := r.ParseForm()
+		switch {
+		case err != nil:
+			err = &refusal{http.StatusBadRequest, "That form could not be read."}
+		case !o.guard.admits(r):
+			err = &refusal{http.StatusForbidden, "This form is not of a page that you have open here, or the program was started anew since. Nothing was changed: go back, load the page again, and repeat it."}
+		default:
+			to, err = f(r)
+		}
+		if err != nil {
+			o.fail(w, r, err)
+			return
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
+	})
+}
+
+// A refusal is an error that is meant for whoever looks at the page.
+type refusal struct {
+	status int
+	text   string
+}
+
+func (e *refusal) Error() string { return e.text }
+
+// fail answers with a page that tells what is wrong, in our words: what errors
+// say goes to the log.
+func (o *office) fail(w http.ResponseWriter, r *http.Request, err error) {
+	said, ok := errors.AsType[*refusal](err)
+	switch {
+	case ok:
+	case errors.Is(err, crm.ErrErased):
+		said = &refusal{http.StatusGone, "This person was erased. What law makes the shop keep is in its books, without anything personal."}
+	case errors.Is(err, crm.ErrNotFound):
+		said = &refusal{http.StatusNotFound, "There is nothing here: it was never there, or it has gone since."}
+	case errors.Is(err, crm.ErrInvalid):
+		said = &refusal{http.StatusBadRequest, "The address of this page is not one that these pages make."}
+	case errors.Is(err, crm.ErrExists), errors.Is(err, crm.ErrConflict):
+		said = &refusal{http.StatusConflict, "Somebody was quicker: that is so already. Load the page again to see it as it is."}
+	case errors.Is(err, context.Canceled):
+		return // nobody waits for it
+	default:
+		log.Printf("backoffice: %s: %v", r.Pattern, err) // not the path, whose ids may be the shop's
+		said = &refusal{http.StatusInternalServerError, "That did not work, and it is not your fault. The program's log tells more."}
+	}
+	o.write(w, r, said.status, &page{
+		name: "trouble", Title: http.StatusText(said.status), Data: trouble{said.status, said.text},
+	})
+}
+
+// A trouble is what the page of an error shows.
+type trouble struct {
+	Status int
+	Text   string
+}
+
+// write renders a page before anything of it is sent.
+func (o *office) write(w http.ResponseWriter, r *http.Request, status int, p *page) {
+	var out bytes.Buffer
+	if status != http.StatusMisdirectedRequest {
+		p.Token = o.guard.token(o.guard.begin(w, r))
+	}
+	if err := o.pages.render(&out, p); err != nil {
+		log.Print("backoffice: ", err)
+		http.Error(w, "This page cannot be shown.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", fmt.Sprint(out.Len()))
+	w.WriteHeader(status)
+	w.Write(out.Bytes()) // a browser that went away is not our trouble
+}
