@@ -39,7 +39,7 @@ const rooms = `
 
 	# A sub-package stands on its parent, never the reverse.
 	store    < store/boltstore, store/memstore, store/pgstore, store/storetest;
-	crm      < crm/shopcsv, crm/duplicates, crm/search, crm/collect, crm/shopsync, crm/fulfill, crm/sales, crm/provenance, crm/crmtest;
+	crm      < crm/shopcsv, crm/duplicates, crm/search, crm/collect, crm/quality, crm/shopsync, crm/fulfill, crm/sales, crm/provenance, crm/crmtest;
 	campaign < campaign/mail, campaign/campaigntest;
 	ticket   < ticket/answer;
 
@@ -52,7 +52,7 @@ const rooms = `
 
 	# Examples show everything.
 	store/boltstore, store/memstore, store/pgstore,
-	crm/shopcsv, crm/duplicates, crm/search, crm/collect, crm/shopsync, crm/fulfill, crm/sales, crm/provenance, crm/crmtest,
+	crm/shopcsv, crm/duplicates, crm/search, crm/collect, crm/quality, crm/shopsync, crm/fulfill, crm/sales, crm/provenance, crm/crmtest,
 	campaign/mail, campaign/campaigntest, ticket/answer,
 	segment/predict, recommend/eval < examples;
 `
