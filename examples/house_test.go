@@ -68,7 +68,7 @@ const modules = `
 	golang.org/x/exp           · store, segment             · constraints, for the coder's numeric generics
 	github.com/tidwall/btree   · store/memstore             · the copy-on-write tree
 	github.com/google/go-cmp   · tests, store/storetest, crm/crmtest · diffs that say what was wanted and what came
-	golang.org/x/text          · crm, crm/shopcsv, crm/search tests · Unicode folding and normal forms, Windows-1252
+	golang.org/x/text          · crm, crm/shopcsv, crm/duplicates, crm/search tests · Unicode folding and normal forms, Windows-1252
 	pgregory.net/rapid         · tests                      · model-based runs with shrinking
 `
 

@@ -67,6 +67,12 @@
 //   - mary: Mary Somerville, mary.somerville@example.net, a guest. Ordered once,
 //     by telephone, and sent it back.
 //
+// # Duplicates
+//
+// [Demo.Duplicates] tells of customers whom the shop has twice, with slips of the
+// pen, moved, married or as guests, and of others who only look like it: whoever
+// shares a home or a telephone, twins and namesakes. The truth stands beside each.
+//
 // # Fixtures
 //
 // [Customer], [Product], [Order], [Refund], [Interaction] and [Consent] return

@@ -16,8 +16,8 @@ const (
 )
 
 // learn estimates the model.
-func (x *Index) learn(ctx context.Context, c *candidates) (*Model, error) {
-	mo := newModel(len(x.records))
+func (x *Index) learn(ctx context.Context, c *candidates) (*Likelihoods, error) {
+	mo := newLikelihoods(len(x.records))
 	if len(x.records) < 2 {
 		return mo, nil
 	}
@@ -170,7 +170,7 @@ type seen struct {
 }
 
 // crowdOf prepares a sample.
-func (mo *Model) crowdOf(s sample) *crowd {
+func (mo *Likelihoods) crowdOf(s sample) *crowd {
 	c := &crowd{shares: [3]float64{.3, .3, .4}, u: mo.U}
 	for _, f := range s.about {
 		c.about[f] = true
@@ -191,7 +191,7 @@ func (mo *Model) crowdOf(s sample) *crowd {
 }
 
 // learn does one round of EM: it adds to m and h what the sample says of them.
-func (c *crowd) learn(mo *Model, m, h *[Fields][levels]float64) {
+func (c *crowd) learn(mo *Likelihoods, m, h *[Fields][levels]float64) {
 	var u [Fields][levels]float64
 	sums := [3]float64{1, 1, 1}
 	for _, s := range c.seen {
@@ -232,7 +232,7 @@ func (c *crowd) learn(mo *Model, m, h *[Fields][levels]float64) {
 
 // fit finds m, and what of h depends on the shop, by EM. Each sample has shares
 // of the three classes of its own; of what its key is made of it says nothing.
-func (mo *Model) fit(samples []sample) {
+func (mo *Likelihoods) fit(samples []sample) {
 	crowds := make([]*crowd, len(samples))
 	for i, s := range samples {
 		crowds[i] = mo.crowdOf(s)

@@ -83,6 +83,9 @@ func skeleton(dst, s []byte) []byte {
 			continue
 		}
 		k := sounds[c-'a']
+		if c == 'p' && i+1 < len(s) && s[i+1] == 'h' {
+			k = 'f'
+		}
 		if k == 0 && i == 0 {
 			k = 'a'
 		}

@@ -79,6 +79,9 @@ func (x *Index) compare(a, b *record) (l Levels, on agreed) {
 	l[Company] = x.compareCompanies(a.company, b.company)
 	for i, m := range a.mails {
 		for j, n := range b.mails {
+			if m.box == 0 || n.box == 0 {
+				break
+			}
 			if v := x.compareMails(m, n); v > l[Email] {
 				l[Email], on.mails = v, [2]int{i, j}
 			}
@@ -86,6 +89,9 @@ func (x *Index) compare(a, b *record) (l Levels, on agreed) {
 	}
 	for i, m := range a.phones {
 		for j, n := range b.phones {
+			if m == 0 || n == 0 {
+				break
+			}
 			if v := x.comparePhones(m, n); v > l[Phone] {
 				l[Phone], on.phones = v, [2]int{i, j}
 			}
@@ -93,6 +99,9 @@ func (x *Index) compare(a, b *record) (l Levels, on agreed) {
 	}
 	for i := range a.places {
 		for j := range b.places {
+			if a.places[i] == (place{}) || b.places[j] == (place{}) {
+				break
+			}
 			if v := x.comparePlaces(&a.places[i], &b.places[j]); v > l[Address] {
 				l[Address], on.places = v, [2]int{i, j}
 			}

@@ -40,7 +40,7 @@ type Report struct {
 // A Linker is an index with its model and its blocks. It is not safe for
 // concurrent use.
 type Linker struct {
-	Model  *Model
+	Model  *Likelihoods
 	Report Report
 
 	index *Index
@@ -111,7 +111,7 @@ func (l *Linker) score(ctx context.Context) ([]hit, error) {
 		return nil, nil
 	}
 	// With no more pairs than records, these could not be likely.
-	least := -8 - math.Log2(2/float64(len(x.records)))
+	least := -6 - math.Log2(2/float64(len(x.records)))
 	type task struct{ pass, from, to int }
 	var tasks []task
 	const chunk = 4096
@@ -236,11 +236,16 @@ func (l *Linker) count(hits []hit) {
 		return
 	}
 	const records = 100 // that what was known before counts as
+	odds := make([][2]float64, len(hits))
+	for i, h := range hits {
+		odds[i] = [2]float64{math.Exp2(float64(h.m)), math.Exp2(float64(h.h))}
+	}
 	for range 20 {
 		pairs, houses := records*firstPairs, records*firstHouse
-		for _, h := range hits {
-			p, q := l.Model.posterior(float64(h.m), float64(h.h))
-			pairs, houses = pairs+p, houses+q
+		for _, o := range odds {
+			p, q := l.Model.Pairs*o[0], l.Model.Households*o[1]
+			all := p + q + 1
+			pairs, houses = pairs+p/all, houses+q/all
 		}
 		l.Model.Pairs = min(pairs/(n+records), 2) * 2 / (n - 1)
 		l.Model.Households = min(houses/(n+records), 2) * 2 / (n - 1)

@@ -2,10 +2,10 @@ package linkage
 
 import "math"
 
-// A Model tells how probable each level is: among records of one person (M), of
+// Likelihoods tell how probable each level is: among records of one person (M), of
 // two who belong together (H), and of two who do not (U). A field's numbers but
 // that of Missing add up to one.
-type Model struct {
+type Likelihoods struct {
 	M, H, U [Fields][levels]float64
 	// Names tells how many times more often two who have nothing to do with each
 	// other agree in both names than if names had nothing to do with each other,
@@ -74,9 +74,9 @@ func fixed(f Field, v Level) bool {
 	return v == Missing || f == Given && v == Initial || f == Birth && v == YearOff || f == Family && v == Swapped
 }
 
-// newModel returns the model before anything was seen of n records.
-func newModel(n int) *Model {
-	m := &Model{M: priorM, H: priorH, U: priorU}
+// newLikelihoods returns the model before anything was seen of n records.
+func newLikelihoods(n int) *Likelihoods {
+	m := &Likelihoods{M: priorM, H: priorH, U: priorU}
 	for v := range levels {
 		m.Names[v], m.Home[0][v], m.Home[1][v] = 1, 1, 1
 	}
@@ -88,7 +88,7 @@ func newModel(n int) *Model {
 
 // complete derives what of H follows from U: given names and birth dates of a
 // household are as of anybody.
-func (m *Model) complete() {
+func (m *Likelihoods) complete() {
 	m.H[Given], m.H[Birth] = m.U[Given], m.U[Birth]
 	shift := func(f Field, share float64) {
 		for v := range m.H[f] {
@@ -101,7 +101,7 @@ func (m *Model) complete() {
 }
 
 // learnU counts levels of random pairs.
-func (m *Model) learnU(counts *[Fields][levels]float64) {
+func (m *Likelihoods) learnU(counts *[Fields][levels]float64) {
 	for f := range Fields {
 		total := float64(strength)
 		for v := Different; v < levels; v++ {
@@ -136,7 +136,7 @@ func share(count uint32, beside, n int, unseen float64) float64 {
 
 // weigh returns the weights of a pair in bits: what each field says for one person
 // (m), and for two who belong together (h), both against u.
-func (x *Index) weigh(mo *Model, a, b *record, l *Levels, on *agreed) (m, h [Fields]float64) {
+func (x *Index) weigh(mo *Likelihoods, a, b *record, l *Levels, on *agreed) (m, h [Fields]float64) {
 	n := len(x.records)
 	given, family := l[Given] >= closest[Given], l[Family] >= closest[Family]
 	for f := range Fields {
@@ -328,7 +328,7 @@ func made(letters, given, family []byte) bool {
 
 // posterior returns the probability that a pair is of one person, from the sums of
 // its weights for m and h.
-func (mo *Model) posterior(m, h float64) (p, household float64) {
+func (mo *Likelihoods) posterior(m, h float64) (p, household float64) {
 	pm, ph := mo.Pairs*math.Exp2(m), mo.Households*math.Exp2(h)
 	all := pm + ph + 1
 	return pm / all, ph / all

@@ -23,6 +23,12 @@ func distance(a, b []byte, limit int) int {
 	if len(a) == 0 || len(b) == 0 {
 		return len(a) + len(b)
 	}
+	if limit == 1 { // as it is most often: nothing to search for
+		if len(a) == 1 && len(b) == 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0] {
+			return 1
+		}
+		return 2
+	}
 	var rows [3][maxLetters + 1]int
 	before, last, now := &rows[0], &rows[1], &rows[2]
 	for j := range len(b) + 1 {
@@ -203,6 +209,9 @@ func nearLocal(a, b []byte) bool {
 	}
 	if distance(a, b, 1) == 1 {
 		return true
+	}
+	if a[0] != b[0] {
+		return false
 	}
 	var buf [4][2 * maxLetters]byte
 	da, la := figures(a, buf[0][:0], buf[1][:0])
