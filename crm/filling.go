@@ -201,6 +201,7 @@ func (im *filling) flush(ctx context.Context, batch []filler) error {
 		return err
 	}
 	report.Elapsed = time.Since(im.started)
+	im.book.imported(report.Records-im.report.Records, report.Rejected-im.report.Rejected)
 	im.report = report
 	for i, fault := range refused {
 		switch {
@@ -273,6 +274,9 @@ func (im *filling) write(tx *Tx, l *filler) (changed bool, err error) {
 	if changed, err = l.shelf.Write(tx.st, l.record); changed {
 		for _, e := range events {
 			tx.emit(e)
+		}
+		if l.shelf.Name() == consentTable.Name() {
+			tx.tally(consentRecorded)
 		}
 	}
 	return changed, err

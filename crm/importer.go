@@ -103,9 +103,7 @@ func (im *importer) flush(ctx context.Context) error {
 			return err
 		}
 		if !im.opts.DryRun {
-			rejected := report.Rejected - im.report.Rejected
-			im.book.count("import_records", "outcome", "accepted", report.Records-im.report.Records-rejected)
-			im.book.count("import_records", "outcome", "rejected", rejected)
+			im.book.imported(report.Records-im.report.Records, report.Rejected-im.report.Rejected)
 		}
 		im.report = report
 		for i, rec := range im.batch {

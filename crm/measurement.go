@@ -10,9 +10,11 @@ import "slices"
 //	records               counter    kind      records written: one for each [Event], by its kind, such
 //	                                           as "order.recorded" or "customer.updated"; and
 //	                                           "consent.recorded" for each entry of the ledger
-//	import_records        counter    outcome   records that [Book.Import] has "accepted" and "rejected"
-//	transaction_seconds   histogram  outcome   how long each [Book.Update] took, with all that it waited
-//	                                           and ran again: "committed" or "failed"
+//	import_records        counter    outcome   records that [Book.Import] and [Book.ImportJSONL]
+//	                                           have "accepted" and "rejected"
+//	transaction_seconds   histogram  outcome   how long each [Book.Update] took, and each call that is
+//	                                           one, with all that it waited and ran again: "committed"
+//	                                           or "failed"
 //	follower_events       counter    follower  events that its handler has handled
 //	follower_failures     counter    follower  failures of its handler with a single event
 //	dead_letters          counter    follower  events that it went on without
@@ -45,6 +47,13 @@ func (b *Book) count(name, label, of string, n int64) {
 	if n > 0 {
 		b.observe(name, "counter", label, of, float64(n))
 	}
+}
+
+// imported tells of records that an import has committed, some of which it
+// refused.
+func (b *Book) imported(records, rejected int64) {
+	b.count("import_records", "outcome", "accepted", records-rejected)
+	b.count("import_records", "outcome", "rejected", rejected)
 }
 
 // A tally is how many records of a kind a transaction has written.

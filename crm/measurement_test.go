@@ -1,6 +1,7 @@
 package crm_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -187,4 +188,36 @@ func TestMeasurementsOfFollowers(t *testing.T) {
 			t.Errorf("Run = %v, want nil", err)
 		}
 	})
+}
+
+// TestMeasurementsOfWholeBook counts what a copy of a book takes in.
+func TestMeasurementsOfWholeBook(t *testing.T) {
+	ctx := t.Context()
+	book := memory(t)
+	for n := range 3 {
+		id := putCustomer(t, book, crm.Customer{ID: crm.CustomerID(fmt.Sprint("c", n))}).ID
+		if _, err := book.Consents.Record(ctx, crm.Consent{CustomerID: id, Purpose: crm.PurposeMarketing, Channel: crm.ChannelEmail, State: crm.ConsentGranted}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var export bytes.Buffer
+	if err := book.ExportJSONL(ctx, &export); err != nil {
+		t.Fatal(err)
+	}
+	var got board
+	copied, err := crm.New(memstore.New(&memstore.Options{Chaos: 3}), &crm.Options{Currency: "GBP", Observe: got.observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := copied.ImportJSONL(ctx, &export, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{"customer.created": 3, "consent.changed": 3, "consent.recorded": 3}
+	if diff := cmp.Diff(want, got.of("records")); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]float64{"accepted": float64(report.Records)}, got.of("import_records")); diff != "" {
+		t.Errorf("import_records (-want +got):\n%s", diff)
+	}
 }
