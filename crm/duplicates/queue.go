@@ -126,7 +126,10 @@ func (f *Finder) pageOf(ctx context.Context, tx *crm.Tx, q Query) (crm.Page[Sugg
 	if q.After != "" {
 		text, err := base64.RawURLEncoding.DecodeString(q.After)
 		rest, ok := strings.CutPrefix(string(text), "of ")
-		if from, err = strconv.Atoi(rest); err != nil || !ok || from < 1 {
+		if ok && err == nil {
+			from, err = strconv.Atoi(rest)
+		}
+		if !ok || err != nil || from < 1 {
 			return crm.Page[Suggestion]{}, crm.ErrInvalid
 		}
 	}
