@@ -63,12 +63,14 @@ func measure(b *testing.B, book *crm.Book) {
 	list := []struct{ name, path string }{
 		{"start", "/"},
 		{"search", "/search?q=" + text},
+		{"typo", "/search?q=jhon+smtih+berlin"},
 		{"customer", page},
 		{"orders", page + "?show=orders"},
 		{"opinions", page + "?show=opinions"},
 		{"consents", page + "/consents"},
 		{"order", orderPath(orders.Items[0].ID)},
 		{"duplicates", "/duplicates"},
+		{"quality", "/quality"},
 	}
 	if pairs, _, err := d.twins.page(b.Context(), ""); err != nil {
 		b.Fatal(err)
@@ -97,10 +99,7 @@ func measure(b *testing.B, book *crm.Book) {
 // some seconds.
 func (d *desk) warm(tb testing.TB) {
 	tb.Helper()
-	l := d.twins.(*likeness)
-	best := d.figures.sum.Load().Best[0].Customer
-	if _, err := l.finder.Similar(tb.Context(), best.ID, 1); err != nil {
+	if err := d.twins.remember(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
-	l.ready.Store(true)
 }

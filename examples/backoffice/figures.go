@@ -34,29 +34,6 @@ type sum struct {
 // best is how many customers the first page shows.
 const best = 10
 
-// Run adds up again when the book has changed, a twentieth of the time at
-// most, until ctx ends.
-func (f *figures) Run(ctx context.Context) error {
-	for {
-		began := time.Now()
-		head, err := f.book.Events.Head(ctx)
-		if err != nil {
-			return err
-		}
-		if err := f.add(ctx); err != nil {
-			return err
-		}
-		select {
-		case <-time.After(max(2*time.Second, 20*time.Since(began))):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		if err := f.book.Events.Wait(ctx, head); err != nil {
-			return err
-		}
-	}
-}
-
 // add adds up, in many short transactions, so that a large book is not held up:
 // what changes meanwhile counts the next time.
 func (f *figures) add(ctx context.Context) error {

@@ -49,8 +49,17 @@ func (d *desk) settle(tb testing.TB) {
 	if err := d.figures.add(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
-	if _, err := d.twins.(*likeness).finder.Find(tb.Context()); err != nil {
+	if err := d.checkup.check(tb.Context()); err != nil {
 		tb.Fatal(err)
+	}
+	if _, err := d.twins.finder.Find(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	for n := 1; n > 0; {
+		var err error
+		if n, err = d.index.Tick(tb.Context(), time.Now()); err != nil {
+			tb.Fatal(err)
+		}
 	}
 }
 

@@ -3,13 +3,12 @@ package main
 import (
 	"context"
 	"sync/atomic"
-	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/duplicates"
 )
 
-// likeness are the twins of package duplicates.
+// A likeness tells who may be the same person, in words.
 type likeness struct {
 	book   *crm.Book
 	finder *duplicates.Finder
@@ -68,6 +67,8 @@ func (l *likeness) like(ctx context.Context, id crm.CustomerID) ([]*pair, error)
 	return l.pairs(ctx, id, p.Items)
 }
 
+// verdict tells how probable it is that two are one person; nil when nothing
+// speaks for it.
 func (l *likeness) verdict(ctx context.Context, a, b crm.CustomerID) (*pair, error) {
 	list, err := l.like(ctx, a)
 	if err != nil {
@@ -81,11 +82,13 @@ func (l *likeness) verdict(ctx context.Context, a, b crm.CustomerID) (*pair, err
 	return nil, nil
 }
 
+// same makes two customers one.
 func (l *likeness) same(ctx context.Context, a, b crm.CustomerID) error {
 	_, err := l.finder.Decide(ctx, a, b, duplicates.Same)
 	return err
 }
 
+// apart notes that two are not the same person.
 func (l *likeness) apart(ctx context.Context, a, b crm.CustomerID) error {
 	_, err := l.finder.Decide(ctx, a, b, duplicates.Different)
 	return err
@@ -122,35 +125,19 @@ func (l *likeness) pairs(ctx context.Context, first crm.CustomerID, list []*dupl
 	return pairs, err
 }
 
-// Run searches the book once a day.
-func (l *likeness) Run(ctx context.Context) error { return l.finder.Run(ctx) }
-
-// Remember keeps everybody in memory, so that the page of a customer need not
-// wait for that: whenever the book has changed, twice a minute at most.
-func (l *likeness) Remember(ctx context.Context) error {
-	for {
-		head, err := l.book.Events.Head(ctx)
-		if err != nil {
-			return err
-		}
-		anyone, err := l.book.Customers.Page(ctx, crm.CustomerQuery{Limit: 1})
-		if err != nil {
-			return err
-		}
-		for _, c := range anyone.Items {
-			l.ready.Store(false) // reading everybody takes seconds, in which the queue answers
-			if _, err := l.finder.Similar(ctx, c.ID, 1); err != nil {
-				return err
-			}
-			l.ready.Store(true)
-		}
-		if err := l.book.Events.Wait(ctx, head); err != nil {
-			return err
-		}
-		select {
-		case <-time.After(30 * time.Second):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+// remember keeps everybody in memory, so that the page of a customer need not
+// wait for that.
+func (l *likeness) remember(ctx context.Context) error {
+	anyone, err := l.book.Customers.Page(ctx, crm.CustomerQuery{Limit: 1})
+	if err != nil {
+		return err
 	}
+	for _, c := range anyone.Items {
+		l.ready.Store(false) // reading everybody takes seconds, in which the queue answers
+		if _, err := l.finder.Similar(ctx, c.ID, 1); err != nil {
+			return err
+		}
+		l.ready.Store(true)
+	}
+	return nil
 }

@@ -232,7 +232,7 @@ func TestFaults(t *testing.T) {
 func TestCrawl(t *testing.T) {
 	d := sit(t, shop(t, 40))
 	seen := map[string]bool{"/": true, "/search?q=ada.byron@example.com": true}
-	queue := []string{"/", "/search?q=ada.byron@example.com", "/search?q=nobody-of-that-name", "/search"}
+	queue := []string{"/", "/search?q=ada.byron@example.com", "/search?q=nobody-of-that-name", "/search?q=a", "/search?q=byrn", "/search"}
 	kinds := map[string]int{}
 	for len(queue) > 0 {
 		at := queue[0]
@@ -262,7 +262,7 @@ func TestCrawl(t *testing.T) {
 			}
 		}
 	}
-	for kind, least := range map[string]int{"/": 1, "/search": 3, "/customers": 100, "/orders": 50, "/duplicates": 1, "/merge": 2} {
+	for kind, least := range map[string]int{"/": 1, "/search": 3, "/customers": 100, "/orders": 50, "/duplicates": 1, "/quality": 1, "/merge": 2} {
 		if kinds[kind] < least {
 			t.Errorf("%d pages of %s, want %d: %v", kinds[kind], kind, least, kinds)
 		}

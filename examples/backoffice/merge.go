@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 )
@@ -107,11 +108,11 @@ func (o *office) compare(v *union, a, b *crm.Aggregates) []*row {
 		return "guest"
 	})
 	of("Keys", false, func(c *crm.Customer) string {
-		s := ""
+		var s strings.Builder
 		for _, r := range c.Refs {
-			s += " " + r.String()
+			s.WriteString(" " + r.String())
 		}
-		return s
+		return s.String()
 	})
 	of("First seen", false, func(c *crm.Customer) string {
 		if c.FirstSeenAt.IsZero() {

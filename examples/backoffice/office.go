@@ -10,17 +10,18 @@ import (
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/crm/search"
 )
 
 // An office shows a book as pages. It is safe for concurrent use.
 type office struct {
 	book    *crm.Book
-	finder  finder
-	twins   twins
+	index   *search.Index
+	twins   *likeness
 	figures *figures
+	checkup *checkup
 	guard   *guard
 	pages   pages
-	loops   map[string]func(context.Context) error // what works in the background
 	mux     *http.ServeMux
 	zone    *time.Location
 	now     func() time.Time
@@ -35,22 +36,22 @@ type officeOptions struct {
 }
 
 func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
-	o := &office{
-		book: book, finder: exact{book}, figures: &figures{book: book, now: time.Now}, zone: time.Local, now: time.Now,
-		guard: newGuard(opts.hosts, opts.anyAddress), mux: http.NewServeMux(),
+	o := &office{book: book, guard: newGuard(opts.hosts, opts.anyAddress), mux: http.NewServeMux(), zone: opts.zone, now: opts.now}
+	if o.zone == nil {
+		o.zone = time.Local
 	}
-	if opts.zone != nil {
-		o.zone = opts.zone
+	if o.now == nil {
+		o.now = time.Now
 	}
-	if opts.now != nil {
-		o.now, o.figures.now = opts.now, opts.now
-	}
-	alike, err := newLikeness(book)
-	if err != nil {
+	o.figures = &figures{book: book, now: o.now}
+	o.checkup = &checkup{book: book, now: o.now, zone: o.zone}
+	var err error
+	if o.index, err = search.New(book, nil); err != nil {
 		return nil, err
 	}
-	o.twins = alike
-	o.loops = map[string]func(context.Context) error{"figures": o.figures.Run, "duplicates": alike.Run, "memory": alike.Remember}
+	if o.twins, err = newLikeness(book); err != nil {
+		return nil, err
+	}
 	if o.pages, err = newPages(o); err != nil {
 		return nil, err
 	}
@@ -61,6 +62,7 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	o.show("/orders/{id}", o.order)
 	o.show("/duplicates", o.duplicates)
 	o.show("/merge", o.preview)
+	o.show("/quality", o.quality)
 	o.take("/merge", o.merge)
 	o.take("/unmerge", o.unmerge)
 	o.take("/distinct", o.distinct)
@@ -70,10 +72,16 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	return o, nil
 }
 
-// Run keeps the figures of the first page, and what the rooms work out, until
-// ctx ends.
+// Run keeps what the pages show that is worked out in the background, until ctx
+// ends.
 func (o *office) Run(ctx context.Context) error {
-	return o.book.Run(ctx, o.loops)
+	return o.book.Run(ctx, map[string]func(context.Context) error{
+		"search":     o.index.Run,
+		"duplicates": o.twins.finder.Run,
+		"memory":     whenever(o.book, 30*time.Second, o.twins.remember),
+		"figures":    whenever(o.book, 2*time.Second, o.figures.add),
+		"quality":    whenever(o.book, time.Minute, o.checkup.check),
+	})
 }
 
 // ServeHTTP answers browsers that call the server by its own name.

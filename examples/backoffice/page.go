@@ -24,7 +24,6 @@ type page struct {
 	Query  string // in the field for searches
 	Notice string // what was just done
 	Token  string // of the forms
-	Checks bool   // somebody looks over the data
 	Data   any
 }
 

@@ -8,31 +8,23 @@ import (
 	"strings"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/crm/search"
 )
-
-// A finder finds customers by what somebody typed, the best first.
-type finder interface {
-	find(ctx context.Context, text string, limit int) ([]*hit, error)
-}
-
-// A hit is a customer who was found.
-type hit struct {
-	ID      crm.CustomerID
-	Because []string // what of them fits, in words
-}
 
 // A result is what a page of search results shows.
 type result struct {
-	Text string
-	Hits []*found
-	More bool // there may be more
+	Text     string
+	Hits     []*found
+	Total    int
+	More     bool // Total counts not all of them
+	Building bool // the index is not built yet
 }
 
 // A found is a hit with what tells it apart from the others.
 type found struct {
-	*hit
 	Customer *crm.Customer
 	Sums     *crm.Aggregates
+	Because  []string // what of them fits, in words
 }
 
 // most is how many hits are shown.
@@ -52,31 +44,58 @@ func (o *office) search(r *http.Request) (*page, error) {
 		return &page{to: to}, nil
 	}
 	p.Title = "Search for “" + v.Text + "”"
-	hits, err := o.finder.find(r.Context(), v.Text, most)
-	if err != nil {
-		return nil, err
-	}
-	v.More = len(hits) == most
 	return p, o.book.View(r.Context(), func(ctx context.Context, tx *crm.Tx) error {
-		v.Hits = nil
-		for _, h := range hits {
-			c, err := tx.Customers.Get(ctx, h.ID)
-			if errors.Is(err, crm.ErrNotFound) || err == nil && !c.ErasedAt.IsZero() {
-				continue // gone since
+		answer, err := o.index.In(tx).Find(ctx, search.Query{Text: v.Text, Limit: most})
+		if errors.Is(err, crm.ErrInvalid) {
+			return &refusal{http.StatusBadRequest, "That is too much to search for: a few words will do."}
+		} else if err != nil {
+			return err
+		}
+		*v = result{Text: v.Text, Total: answer.Total, More: answer.More, Building: answer.Building}
+		for _, h := range answer.Hits {
+			f := &found{Because: because(h)}
+			f.Customer, err = tx.Customers.Get(ctx, h.CustomerID)
+			if errors.Is(err, crm.ErrNotFound) || err == nil && !f.Customer.ErasedAt.IsZero() {
+				continue // gone since the index was written
 			} else if err != nil {
 				return err
 			}
-			if slices.ContainsFunc(v.Hits, func(f *found) bool { return f.Customer.ID == c.ID }) {
-				continue
-			}
-			a, err := tx.Customers.Aggregates(ctx, h.ID)
-			if err != nil {
+			if f.Sums, err = tx.Customers.Aggregates(ctx, h.CustomerID); err != nil {
 				return err
 			}
-			v.Hits = append(v.Hits, &found{h, c, a})
+			v.Hits = append(v.Hits, f)
 		}
 		return nil
 	})
+}
+
+// because tells what of a customer fits, each once.
+func because(h search.Hit) []string {
+	var list []string
+	for _, m := range h.Matches {
+		s := words(m.Field)
+		switch m.Field {
+		case search.FieldEmail:
+			s = "e-mail"
+		case search.FieldRef:
+			s = "key"
+		}
+		switch m.Kind {
+		case search.KindPrefix:
+			s = "beginning of " + s
+		case search.KindSuffix:
+			s = "end of " + s
+		case search.KindTypo:
+			s += ", spelled otherwise"
+		}
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	if h.Partial {
+		list = append(list, "not all words")
+	}
+	return list
 }
 
 // direct returns the page of what has the text as its id, "" for none.
@@ -92,34 +111,4 @@ func (o *office) direct(ctx context.Context, text string) string {
 		}
 	}
 	return ""
-}
-
-// exact finds who has exactly what was typed: an e-mail address, a phone
-// number, or a key of a source.
-type exact struct{ book *crm.Book }
-
-func (e exact) find(ctx context.Context, text string, limit int) ([]*hit, error) {
-	var hits []*hit
-	for _, i := range []crm.Identity{
-		{Kind: crm.IdentityEmail, Value: text}, {Kind: crm.IdentityPhone, Value: text}, {Kind: crm.IdentityLoyalty, Value: text},
-	} {
-		ids, err := e.book.Identities.Find(ctx, i)
-		if errors.Is(err, crm.ErrInvalid) {
-			continue
-		} else if err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			hits = append(hits, &hit{id, []string{words(i.Kind)}})
-		}
-	}
-	if ref, err := crm.ParseRef(text); err == nil {
-		c, err := e.book.Customers.ByRef(ctx, ref)
-		if err == nil {
-			hits = append(hits, &hit{c.ID, []string{"key"}})
-		} else if !errors.Is(err, crm.ErrNotFound) {
-			return nil, err
-		}
-	}
-	return hits[:min(limit, len(hits))], nil
 }

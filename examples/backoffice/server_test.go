@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/shopcsv"
@@ -230,5 +229,3 @@ func TestRetail(t *testing.T) {
 		t.Errorf("the first page leads to %d pages only", seen)
 	}
 }
-
-const patience = time.Minute // of a browser

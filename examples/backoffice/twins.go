@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"math"
 	"net/http"
 	"net/url"
@@ -10,15 +9,6 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 )
-
-// twins tell who may be the same person.
-type twins interface {
-	page(ctx context.Context, after string) (list []*pair, next string, err error)
-	like(ctx context.Context, id crm.CustomerID) ([]*pair, error)
-	verdict(ctx context.Context, a, b crm.CustomerID) (*pair, error) // nil when nobody knows
-	same(ctx context.Context, a, b crm.CustomerID) error             // they are: makes them one
-	apart(ctx context.Context, a, b crm.CustomerID) error            // they are not
-}
 
 // A pair is two customers who may be one person, and what speaks for it.
 type pair struct {
