@@ -11,18 +11,18 @@ import (
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
-// Building reads all customers, some thousand at a time, and then all orders. Of
-// each chunk the persons are written first, with all that will stand of them in
-// the index, so that an erasure finds it whenever it comes; then the postings,
-// sorted, as that is quickest; then how far it has come. What was interrupted is
-// done again from there: to write it twice is as good as once. The follower is
-// set to where the feed stands before anything is read, so that nothing that
-// changes meanwhile is lost.
+// Building writes all persons first, with all that will stand of them in the
+// index, so that an erasure finds it whenever it comes; then goes over them once
+// for each part of the terms that fits into memory, and writes its postings; then
+// reads all orders. What was interrupted is done again from the last step: to
+// write it twice is as good as once. The follower is set to where the feed stands
+// before anything is read, so that nothing that changes meanwhile is lost.
 
 const (
 	// rowsAtOnce and bytesAtOnce bound the transactions of a building.
-	rowsAtOnce  = 1000
-	bytesAtOnce = 2 << 20
+	rowsAtOnce   = 1000
+	bytesAtOnce  = 2 << 20
+	ordersAtOnce = 20_000
 	// buildLease is how long a builder that gives no sign of life keeps others
 	// waiting. It gives one with every transaction.
 	buildLease = time.Minute
@@ -62,10 +62,13 @@ func (x *Index) build(ctx context.Context, now time.Time) (n int, mine bool, err
 		}
 		x.opts.Logger.Info("search builds its index")
 	}
-	if s.People {
-		n, err = x.buildOrders(ctx, s)
-	} else {
+	switch {
+	case !s.People:
 		n, err = x.buildPeople(ctx, s)
+	case !s.Posted:
+		n, err = x.buildPostings(ctx, s)
+	default:
+		n, err = x.buildOrders(ctx, s)
 	}
 	switch {
 	case errors.Is(err, errDisturbed):
@@ -115,7 +118,8 @@ func (x *Index) anchor(ctx context.Context) (bool, error) {
 		if err != nil {
 			return err
 		}
-		s.Revision, s.Anchored, s.Built, s.People, s.After, s.Orders = revision, true, false, false, "", ""
+		s.Revision, s.Anchored, s.Built = revision, true, false
+		s.People, s.After, s.Posted, s.From, s.Orders = false, "", false, "", ""
 		return x.tables.state.Put(tx.Store(), s)
 	})
 }
@@ -136,7 +140,8 @@ func (x *Index) step(ctx context.Context, s *state, f func(tx *crm.Tx, now *stat
 		if err != nil {
 			return err
 		}
-		if now.Unrest != s.Unrest || now.After != s.After || now.Orders != s.Orders || now.People != s.People || !now.Anchored {
+		if now.Unrest != s.Unrest || !now.Anchored || now.After != s.After || now.People != s.People ||
+			now.From != s.From || now.Posted != s.Posted || now.Orders != s.Orders {
 			return errDisturbed
 		}
 		if until := tx.Now().Add(buildLease); until.After(now.Until) {
@@ -149,68 +154,32 @@ func (x *Index) step(ctx context.Context, s *state, f func(tx *crm.Tx, now *stat
 	})
 }
 
-// buildPeople builds the next chunk of customers.
+// buildPeople writes the next persons.
 func (x *Index) buildPeople(ctx context.Context, s *state) (int, error) {
 	var list []*person
-	var stale []*person // in the index, who were merged into others
 	next := s.After
 	if err := x.book.View(ctx, func(ctx context.Context, tx *crm.Tx) error {
-		list, stale, next = nil, nil, s.After
-		for len(list) < x.opts.Chunk {
-			page, err := tx.Customers.Page(ctx, crm.CustomerQuery{Limit: min(500, x.opts.Chunk), After: next})
+		page, err := tx.Customers.Page(ctx, crm.CustomerQuery{Limit: rowsAtOnce, After: s.After})
+		if err != nil {
+			return err
+		}
+		list, next = nil, page.Next
+		for _, c := range page.Items {
+			p, err := describe(ctx, tx, c.ID)
 			if err != nil {
 				return err
 			}
-			for _, c := range page.Items {
-				p, err := describe(ctx, tx, c.ID)
-				if err != nil {
-					return err
-				}
-				if p == nil {
-					continue
-				}
+			if p != nil {
 				list = append(list, p)
-				for _, id := range p.IDs[1:] {
-					rows, err := x.tables.personsOf(tx.Store(), id)
-					if err != nil {
-						return err
-					}
-					for _, row := range rows {
-						if row.Value.IDs[0] == id {
-							stale = append(stale, row.Value)
-						}
-					}
-				}
-			}
-			if next = page.Next; next == "" {
-				break
 			}
 		}
 		return nil
 	}); err != nil {
 		return 0, err
 	}
-	for rows := range slices.Chunk(list, rowsAtOnce) {
-		if err := x.step(ctx, s, func(tx *crm.Tx, now *state) error { return x.writeRows(tx, now, rows) }); err != nil {
-			return 0, err
-		}
-	}
-	c := &change{tables: x.tables}
-	for _, p := range stale {
-		c.replace(p, nil)
-	}
-	for _, p := range list {
-		c.assert(p)
-	}
-	n := len(list)
-	list = nil
-	if err := x.flush(ctx, s, c); err != nil {
-		return 0, err
-	}
-	return n, x.step(ctx, s, func(tx *crm.Tx, now *state) error {
-		for _, p := range stale {
-			err := x.tables.people.Delete(tx.Store(), x.tables.people.Key().Uint(p.Doc))
-			if err != nil && !errors.Is(err, crm.ErrNotFound) {
+	return max(len(list), 1), x.step(ctx, s, func(tx *crm.Tx, now *state) error {
+		for _, p := range list {
+			if err := x.writePerson(tx.Store(), now, p); err != nil {
 				return err
 			}
 		}
@@ -219,34 +188,99 @@ func (x *Index) buildPeople(ctx context.Context, s *state) (int, error) {
 	})
 }
 
-// writeRows writes persons, and gives those numbers that have none. What stood in
-// the index of somebody and is to go stays in the row, with no field, until they
-// are written next: so it is taken away even if this is interrupted.
-func (x *Index) writeRows(tx *crm.Tx, now *state, rows []*person) error {
-	for _, p := range rows {
-		was, err := x.tables.personOf(tx.Store(), p.IDs[0])
+// writePerson writes a person, and gives those a number who have none. What stood
+// in the index of somebody and is to go stays in the row, with no field, until
+// they are written next: so it is taken away even if this is interrupted.
+func (x *Index) writePerson(tx store.Tx, now *state, p *person) error {
+	for _, id := range p.IDs[1:] { // in the index, and merged by now
+		row, err := x.tables.personOf(tx, id)
 		if err != nil {
 			return err
 		}
-		if was == nil {
-			p.Doc = now.Docs
-			now.Docs++
-			if _, err := x.tables.people.Save(tx.Store(), nil, p); err != nil {
-				return err
-			}
+		if row == nil {
 			continue
 		}
+		for i := range row.Value.Terms {
+			row.Value.Terms[i].In = 0
+		}
+		if _, err := x.tables.people.Save(tx, row, row.Value); err != nil {
+			return err
+		}
+	}
+	was, err := x.tables.personOf(tx, p.IDs[0])
+	if err != nil {
+		return err
+	}
+	if was == nil {
+		p.Doc = now.Docs
+		now.Docs++
+	} else {
 		p.Doc = was.Value.Doc
 		for _, t := range was.Value.Terms {
 			if !slices.ContainsFunc(p.Terms, func(u term) bool { return u.Text == t.Text }) {
 				p.Terms = append(p.Terms, term{Text: t.Text})
 			}
 		}
-		if _, err := x.tables.people.Save(tx.Store(), was, p); err != nil {
-			return err
+	}
+	_, err = x.tables.people.Save(tx, was, p)
+	return err
+}
+
+// buildPostings writes the postings of the next terms.
+func (x *Index) buildPostings(ctx context.Context, s *state) (int, error) {
+	g := &gathering{from: s.From, limit: x.opts.Memory, runs: map[string]*run{}}
+	var empty []uint64 // who is nobody of their own any more
+	n := 0
+	for after := x.tables.people.Key(); after != nil; {
+		if err := x.book.View(ctx, func(_ context.Context, tx *crm.Tx) error {
+			from := after
+			after = nil
+			rg := store.Range{From: from, Limit: rowsAtOnce}
+			rows := 0
+			for p, err := range x.tables.people.Scan(tx.Store(), rg) {
+				if err != nil {
+					return err
+				}
+				if g.add(p); !slices.ContainsFunc(p.Terms, func(t term) bool { return t.In != 0 }) && len(p.Terms) > 0 {
+					empty = append(empty, p.Doc)
+				}
+				if rows++; rows == rg.Limit {
+					after = x.tables.people.Key().Uint(p.Doc + 1)
+				}
+			}
+			n += rows
+			return nil
+		}); err != nil {
+			return 0, err
 		}
 	}
-	return nil
+	if err := x.flush(ctx, s, g.texts(), g.of); err != nil {
+		return 0, err
+	}
+	return max(n, 1), x.step(ctx, s, func(tx *crm.Tx, now *state) error {
+		if now.From, now.Posted = g.to, g.to == ""; !now.Posted {
+			return nil
+		}
+		for _, doc := range empty {
+			if err := x.dropMerged(tx.Store(), doc); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// dropMerged takes away the row of somebody who was merged into another.
+func (x *Index) dropMerged(tx store.Tx, doc uint64) error {
+	row, err := x.tables.people.Load(tx, x.tables.people.Key().Uint(doc))
+	if err != nil {
+		return err
+	}
+	rows, err := x.tables.personsOf(tx, row.Value.IDs[0])
+	if err != nil || len(rows) < 2 {
+		return err
+	}
+	return x.tables.people.Delete(tx, x.tables.people.Key().Uint(doc))
 }
 
 // buildOrders builds the next chunk of orders; the last one ends the building.
@@ -254,7 +288,7 @@ func (x *Index) buildOrders(ctx context.Context, s *state) (int, error) {
 	c := &change{tables: x.tables}
 	next := s.Orders
 	n := 0
-	for n < x.opts.Chunk {
+	for n < ordersAtOnce {
 		page, err := x.book.Orders.Page(ctx, crm.OrderQuery{Limit: 500, After: next})
 		if err != nil {
 			return 0, err
@@ -267,7 +301,7 @@ func (x *Index) buildOrders(ctx context.Context, s *state) (int, error) {
 			break
 		}
 	}
-	if err := x.flush(ctx, s, c); err != nil {
+	if err := x.flush(ctx, s, slices.Sorted(maps.Keys(c.docs)), c.of); err != nil {
 		return 0, err
 	}
 	err := x.step(ctx, s, func(_ *crm.Tx, now *state) error {
@@ -283,12 +317,12 @@ func (x *Index) buildOrders(ctx context.Context, s *state) (int, error) {
 	return n, err
 }
 
-// flush writes a change in as many transactions as it takes.
-func (x *Index) flush(ctx context.Context, s *state, c *change) error {
-	for texts := slices.Sorted(maps.Keys(c.docs)); len(texts) > 0; {
+// flush writes terms in as many transactions as it takes.
+func (x *Index) flush(ctx context.Context, s *state, texts []string, docs func(string) []posted) error {
+	for len(texts) > 0 {
 		n := 0
 		if err := x.step(ctx, s, func(tx *crm.Tx, _ *state) (err error) {
-			n, err = c.writeSome(tx.Store(), texts, bytesAtOnce)
+			n, err = x.tables.write(tx.Store(), texts, docs, bytesAtOnce)
 			return err
 		}); err != nil {
 			return err

@@ -15,7 +15,6 @@ import (
 type change struct {
 	tables *tables
 	docs   map[string][]posted
-	size   int // how many of them
 }
 
 type posted struct {
@@ -46,20 +45,11 @@ func (c *change) replace(old, now *person) {
 	}
 }
 
-// assert says what a person has, whatever may stand in the index by now: all of
-// their terms, and that those with no field are gone.
-func (c *change) assert(now *person) {
-	for text, in := range postings(now.Terms) {
-		c.put(text, now.Doc, in)
-	}
-}
-
 func (c *change) put(text string, doc uint64, in mask) {
 	if c.docs == nil {
 		c.docs = map[string][]posted{}
 	}
 	c.docs[text] = append(c.docs[text], posted{doc, in})
-	c.size++
 }
 
 // order adds an order by its number.
@@ -96,16 +86,18 @@ func lastNumber(number string) string {
 
 // write writes the change in one transaction.
 func (c *change) write(tx store.Tx) error {
-	_, err := c.writeSome(tx, slices.Sorted(maps.Keys(c.docs)), 0)
+	_, err := c.tables.write(tx, slices.Sorted(maps.Keys(c.docs)), c.of, 0)
 	return err
 }
 
-// writeSome writes terms until it has written so many bytes, 0 for any number,
-// and returns how many terms it wrote.
-func (c *change) writeSome(tx store.Tx, texts []string, limit int) (n int, err error) {
-	w := &writer{tables: c.tables, tx: tx}
+func (c *change) of(text string) []posted { return c.docs[text] }
+
+// write writes terms until it has written so many bytes, 0 for any number, and
+// returns how many terms it wrote.
+func (t *tables) write(tx store.Tx, texts []string, docs func(text string) []posted, limit int) (n int, err error) {
+	w := &writer{tables: t, tx: tx}
 	for ; n < len(texts) && (limit == 0 || w.bytes < limit); n++ {
-		if err := w.term(texts[n], c.docs[texts[n]]); err != nil {
+		if err := w.term(texts[n], docs(texts[n])); err != nil {
 			return 0, err
 		}
 	}

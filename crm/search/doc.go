@@ -47,8 +47,8 @@
 //
 // The better kind comes first, then names before the rest, then the order of the
 // words, and among equals who was recorded last. Equal indexes answer equally. Of
-// what very many people have, such as the domain of a large mail provider, some
-// hundred thousand who were recorded last are looked at: the [Result] says More.
+// what very many people have, such as the domain of a large mail provider, fifty
+// thousand who were recorded last are looked at: the [Result] says More.
 //
 // Phone numbers are compared without what is dialed in front of them: +49 171
 // 5550199, 0049 171 5550199 and 0171 5550199 are one.

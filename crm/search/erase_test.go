@@ -171,18 +171,18 @@ func (w *weary) Update(ctx context.Context, f func(context.Context, store.Tx) er
 func TestBuildGoesOn(t *testing.T) {
 	st := &weary{Store: memstore.New(nil), left: -1}
 	now := today
-	process := func(chunk int) (*crm.Book, *search.Index) {
+	process := func(memory int) (*crm.Book, *search.Index) {
 		book, err := crm.New(st, &crm.Options{Now: func() time.Time { return now }})
 		if err != nil {
 			t.Fatal(err)
 		}
-		index, err := search.New(book, &search.Options{Chunk: chunk})
+		index, err := search.New(book, &search.Options{Memory: memory})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return book, index
 	}
-	book, index := process(4)
+	book, index := process(4000)
 	people(t, book)
 	if _, err := book.Customers.Merge(t.Context(), "muller", "mueller"); err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func TestBuildGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		now = now.Add(time.Hour)
-		_, next := process(3)
+		_, next := process(3000)
 		for done := 1; done > 0; {
 			if done, err = next.Tick(t.Context(), now); err != nil {
 				t.Fatal(err)
@@ -235,7 +235,7 @@ func TestBuildGoesOn(t *testing.T) {
 func TestEraseWhileBuilding(t *testing.T) {
 	for n := range 16 {
 		st := &weary{Store: memstore.New(nil), left: -1}
-		book, index := open(t, st, &search.Options{Chunk: 4})
+		book, index := open(t, st, &search.Options{Memory: 4000})
 		put(t, book, planted())
 		for _, id := range []crm.CustomerID{"b", "c", "d", "e", "f"} {
 			put(t, book, crm.Customer{ID: id, GivenName: "Bob"})

@@ -81,13 +81,15 @@ func (x *Index) find(ctx context.Context, tx *crm.Tx, q Query) (*Result, []*crm.
 		return nil, nil, err
 	}
 	best := max(64, 3*req.limit)
-	t, err := f.pass(ctx, req.units, s.Docs, best)
+	t, err := f.pass(ctx, req.units, s.Docs, best, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	some := pool{} // whom half of the words are enough for
-	if t.total == 0 {
-		some = t.some
+	var some *tally
+	if t.total == 0 && len(req.units) > 1 {
+		if some, err = f.pass(ctx, req.units, s.Docs, best, true); err != nil {
+			return nil, nil, err
+		}
 	}
 	if t.total < req.limit {
 		changed, err := f.forgive(req.units)
@@ -95,17 +97,17 @@ func (x *Index) find(ctx context.Context, tx *crm.Tx, q Query) (*Result, []*crm.
 			return nil, nil, err
 		}
 		if changed {
-			if t, err = f.pass(ctx, req.units, s.Docs, best); err != nil {
+			if t, err = f.pass(ctx, req.units, s.Docs, best, false); err != nil {
 				return nil, nil, err
 			}
 		}
 	}
 	out.Total, out.More = max(t.total, len(out.Hits)), t.more
-	for _, p := range []pool{t.all, some} {
-		if len(out.Hits) >= req.limit {
+	for _, t := range []*tally{t, some} {
+		if t == nil || len(out.Hits) >= req.limit {
 			break
 		}
-		list, err := f.rank(ctx, req.units, t.weights, p.list)
+		list, err := f.rank(ctx, req.units, t.weights, t.list)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -97,6 +97,7 @@ func (u *updater) refresh(ctx context.Context, id crm.CustomerID) error {
 			}
 		}
 	}
+	var again []crm.CustomerID // who was one with the person, and is not
 	for _, row := range rows {
 		switch first := row.Value.IDs[0]; {
 		case now != nil && first == now.IDs[0]:
@@ -105,14 +106,13 @@ func (u *updater) refresh(ctx context.Context, id crm.CustomerID) error {
 			if err := u.tables.people.Delete(u.tx.Store(), u.tables.people.Key().Uint(row.Value.Doc)); err != nil {
 				return err
 			}
-			if err := u.others(ctx, row.Value, now); err != nil {
-				return err
-			}
+			again = append(again, row.Value.IDs...)
 		default: // was part of somebody else
-			if err := u.refresh(ctx, first); err != nil {
-				return err
-			}
+			again = append(again, first)
 		}
+	}
+	if err := u.others(ctx, again, now); err != nil {
+		return err
 	}
 	if now == nil {
 		return nil
@@ -144,12 +144,12 @@ func (u *updater) refresh(ctx context.Context, id crm.CustomerID) error {
 	if old == nil {
 		return nil
 	}
-	return u.others(ctx, old, now)
+	return u.others(ctx, old.IDs, now)
 }
 
-// others refreshes whoever was part of a person and is no more.
-func (u *updater) others(ctx context.Context, old, now *person) error {
-	for _, id := range old.IDs {
+// others refreshes those of some ids who are not one with a person.
+func (u *updater) others(ctx context.Context, ids []crm.CustomerID, now *person) error {
+	for _, id := range ids {
 		if now == nil || !slices.Contains(now.IDs, id) {
 			if err := u.refresh(ctx, id); err != nil {
 				return err

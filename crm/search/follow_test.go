@@ -154,7 +154,7 @@ func TestRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			index, err := search.New(book, &search.Options{Chunk: 2})
+			index, err := search.New(book, &search.Options{Memory: 2000})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,8 +243,8 @@ func TestNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = search.New(book, &search.Options{Lease: -time.Second, Chunk: -1})
-	if want := `crm: search.New: invalid: lease "-1s": want 0 or more; chunk "-1": want 0 or more`; !errors.Is(err, crm.ErrInvalid) || err.Error() != want {
+	_, err = search.New(book, &search.Options{Lease: -time.Second, Memory: -1})
+	if want := `crm: search.New: invalid: lease "-1s": want 0 or more; memory "-1": want 0 or more`; !errors.Is(err, crm.ErrInvalid) || err.Error() != want {
 		t.Errorf("New: %v, want %s", err, want)
 	}
 	for range 2 { // two of one book

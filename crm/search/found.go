@@ -18,7 +18,8 @@ import (
 // What is read for one look at most. Of what more people have, who was recorded
 // last is looked at: nobody reads beyond.
 const (
-	maxBytes  = 1 << 20 // of postings
+	maxBytes  = 2 << 20 // of postings
+	maxFirst  = 50_000  // postings of the rarest unit, or of all where some are enough
 	maxRows   = 4000    // of terms that begin so
 	maxTypos  = 48      // words that are like one
 	maxOrders = 50      // whose numbers begin so
@@ -167,9 +168,8 @@ func (got *finding) fill() {
 
 // A candidate is a document with how well it matches, as far as the postings tell.
 type candidate struct {
-	doc     uint64
-	matched int
-	score   float32
+	doc   uint64
+	score float32
 }
 
 // A pool keeps the best candidates: of equal ones those that come first.
@@ -214,10 +214,14 @@ func (p *pool) trim() {
 
 // A tally is what a pass over the postings gives.
 type tally struct {
-	all, some pool // candidates with all units, and with half of them or more
-	total     int  // how many have all
-	more      bool
-	weights   []float32 // of the units: the rarer the more
+	pool
+	total   int // how many match
+	more    bool
+	weights []float32 // of the units: the rarer the more
+	order   []int     // the units, the rarest first
+	found   [][]*finding
+	need    int // how many units have to match
+	seen    int // postings that were looked at
 }
 
 // A board is where the documents of one block are counted.
@@ -226,71 +230,91 @@ type board struct {
 	matched [blockSize]uint8
 	score   [blockSize]float32
 	any     [blockSize / 64]uint64 // which have a unit, a bit each
+	touched []uint16               // which have the unit that is counted
 }
 
 var boards = sync.Pool{New: func() any { return new(board) }}
 
 // pass goes over the postings of all units, block by block, the newest documents
-// first.
-func (f *finder) pass(ctx context.Context, units []unit, docs uint64, best int) (*tally, error) {
-	t := &tally{all: pool{size: best}, some: pool{size: best}}
-	found := make([][]*finding, len(units))
+// first, and keeps the best of those who have all of them or, if told so, at
+// least half.
+func (f *finder) pass(ctx context.Context, units []unit, docs uint64, best int, half bool) (*tally, error) {
+	t := &tally{pool: pool{size: best}, found: make([][]*finding, len(units)), need: len(units)}
+	if half {
+		t.need = (len(units) + 1) / 2
+	}
+	sizes := make([]int, len(units))
 	numbers := map[uint64]bool{}
 	for i, u := range units {
-		size := 0
 		for _, l := range u.looks {
 			got, err := f.look(ctx, l)
 			if err != nil {
 				return nil, err
 			}
-			if len(got.blocks) == 0 || slices.Contains(found[i], got) {
+			if len(got.blocks) == 0 || slices.Contains(t.found[i], got) {
 				continue
 			}
-			found[i] = append(found[i], got)
-			size += got.bytes
+			t.found[i] = append(t.found[i], got)
+			sizes[i] += got.bytes
 			t.more = t.more || got.more
 			for b := range got.blocks {
 				numbers[b] = true
 			}
 		}
-		rarity := math.Log2(float64(docs+2) / (float64(size)/2 + 1))
-		t.weights = append(t.weights, float32(min(max(rarity, 1), 20)))
+		rarity := math.Log2(float64(docs+2) / (float64(sizes[i])/2 + 1))
+		t.weights, t.order = append(t.weights, float32(min(max(rarity, 1), 20))), append(t.order, i)
+	}
+	slices.SortStableFunc(t.order, func(i, j int) int { return sizes[i] - sizes[j] })
+	if !half && sizes[t.order[0]] == 0 {
+		return t, nil
 	}
 	m := boards.Get().(*board)
 	for _, b := range slices.Backward(slices.Sorted(maps.Keys(numbers))) {
-		if err := t.block(m, b, found); err != nil {
+		if t.seen > maxFirst {
+			t.more = true
+			break
+		}
+		if err := t.block(m, b); err != nil {
 			return nil, err // with m, which is not clean
 		}
 	}
 	boards.Put(m)
-	t.all.trim()
-	t.some.trim()
+	t.trim()
 	return t, nil
 }
 
-// block counts the documents of one block.
-func (t *tally) block(m *board, b uint64, found [][]*finding) error {
-	var touched []uint16
-	for i := range found {
-		touched = touched[:0]
-		for _, got := range found[i] {
+// block counts the documents of one block. When all units have to match, only
+// those count of a unit that have the ones before it.
+func (t *tally) block(m *board, b uint64) error {
+	all := t.need == len(t.order)
+	for k, i := range t.order {
+		m.touched = m.touched[:0]
+		for _, got := range t.found[i] {
 			for _, c := range got.blocks[b] {
 				if err := walkBlock(c.data, func(low uint16, in mask) {
-					q := uint8(c.base * int(in.weight()) / 100)
-					if m.quality[low] == 0 {
-						touched = append(touched, low)
+					if all && int(m.matched[low]) != k {
+						return
 					}
-					m.quality[low] = max(m.quality[low], q)
+					if m.quality[low] == 0 {
+						m.touched = append(m.touched, low)
+					}
+					m.quality[low] = max(m.quality[low], uint8(c.base*int(in.weight())/100))
 				}); err != nil {
 					return err
 				}
 			}
 		}
-		for _, low := range touched {
+		for _, low := range m.touched {
 			m.any[low/64] |= 1 << (low % 64)
 			m.matched[low]++
 			m.score[low] += t.weights[i] * float32(m.quality[low])
 			m.quality[low] = 0
+		}
+		if k == 0 || !all {
+			t.seen += len(m.touched)
+		}
+		if all && len(m.touched) == 0 {
+			break // nobody in this block has all
 		}
 	}
 	for i, set := range slices.Backward(m.any[:]) {
@@ -298,13 +322,9 @@ func (t *tally) block(m *board, b uint64, found [][]*finding) error {
 			bit := bits.Len64(set) - 1
 			set &^= 1 << bit
 			low := i*64 + bit
-			c := candidate{b<<blockBits | uint64(low), int(m.matched[low]), m.score[low]}
-			switch {
-			case c.matched == len(found):
+			if int(m.matched[low]) >= t.need {
 				t.total++
-				t.all.add(c)
-			case 2*c.matched >= len(found):
-				t.some.add(c)
+				t.add(candidate{b<<blockBits | uint64(low), m.score[low]})
 			}
 			m.matched[low], m.score[low] = 0, 0
 		}

@@ -19,9 +19,9 @@ type Options struct {
 	// Lease is how long whoever keeps the index, and gives no sign of life, keeps
 	// other processes from doing it; 0 is 10 seconds.
 	Lease time.Duration
-	// Chunk is how many customers are read at once when the index is built: more
-	// of them take more memory, some 2 kB each, and less time. 0 is 25,000.
-	Chunk int
+	// Memory is how many bytes building the index takes, about; 0 is 128 MiB. With
+	// less it goes over all customers more often.
+	Memory int
 }
 
 // An Index finds customers. It is safe for concurrent use.
@@ -51,14 +51,14 @@ func New(book *crm.Book, opts *Options) (*Index, error) {
 	if opts.Lease < 0 {
 		faults = append(faults, crm.FieldError{Field: "lease", Value: opts.Lease.String(), Want: "0 or more"})
 	}
-	if opts.Chunk < 0 {
-		faults = append(faults, crm.FieldError{Field: "chunk", Value: fmt.Sprint(opts.Chunk), Want: "0 or more"})
+	if opts.Memory < 0 {
+		faults = append(faults, crm.FieldError{Field: "memory", Value: fmt.Sprint(opts.Memory), Want: "0 or more"})
 	}
 	if len(faults) > 0 {
 		return nil, failed("search.New", &crm.InvalidError{Fields: faults})
 	}
 	x.opts.Lease = cmp.Or(x.opts.Lease, 10*time.Second)
-	x.opts.Chunk = cmp.Or(x.opts.Chunk, 25_000)
+	x.opts.Memory = cmp.Or(x.opts.Memory, 128<<20)
 	if x.opts.Logger == nil {
 		x.opts.Logger = slog.New(slog.DiscardHandler)
 	}

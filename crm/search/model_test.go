@@ -66,7 +66,7 @@ func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		st := memstore.New(nil)
 		defer st.Close()
-		book, index := open(t, st, &search.Options{Chunk: 3})
+		book, index := open(t, st, &search.Options{Memory: 3000})
 		o := &oracle{map[crm.CustomerID]map[string]string{}, map[crm.CustomerID]crm.CustomerID{}, map[crm.CustomerID]bool{}}
 		word := rapid.StringMatching(`[ab]{1,3}[a-c]{1,4}`)
 		var ids []crm.CustomerID

@@ -20,6 +20,8 @@ type state struct {
 	After    string    `json:"after,omitzero"`  // where the page of customers begins that is to be read next
 	Orders   string    `json:"orders,omitzero"` // where the page of orders begins that is to be read next
 	People   bool      `json:"people,omitzero"` // all customers were read
+	From     string    `json:"from,omitzero"`   // the term with which the writing of postings goes on
+	Posted   bool      `json:"posted,omitzero"` // all postings are written
 	Docs     uint64    `json:"docs,omitzero"`   // the number that the next document gets
 	Unrest   uint64    `json:"unrest,omitzero"` // goes up when somebody is erased while the index is built
 	Holder   string    `json:"holder,omitzero"` // who builds
@@ -37,6 +39,8 @@ func stateFields(c *store.Coder, s *state) {
 	store.Int(c, 8, &s.Unrest)
 	store.String(c, 9, &s.Holder)
 	store.Time(c, 10, &s.Until)
+	store.String(c, 11, &s.From)
+	store.Bool(c, 12, &s.Posted)
 }
 
 // ready reports whether the index holds everybody.
@@ -52,13 +56,14 @@ func (t *tables) at(r store.Reader) (*state, error) {
 }
 
 // disturb makes a building that is under way read again what it has read and not
-// written yet.
+// written yet. The term at which it stands may be of who is erased.
 func (t *tables) disturb(tx store.Tx) error {
 	s, err := t.at(tx)
 	if err != nil || s.ready() {
 		return err
 	}
 	s.Unrest++
+	s.From = first(s.From, 2)
 	return t.state.Put(tx, s)
 }
 

@@ -188,27 +188,33 @@ func termsOf(records []*crm.Customer, ids []crm.Identity) []term {
 	return t.list
 }
 
-// postings returns all that stands in the index of a person with these terms:
-// the terms themselves, and the beginnings of their words.
-func postings(list []term) map[string]mask {
-	all := make(map[string]mask, 3*len(list))
+// each calls f with all that stands in the index of somebody with these terms: the
+// terms themselves, and the beginnings of their words, one as often as it occurs.
+func each(list []term, f func(class byte, text string, in mask)) {
 	for _, t := range list {
-		all[t.Text] |= t.In
-		if t.Text[0] != classWord && t.Text[0] != classOther {
+		class, text := t.Text[0], t.Text[1:]
+		f(class, text, t.In)
+		if class != classWord && class != classOther {
 			continue
 		}
 		letters := 0
-		for i := range t.Text[1:] {
-			if letters++; i > 0 {
-				all[string(rune(classStart))+t.Text[1:1+i]] |= t.In
+		for i := range text {
+			if letters > 0 {
+				f(classStart, text[:i], t.In)
 			}
-			if letters > maxStart {
+			if letters++; letters > maxStart {
 				break
 			}
 		}
 		if letters <= maxStart {
-			all[string(rune(classStart))+t.Text[1:]] |= t.In
+			f(classStart, text, t.In)
 		}
 	}
+}
+
+// postings returns what each calls with, once, with all fields.
+func postings(list []term) map[string]mask {
+	all := make(map[string]mask, 3*len(list))
+	each(list, func(class byte, text string, in mask) { all[string(rune(class))+text] |= in })
 	return all
 }
