@@ -85,7 +85,9 @@ func TestOthers(t *testing.T) {
 }
 
 // FEBRL's first data set: 500 made-up Australians, each twice, with slips of the
-// pen and gaps (P. Christen, Febrl, 2008). Nothing was tuned on it.
+// pen and gaps (P. Christen, Febrl, 2008). Nothing was tuned on it. It puts other
+// given names in the place of some: with the same family name at the same address
+// and no birth date, that is a household, and so it is left alone.
 func TestFEBRL(t *testing.T) {
 	dir := os.Getenv("CLIENTELE_DATA")
 	if dir == "" {
@@ -103,9 +105,10 @@ func TestFEBRL(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		change func(*crm.Customer)
+		f1     float64
 	}{
-		{"with birth dates", nil},
-		{"without birth dates", func(c *crm.Customer) { c.Birthday = "" }},
+		{"with birth dates", nil, .95},
+		{"without birth dates", func(c *crm.Customer) { c.Birthday = "" }, .9},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			book, refs := w.book(t, tt.change)
@@ -117,8 +120,8 @@ func TestFEBRL(t *testing.T) {
 			s := w.score(queue(t, f), refs)
 			t.Logf("%d records, %d pairs are one: precision %.4f, recall %.4f, F1 %.4f; sure %d of these, precision %.4f",
 				r.Customers, s.Truth, s.precision(), s.recall(), s.f1(), s.Sure, s.sure())
-			if s.f1() < .95 {
-				t.Errorf("F1 %.4f, want 0.95", s.f1())
+			if s.f1() < tt.f1 || s.precision() < .99 {
+				t.Errorf("F1 %.4f at precision %.4f, want %.2f at 0.99", s.f1(), s.precision(), tt.f1)
 			}
 			if s.sure() < .995 || s.Sure == 0 {
 				t.Errorf("precision %.4f of %d that are sure, want 0.995", s.sure(), s.Sure)
