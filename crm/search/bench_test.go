@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,16 +44,16 @@ func lexicon(r *rand.Rand, n, least, most int) (words []string, sums []float64) 
 	seen := map[string]bool{}
 	sum := 0.0
 	for len(words) < n {
-		w := ""
+		var w strings.Builder
 		for range least + r.IntN(most-least+1) {
-			w += heads[r.IntN(len(heads))] + hearts[r.IntN(len(hearts))] + tails[r.IntN(len(tails))]
+			w.WriteString(heads[r.IntN(len(heads))] + hearts[r.IntN(len(hearts))] + tails[r.IntN(len(tails))])
 		}
-		if len(w) < 3 || seen[w] {
+		if len(w.String()) < 3 || seen[w.String()] {
 			continue
 		}
-		seen[w] = true
+		seen[w.String()] = true
 		sum += 1 / math.Pow(float64(len(words)+20), 0.9)
-		words, sums = append(words, w), append(sums, sum)
+		words, sums = append(words, w.String()), append(sums, sum)
 	}
 	return words, sums
 }

@@ -19,7 +19,7 @@ const blockSize = 1 << blockBits
 func blockOf(doc uint64) uint64 { return doc >> blockBits }
 func lowOf(doc uint64) uint16   { return uint16(doc & (blockSize - 1)) }
 
-// A hit is a document of a block, by its number within it, and the fields in
+// An entry is a document of a block, by its number within it, and the fields in
 // which it has a term.
 type entry struct {
 	low uint16

@@ -38,7 +38,7 @@ const (
 // names are the fields of who somebody is.
 const names = inGiven | inFamily | inName | inCompany
 
-// bit is what stands for each field, with how much it counts of 100.
+// bitsOf tells of each bit which field it is, and how much it counts of 100.
 var bitsOf = [...]struct {
 	field  Field
 	weight int

@@ -180,15 +180,15 @@ func domainLooks(domain string) []look {
 // phones adds looks for what may be phone numbers, in one piece or in several.
 func (r *request) phones(typed []string, starts []int) {
 	for i := range typed {
-		number := ""
+		var number strings.Builder
 		for j := i; j < len(typed) && j < i+6 && phoneLike(typed[j]); j++ {
-			number += typed[j]
-			digits := digitsOf(number)
+			number.WriteString(typed[j])
+			digits := digitsOf(number.String())
 			if len(digits) < minPhone || j > i && len(digits) < 5 || len(digits) > 20 {
 				continue
 			}
 			looks := []look{{text: string(rune(classNumbers)) + reversed(digits), open: true, kind: KindSuffix}}
-			for _, n := range []string{national(number), abroad(digits)} {
+			for _, n := range []string{national(number.String()), abroad(digits)} {
 				if len(n) >= minPhone-1 {
 					looks = append(looks, look{text: string(rune(classNumber)) + n, open: true, kind: KindPrefix})
 				}
