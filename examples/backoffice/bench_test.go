@@ -27,6 +27,7 @@ func sized() int {
 func BenchmarkPage(b *testing.B) {
 	book := file(b, filepath.Join(b.TempDir(), "shop.db"))
 	shop := crmtest.Shop(sized(), 1)
+	shop.Orders = 2 * sized() // and some ten times as many visits
 	if _, err := book.Import(b.Context(), shop.All(), nil); err != nil {
 		b.Fatal(err)
 	}

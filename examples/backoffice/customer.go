@@ -32,9 +32,10 @@ type attribute struct {
 	Value crm.Value
 }
 
-// A member is an id that was merged into a customer, and what it was known by.
+// A member is an id that was merged into a customer, with its own record and
+// what it is known by.
 type member struct {
-	ID    crm.CustomerID
+	*crm.Customer
 	Known []crm.Identity
 }
 
@@ -108,13 +109,15 @@ func (o *office) portray(ctx context.Context, tx *crm.Tx, v *portrait) (err erro
 			v.Attributes = append(v.Attributes, &attribute{firstOf(d.Title, d.Name), value})
 		}
 	}
-	ids, err := tx.Customers.Members(ctx, id)
+	all, err := tx.Customers.Records(ctx, id)
 	if err != nil {
 		return err
 	}
-	for _, m := range ids[1:] {
-		known := slices.DeleteFunc(slices.Clone(v.Known), func(i crm.Identity) bool { return i.CustomerID != m })
-		v.Members = append(v.Members, &member{m, known})
+	ids := []crm.CustomerID{id}
+	for _, c := range all[1:] {
+		ids = append(ids, c.ID)
+		known := slices.DeleteFunc(slices.Clone(v.Known), func(i crm.Identity) bool { return i.CustomerID != c.ID })
+		v.Members = append(v.Members, &member{c, known})
 	}
 	v.Groups, err = circles(ctx, tx, id, ids)
 	return err

@@ -6,26 +6,46 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/crmtest"
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
-// demo fills a book with a made-up shop of so many customers, and with those
-// whom the shop has twice.
-func demo(ctx context.Context, book *crm.Book, customers int) error {
+// demoCustomers is how many customers the made-up shop has.
+const demoCustomers = 400
+
+// demo makes a book in a store, of a made-up shop of so many customers, and of
+// those whom the shop has twice.
+func demo(ctx context.Context, st store.Store, customers int) (*crm.Book, error) {
 	shop := crmtest.Shop(customers, 1)
-	if _, err := book.Import(ctx, shop.All(), nil); err != nil {
-		return err
+	// Its people live at addresses such as example.com, which are nobody's in
+	// the books of real shops.
+	var rules crm.IdentityRules
+	for r, err := range shop.Records() {
+		if err != nil {
+			return nil, err
+		}
+		if r.Customer != nil {
+			rules.Unblocked = append(rules.Unblocked, r.Customer.Email)
+		}
 	}
 	var twice []crm.Record
 	for d, err := range shop.Duplicates() {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		twice = append(twice, crm.Record{Customer: d.Customer})
+		rules.Unblocked = append(rules.Unblocked, d.Customer.Email)
+	}
+	book, err := crm.New(st, &crm.Options{Identities: &rules})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := book.Import(ctx, shop.All(), nil); err != nil {
+		return nil, err
 	}
 	if _, err := book.Import(ctx, records(twice), nil); err != nil {
-		return err
+		return nil, err
 	}
-	return book.Update(ctx, neighbors)
+	return book, book.Update(ctx, neighbors)
 }
 
 // records yields a list as Import wants it.

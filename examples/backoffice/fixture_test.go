@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
-	"github.com/seed-9cb3708a/clientele/crm/crmtest"
+	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
 // A desk is an office that is open, and a browser before it.
@@ -66,8 +66,10 @@ func (d *desk) settle(tb testing.TB) {
 // shop is a made-up shop of so many customers.
 func shop(tb testing.TB, customers int) *crm.Book {
 	tb.Helper()
-	book := crmtest.New(tb)
-	if err := demo(tb.Context(), book, customers); err != nil {
+	st := memstore.New(nil)
+	tb.Cleanup(func() { st.Close() })
+	book, err := demo(tb.Context(), st, customers)
+	if err != nil {
 		tb.Fatal(err)
 	}
 	return book

@@ -5,9 +5,12 @@
 //	go run ./examples/backoffice
 //	go run ./examples/backoffice -db shop.db
 //
-// Without -db it shows a made-up shop, in memory. The pages need no script, and
-// nothing from elsewhere. There is no login: it listens on this machine only,
-// unless it is told to do otherwise.
+// Without -db it shows a made-up shop, in memory. In a file it keeps, beside the
+// book, the index of package search and the queue of package duplicates: a shop
+// that erases or exports people from that file calls the New of both, too.
+//
+// The pages need no script, and nothing from elsewhere. There is no login: it
+// listens on this machine only, unless it is told to do otherwise.
 package main
 
 import (

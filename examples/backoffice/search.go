@@ -82,9 +82,9 @@ func because(h search.Hit) []string {
 		}
 		switch m.Kind {
 		case search.KindPrefix:
-			s = "beginning of " + s
+			s += ", its beginning"
 		case search.KindSuffix:
-			s = "end of " + s
+			s += ", its end"
 		case search.KindTypo:
 			s += ", spelled otherwise"
 		}

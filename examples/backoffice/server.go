@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
-	"github.com/seed-9cb3708a/clientele/store"
 	"github.com/seed-9cb3708a/clientele/store/boltstore"
 	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
@@ -92,19 +91,21 @@ func (s *settings) listen(ctx context.Context) (net.Listener, error) {
 
 // open opens the book in the file, or makes one up.
 func (s *settings) open(ctx context.Context) (book *crm.Book, shut func() error, err error) {
-	var st store.Store
 	if s.db == "" {
-		st = memstore.New(nil)
-	} else if _, err := os.Stat(s.db); err != nil {
-		return nil, nil, err // as boltstore.Open makes what is not there
-	} else if st, err = boltstore.Open(s.db, nil); err != nil {
+		st := memstore.New(nil)
+		if book, err = demo(ctx, st, demoCustomers); err != nil {
+			return nil, nil, errors.Join(err, st.Close())
+		}
+		return book, st.Close, nil
+	}
+	if _, err := os.Stat(s.db); err != nil { // as Open makes what is not there
 		return nil, nil, err
 	}
-	book, err = crm.New(st, nil)
-	if err == nil && s.db == "" {
-		err = demo(ctx, book, 400)
-	}
+	st, err := boltstore.Open(s.db, nil)
 	if err != nil {
+		return nil, nil, err
+	}
+	if book, err = crm.New(st, nil); err != nil {
 		return nil, nil, errors.Join(err, st.Close())
 	}
 	return book, st.Close, nil
