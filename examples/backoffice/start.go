@@ -86,9 +86,9 @@ func (o *office) active(ctx context.Context, tx *crm.Tx) ([]*activity, error) {
 func whose(ctx context.Context, tx *crm.Tx, id crm.CustomerID, i *crm.Interaction) (*crm.Customer, error) {
 	c, err := tx.Customers.Get(ctx, id)
 	if errors.Is(err, crm.ErrNotFound) && i != nil && i.Device != "" {
-		found, err := tx.Identities.Find(ctx, crm.Identity{Kind: crm.IdentityDevice, Value: i.Device})
-		if err != nil || len(found) == 0 {
-			return nil, err
+		found, look := tx.Identities.Find(ctx, crm.Identity{Kind: crm.IdentityDevice, Value: i.Device})
+		if look != nil || len(found) == 0 {
+			return nil, look
 		}
 		c, err = tx.Customers.Get(ctx, found[0])
 	}
