@@ -35,7 +35,7 @@ func demo(ctx context.Context, st store.Store, customers int) (*crm.Book, error)
 		twice = append(twice, crm.Record{Customer: d.Customer})
 		rules.Unblocked = append(rules.Unblocked, d.Customer.Email)
 	}
-	book, err := crm.New(st, &crm.Options{Identities: &rules})
+	book, err := crm.New(st, &crm.Options{Identities: &rules, Logger: logger()})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"sync/atomic"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -15,8 +16,8 @@ type likeness struct {
 	ready  atomic.Bool // the finder has everybody in memory
 }
 
-func newLikeness(book *crm.Book) (*likeness, error) {
-	f, err := duplicates.New(book, nil)
+func newLikeness(book *crm.Book, logger *slog.Logger) (*likeness, error) {
+	f, err := duplicates.New(book, &duplicates.Options{Logger: logger})
 	return &likeness{book: book, finder: f}, err
 }
 

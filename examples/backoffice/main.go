@@ -29,6 +29,7 @@ func main() {
 	var s settings
 	flag.StringVar(&s.addr, "addr", "127.0.0.1:8080", "listen on this `address`")
 	flag.StringVar(&s.db, "db", "", "show the book in this `file`; none makes up a shop")
+	flag.StringVar(&s.namespace, "namespace", "", "show the book of this `name`, where a file has several")
 	flag.BoolVar(&s.insecure, "insecure-listen", false, "listen beyond this machine: there is no login, so whoever reaches it sees and changes everything")
 	hosts := flag.String("hosts", "", "other `names`, with commas, by which browsers may call it, such as that of a proxy before it")
 	flag.Parse()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -33,6 +34,7 @@ type officeOptions struct {
 	anyAddress bool     // it is reached from elsewhere
 	zone       *time.Location
 	now        func() time.Time
+	logger     *slog.Logger // of what works in the background; nil is silence
 }
 
 func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
@@ -46,10 +48,10 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	o.figures = &figures{book: book, now: o.now}
 	o.checkup = &checkup{book: book, now: o.now, zone: o.zone}
 	var err error
-	if o.index, err = search.New(book, nil); err != nil {
+	if o.index, err = search.New(book, &search.Options{Logger: opts.logger}); err != nil {
 		return nil, err
 	}
-	if o.twins, err = newLikeness(book); err != nil {
+	if o.twins, err = newLikeness(book, opts.logger); err != nil {
 		return nil, err
 	}
 	if o.pages, err = newPages(o); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -18,10 +19,11 @@ import (
 
 // settings are what the flags say.
 type settings struct {
-	addr, db string
-	insecure bool
-	hosts    []string
-	started  func(url string) // called once, when pages are served
+	addr, db  string
+	namespace string
+	insecure  bool
+	hosts     []string
+	started   func(url string) // called once, when pages are served
 }
 
 // run serves the pages until ctx ends, and lets requests that are under way end
@@ -37,7 +39,7 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 	defer shut()
-	o, err := newOffice(book, &officeOptions{hosts: s.hosts, anyAddress: s.insecure})
+	o, err := newOffice(book, &officeOptions{hosts: s.hosts, anyAddress: s.insecure, logger: logger()})
 	if err != nil {
 		return err
 	}
@@ -105,8 +107,14 @@ func (s *settings) open(ctx context.Context) (book *crm.Book, shut func() error,
 	if err != nil {
 		return nil, nil, err
 	}
-	if book, err = crm.New(st, nil); err != nil {
+	if book, err = crm.New(st, &crm.Options{Namespace: s.namespace, Logger: logger()}); err != nil {
 		return nil, nil, errors.Join(err, st.Close())
 	}
 	return book, st.Close, nil
+}
+
+// logger tells on the terminal what goes wrong in the background. It gets no
+// personal data.
+func logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
