@@ -374,41 +374,42 @@ func (f *faults) value(field string, v Value) {
 	}
 }
 
-// valueFields may be called again for fields that stand in another order, so it
-// leaves alone what is not there.
+// valueFields reads the type first, and of the rest only what is of that type.
 func valueFields(c *store.Coder, v *Value) {
 	text, number, yes, at, words := v.Text(), v.Number(), v.Bool(), v.Time(), v.Words()
-	store.Int(c, 1, &v.kind)
+	kind := v.kind
+	if store.Int(c, 1, &v.kind); v.kind != kind {
+		v.num, v.text = 0, ""
+	}
 	store.String(c, 2, &text)
 	store.Float(c, 3, &number)
 	store.Bool(c, 4, &yes)
 	store.Time(c, 5, &at)
-	if c.Decoding() || v.kind == isMoney {
+	if v.kind == isMoney {
 		store.Message(c, 6, v, valueMoneyFields)
 	}
 	store.Strings(c, 7, &words)
 	if !c.Decoding() {
 		return
 	}
-	may := func(kind uint8) bool { return v.kind == kind || v.kind == 0 }
-	switch {
-	case text != "" && may(isText):
-		v.text = text
-	case number != 0 && may(isNumber):
-		v.num = Number(number).num
-	case yes && may(isBool):
-		v.num = 1
-	case !at.IsZero() && may(isTime):
-		v.num = Moment(at).num
-	case len(words) > 0 && may(isWords):
-		v.text = Words(words...).text
+	switch v.kind {
+	case isText:
+		*v = Text(text)
+	case isNumber:
+		*v = Number(number)
+	case isBool:
+		*v = Bool(yes)
+	case isTime:
+		*v = Moment(at)
+	case isWords:
+		*v = Words(words...)
 	}
 }
 
 func valueMoneyFields(c *store.Coder, v *Value) {
 	m := Money{int64(v.num), Currency(v.text)}
 	moneyFields(c, &m)
-	if c.Decoding() && (v.kind == isMoney || v.kind == 0) {
+	if c.Decoding() {
 		v.num, v.text = uint64(m.Amount), string(m.Currency)
 	}
 }
