@@ -27,7 +27,7 @@ const sizes = `
 // How many methods an exported interface may have.
 const methods = `
 	store.Tx    · 9 · reads and writes in one value
-	store.Shelf · 9 · what a Table is whatever its records are: nobody else writes one
+	store.Shelf · 9 · what a Table is whatever its records are: rooms whose records are of two people, or are found again by themselves, wrap one
 	other    · 6 · a driver can be written in an afternoon
 `
 
