@@ -21,7 +21,7 @@ type idle struct {
 func (f *file) snapshot() (*snapshot, error) {
 	f.idle.mu.Lock()
 	round := f.idle.round
-	if n := len(f.idle.list); n > 0 {
+	if n := len(f.idle.list); n > 0 && !f.stuck.Load() {
 		s := f.idle.list[n-1]
 		f.idle.list = f.idle.list[:n-1]
 		f.idle.mu.Unlock()
