@@ -160,6 +160,63 @@ func TestBrowserRetries(t *testing.T) {
 	t.Logf("counts %+v", s.Counts())
 }
 
+// What a page says wrongly stops neither the page nor the script, nor is
+// anything else lost by it: what cannot be written, what is too deep, what is
+// too long for a request that outlives its page, what the page changes later.
+func TestBrowserFaults(t *testing.T) {
+	s := newSite(t, collect.Options{}, `
+		const errors = [], warnings = [];
+		addEventListener('error', e => errors.push(e.message));
+		addEventListener('unhandledrejection', e => errors.push(e.reason));
+		console.warn = text => warnings.push(text);
+		const knot = {}, pot = {items: [{item_id: 'POT'}]};
+		knot.knot = knot;
+		let deep = 1;
+		for (let n = 0; n < 12; n++) deep = [deep];
+		clientele('select_item', knot);
+		clientele('select_item', {deep});
+		clientele('view_item', {items: [{item_id: 'CUP'}]});
+		for (let n = 0; n < 18; n++) clientele('view_search_results', {words: '茶'.repeat(1300)});
+		setTimeout(() => {
+			clientele('select_item', {big: 1n});
+			clientele('select_item', {value: 'free'});
+			clientele('view_item', pot);
+			pot.items[0].item_id = 'CHANGED';
+			history.pushState({}, '', '/cup/blue');
+			document.title = 'A blue cup';
+			clientele('page_view');
+		}, 5000);
+		setTimeout(() => document.title = errors.length + ' errors, ' + warnings.length + ' warnings, ' + localStorage.length + ' stored', 40_000);`)
+	dom := browse(t, s.server.URL+"/cup", 45_000)
+	s.server.Close()
+	want := append([]string{"page_view A blue cup", "page_view A cup", "view_item CUP", "view_item POT"}, slices.Repeat([]string{"view_search_results"}, 18)...)
+	if diff := cmp.Diff(want, s.told(t, "")); diff != "" {
+		t.Errorf("recorded (-want +got):\n%s\ncounts %+v", diff, s.Counts())
+	}
+	if !strings.Contains(dom, "<title>0 errors, 4 warnings, 0 stored</title>") {
+		t.Errorf("the browser ends at\n%s", dom[:min(300, len(dom))])
+	}
+}
+
+// A page that is hidden may be gone without a word: what it has to say is said
+// then, once, and in parts when it is much.
+func TestBrowserHidden(t *testing.T) {
+	s := newSite(t, collect.Options{}, `
+		setTimeout(() => {
+			for (let n = 0; n < 18; n++) clientele('view_search_results', {words: '茶'.repeat(1300)});
+			window.fetch = () => new Promise(() => {});
+			Object.defineProperty(document, 'hidden', {get: () => true});
+			document.dispatchEvent(new Event('visibilitychange'));
+			dispatchEvent(new Event('pagehide'));
+		}, 3000);`)
+	browse(t, s.server.URL+"/cup", 10_000)
+	s.server.Close()
+	if got := s.Counts(); got.Accepted < 10 || got.Duplicates > 0 {
+		t.Errorf("counts %+v, want at least 10 accepted and no duplicates", got)
+	}
+	t.Logf("counts %+v", s.Counts())
+}
+
 // Before consent a real browser sends and stores nothing; with it, it tells what
 // happened on the page so far; and where storage is blocked it works as well.
 func TestBrowserConsent(t *testing.T) {

@@ -7,26 +7,27 @@
   var key = 'clientele', self = random(), mem = [], flying = {}, say = null;
   var busy, timer, failed = 0, most = 50;
   var ok = keep('get', key + '.ok');
-  ok = ok ? ok === 'yes' : !CONSENT_FIRST || null; // null: not asked yet
+  // Null is not asked yet.
+  ok = ok ? ok === 'yes' : !CONSENT_FIRST || null;
   if (DNT && w.navigator.doNotTrack === '1') ok = false;
 
   function random() {
     var s = '';
-    w.crypto.getRandomValues(new Uint8Array(12)).forEach(function (b) { s += (b + 256).toString(16).slice(1); });
+    w.crypto.getRandomValues(new Uint8Array(12)).forEach(b => { s += (b + 256).toString(16).slice(1); });
     return s;
   }
-  function keep(verb, name, value) { // storage may be full, blocked or absent
+  // Storage may be full, blocked or absent.
+  function keep(verb, name, value) {
     try { return w.localStorage[verb + 'Item'](name, value); } catch (e) { return null; }
   }
   function stored() {
-    try { var s = JSON.parse(keep('get', key)); if (s.q.length) return s; } catch (e) { /* none, or broken */ }
+    try { var s = JSON.parse(keep('get', key)); if (s.q.length) return s; } catch (e) {}
     return { c: self, q: [] };
   }
-  function all() { // what is here and what other pages left
+  // What is here, and what other pages left.
+  function all() {
     var seen = {};
-    return stored().q.concat(mem).filter(function (e) {
-      return e && e.id && !seen[e.id] && (seen[e.id] = 1);
-    }).slice(-1000);
+    return stored().q.concat(mem).filter(e => e && e.id && !seen[e.id] && (seen[e.id] = 1)).slice(-1000);
   }
   function store(list) {
     if (list.length) keep('set', key, JSON.stringify({ c: stored().c, q: list }));
@@ -34,8 +35,10 @@
   }
   function add(name, params) {
     if (ok === false) return;
-    var now = Date.now();
-    mem.push({ id: now.toString(36) + random(), name: name, params: params || {}, time: now });
+    var now = Date.now(), event = { id: now.toString(36) + random(), name: name, params: params || {}, time: now };
+    // What the page changes later was not so now; and what cannot be written, as
+    // it holds itself, is not to stop the page or what else is to be sent.
+    try { mem.push(JSON.parse(JSON.stringify(event))); } catch (e) { return warn(e); }
     if (mem.length > 1000) mem.shift();
     if (ok) store(all());
     later(300);
@@ -51,6 +54,7 @@
   function view() {
     add('page_view', { page_location: w.location.href, page_title: d.title, page_referrer: d.referrer });
   }
+  function warn(text) { w.console.warn('clientele: ' + text); }
   function later(ms) {
     if (!busy && !failed) { clearTimeout(timer); timer = setTimeout(send, ms); }
   }
@@ -60,49 +64,60 @@
   function send() {
     var list = ok ? all().slice(0, most) : [], said = say;
     if (busy || d.prerendering || !list.length && !said) return;
-    busy = true;
-    list.forEach(function (e) { flying[e.id] = 1; });
     var text = body(list), wait = 0;
-    w.fetch(url, { method: 'POST', body: text, credentials: 'include', keepalive: text.length < 3e4 }).then(function (r) {
-      if (r.ok || r.status === 400 || r.status === 413 && most === 1) {
-        var gone = {};
-        list.forEach(function (e) { gone[e.id] = 1; });
-        var left = function (e) { return !gone[e.id]; };
-        mem = mem.filter(left);
-        store(stored().q.filter(left));
-        if (say === said) say = null;
-        if (r.status >= 400) r.text().then(function (t) { w.console.warn('clientele: ' + t); });
-        failed = 0;
-      } else if (r.status === 413) {
-        most = Math.ceil(most / 2);
-      } else {
+    busy = true;
+    list.forEach(e => { flying[e.id] = 1; });
+    // Browsers take 64 KiB at most with keepalive, and a character has up to 3 bytes.
+    w.fetch(url, { method: 'POST', body: text, credentials: 'include', keepalive: text.length < 2e4 }).then(r => {
+      if (!r.ok && r.status !== 400 && r.status !== 413) {
         wait = +r.headers.get('Retry-After') || 1;
         throw r.status;
       }
-    }).catch(function () {
+      return r.text().then(t => {
+        failed = 0;
+        // What is refused as a whole is sent in parts, lest one spoils the others.
+        if (!r.ok && list.length > 1 && t.indexOf('"results"') < 0) {
+          most = list.length >> 1;
+          return;
+        }
+        if (t.indexOf('"rejected":0') < 0 || !r.ok) warn(t);
+        most = Math.min(50, most * 2);
+        var left = e => list.every(sent => sent.id !== e.id);
+        mem = mem.filter(left);
+        store(stored().q.filter(left));
+        if (say === said) say = null;
+      });
+    }).catch(() => {
       failed++;
       wait = Math.max(wait, Math.min(300, Math.pow(2, failed))) * (0.75 + Math.random() / 2);
-    }).then(function () {
+    }).then(() => {
       busy = false;
       flying = {};
       clearTimeout(timer);
       if (wait || all().length && ok || say) timer = setTimeout(send, wait * 1000);
     });
   }
-  function leave() { // no answer is waited for: what is kept is sent again, and known
-    var list = ok ? all().filter(function (e) { return !flying[e.id]; }).slice(0, most) : [];
-    if ((list.length || say) && w.navigator.sendBeacon) w.navigator.sendBeacon(url, body(list));
+  // No answer is waited for: what is kept is sent again, and known.
+  function leave() {
+    var list = ok ? all().filter(e => !flying[e.id]).slice(0, most) : [];
+    if (!w.navigator.sendBeacon) return;
+    while (list.length || say) {
+      if (w.navigator.sendBeacon(url, body(list)) || !list.length) break;
+      list.length >>= 1;
+    }
+    list.forEach(e => { flying[e.id] = 1; });
   }
   function start() {
     if (me.getAttribute('data-auto') !== 'off') view();
     later(0);
   }
 
-  w.clientele = function (name, a, b) { name === 'consent' ? consent(a, b) : add(name, a); };
+  w.clientele = function (name, a, b) { name === 'consent' ? consent(a, b) : name === 'page_view' && !a ? view() : add(name, a); };
   w.addEventListener('pagehide', leave);
-  w.addEventListener('pageshow', function (e) { if (e.persisted) start(); });
-  w.addEventListener('online', function () { failed = 0; later(0); });
+  d.addEventListener('visibilitychange', () => { if (d.hidden) leave(); });
+  w.addEventListener('pageshow', e => { if (e.persisted) start(); });
+  w.addEventListener('online', () => { failed = 0; later(0); });
   if (d.prerendering) d.addEventListener('prerenderingchange', start, { once: true });
   else start();
-  early.forEach(function (args) { w.clientele.apply(null, args); });
+  early.forEach(args => w.clientele.apply(null, args));
 })(window, document);

@@ -13,7 +13,9 @@
 //	<script>window.clientele ||= function () { (clientele.q ||= []).push(arguments) }</script>
 //
 // The script reports page_view by itself, unless it has data-auto="off". The rest
-// the shop says: clientele('add_to_cart', {value: 9.5, currency: 'EUR', items: [...]}).
+// the shop says: clientele('add_to_cart', {value: 9.5, currency: 'EUR', items: [...]});
+// and clientele('page_view') where the address changes without a new page. What
+// is rejected stands in the browser's console.
 //
 // # Batches
 //
@@ -58,11 +60,14 @@
 // A browser gets a cookie with a random id: first-party, HttpOnly, SameSite=Lax,
 // Secure on https, for [Options].CookieAge from the first visit on. The script
 // sets none, and its localStorage holds what is not answered yet. An app gives
-// its app_instance_id. Either is the Device of an anonymous visitor. Once
-// [Options].Customer knows who it is, the interactions are the customer's and the
-// device is identified as theirs by the book's rules, with all that was done on
-// it before. When another customer signs in on the same browser, it gets a new
-// cookie; call [Handler.Reset] when one signs out.
+// its app_instance_id: at random, as a UUID is, since whoever can guess it can
+// tell things of its visitor; and a new one when its customer signs out. Either
+// is the Device of an anonymous visitor. Nothing else that a page or an app says
+// makes it anybody: no user_id, no address. Once [Options].Customer knows who it
+// is, the interactions are the customer's and the device is identified as theirs
+// by the book's rules, with all that was done on it before. When another customer
+// signs in on the same browser, it gets a new cookie; call [Handler.Reset] when
+// one signs out.
 //
 // # What visitors want
 //
