@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -74,8 +73,8 @@ func (b *batch) parse(body []byte) error {
 	r := reader{}
 	b.client = r.key("client_id", root["client_id"], 128)
 	b.app = r.text("app_instance_id", root["app_instance_id"], 128)
-	if s := b.app; s != "" && (len(s) < 8 || !printable(s) || strings.Trim(s, "0-") == "") {
-		r.fault("app_instance_id", "others", "8 to 128 letters, digits and signs of ASCII, not all of them 0, without spaces and @")
+	if s := b.app; s != "" && (len(s) < 8 || !printable(s)) {
+		r.fault("app_instance_id", "others", "8 to 128 letters, digits and signs of ASCII, without spaces and @")
 	}
 	if v := root["timestamp_micros"]; v != nil {
 		b.told = r.micros("timestamp_micros", v)

@@ -81,8 +81,8 @@ const allowed = "GET, HEAD, OPTIONS, POST"
 func (h *Handler) origin(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Add("Vary", "Origin")
 	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return nil // an app, or a server
+	if origin == "" || r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		return nil // an app, or a server; or a browser that knows, whatever proxies made of Host
 	}
 	u, err := url.Parse(origin)
 	if err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) {
@@ -117,9 +117,16 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = b.parse(data)
 	}
+	if err == nil && b.app != "" && h.book.Identities.Blocked(crm.Identity{Kind: crm.IdentityDevice, Value: b.app}) {
+		err = refuse(http.StatusBadRequest, "app_instance_id: a value that many have: want one that the app made up")
+	}
 	if err != nil {
 		h.addrs.take(home, 1, received)
 		h.fail(w, r, err)
+		return
+	}
+	if wait := h.addrs.take(home, max(len(b.events), 1), received); wait > 0 {
+		h.limit(w, wait)
 		return
 	}
 	if h.robot(r) || h.opts.Drop != nil && h.opts.Drop(r) {
@@ -129,13 +136,11 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := h.visitor(r, b)
-	wait := h.addrs.take(home, max(len(b.events), 1), received)
-	if wait == 0 && !v.fresh {
-		wait = h.visitors.take(v.device, len(b.events), received)
-	}
-	if wait > 0 {
-		h.limit(w, wait)
-		return
+	if !v.fresh {
+		if wait := h.visitors.take(v.device, len(b.events), received); wait > 0 {
+			h.limit(w, wait)
+			return
+		}
 	}
 	d, err := h.record(r.Context(), v, s, b)
 	if err != nil {

@@ -65,6 +65,7 @@ func TestRefused(t *testing.T) {
 		{"a page whose host ends alike", good, []string{"Origin", "https://evilshop.test"}, 403, "origin"},
 		{"an app id that is none", body(object{"app_instance_id": "00000000-0000-0000"}, object{"name": "login"}), nil, 400, "app_instance_id"},
 		{"an app id that is an address", body(object{"app_instance_id": "ada@example.com"}, object{"name": "login"}), nil, 400, "app_instance_id"},
+		{"an app id that is everybody's", body(object{"app_instance_id": "undefined"}, object{"name": "login"}), nil, 400, "app_instance_id: a value that many have"},
 		{"an app id of another type", body(object{"app_instance_id": 1}, object{"name": "login"}), nil, 400, "app_instance_id: a number: want a text"},
 		{"sent_at of another type", body(object{"sent_at": true}, object{"name": "login"}), nil, 400, "sent_at: true or false: want a time"},
 		{"sent_at before 1970", body(object{"sent_at": -1}, object{"name": "login"}), nil, 400, "sent_at: a number: want a time"},
@@ -207,6 +208,17 @@ func TestLimits(t *testing.T) {
 				t.Errorf("a batch larger than a bucket is answered %d, which is for ever", code)
 			}
 		})
+	}
+}
+
+// Who says that it is a robot may not come as fast as it likes either.
+func TestRobotsLimit(t *testing.T) {
+	s := memory(t, &collect.Options{Address: collect.Rate{PerSecond: 1, Burst: 3}})
+	for i := range 5 {
+		w, _ := s.post(t, batch(object{"name": "login"}), "User-Agent", "Tea-Bot/1.0")
+		if want := map[bool]int{true: 200, false: 429}[i < 3]; w.Code != want {
+			t.Errorf("batch %d is answered %d, want %d", i, w.Code, want)
+		}
 	}
 }
 

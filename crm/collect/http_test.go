@@ -64,6 +64,17 @@ func TestCORS(t *testing.T) {
 	}
 }
 
+// A proxy may call the handler by another host's name: browsers say themselves
+// what is the shop's own.
+func TestProxiedHost(t *testing.T) {
+	for site, want := range map[string]int{"same-origin": 200, "same-site": 403, "cross-site": 403, "": 403} {
+		w, _ := memory(t, nil).post(t, batch(object{"name": "login"}), "Origin", "https://www.shop.example", "Sec-Fetch-Site", site)
+		if w.Code != want {
+			t.Errorf("a page that is %q is answered %d, want %d", site, w.Code, want)
+		}
+	}
+}
+
 // The script is small, and browsers ask for it once: under its own name never
 // again.
 func TestScript(t *testing.T) {

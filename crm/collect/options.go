@@ -25,7 +25,8 @@ type Options struct {
 
 	// Origins are the other origins whose pages may report, each as browsers
 	// send it: "https://www.shop.example". Pages of the handler's own host
-	// always may.
+	// always may; list it where a proxy calls the handler by another host's
+	// name and browsers, as on plain http, do not say what is its own.
 	Origins []string
 	// Proxies are the addresses of the shop's own proxies. Only from these is
 	// X-Forwarded-For believed: whoever the last of them was called by is the
