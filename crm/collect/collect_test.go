@@ -317,6 +317,40 @@ func TestCustomer(t *testing.T) {
 	}
 }
 
+// What a page or an app says of itself makes it nobody: only the shop's session
+// tells who sends. Who knows the id of somebody's app gets nothing of theirs.
+func TestClaims(t *testing.T) {
+	for _, engine := range engines {
+		t.Run(engine.name, func(t *testing.T) {
+			s := open(t, engine.open(t), &collect.Options{Customer: session}, nil)
+			ada := s.put(t, crm.Customer{ID: "ada", Email: "ada@lovelace.test"})
+			eve := s.put(t, crm.Customer{ID: "eve"})
+			app := object{"app_instance_id": "ada-app-0001"}
+			s.post(t, body(app, object{"id": "1", "name": "view_item"}), "X-Session", string(ada))
+			claims := object{"user_id": "ada", "customer_id": "ada", "email": "ada@lovelace.test", "user_data": object{"email": "ada@lovelace.test"}}
+			s.post(t, body(claims, object{"id": "2", "name": "search", "user_id": "ada", "customer_id": "ada", "params": object{
+				"user_id": "ada", "customer_id": "ada", "email": "ada@lovelace.test", "device": "ada-app-0001",
+			}}))
+			_, a := s.post(t, body(app, object{"id": "3", "name": "login"}), "X-Session", string(eve))
+			if diff := cmp.Diff(&answer{Accepted: 1, Results: []result{{ID: "3", Status: "accepted"}}}, a); diff != "" {
+				t.Errorf("Eve is answered (-want +got):\n%s", diff)
+			}
+			of := map[crm.CustomerID][]string{}
+			for _, id := range []crm.CustomerID{ada, eve} {
+				for _, i := range all(t, s.book.Interactions.List(t.Context(), crm.InteractionQuery{CustomerID: id})) {
+					of[id] = append(of[id], string(i.Kind))
+				}
+			}
+			if diff := cmp.Diff(map[crm.CustomerID][]string{ada: {"view_item"}, eve: {"login"}}, of); diff != "" {
+				t.Errorf("recorded (-want +got):\n%s", diff)
+			}
+			if n, err := s.book.Customers.Count(t.Context()); n != 2 || err != nil {
+				t.Errorf("%d customers, want 2; %v", n, err)
+			}
+		})
+	}
+}
+
 // Once a customer is erased nothing is left, and a retry brings nothing back.
 func TestErase(t *testing.T) {
 	s := open(t, bolt(t), &collect.Options{Customer: session}, nil)
