@@ -54,34 +54,47 @@ func (c *change) put(text string, doc uint64, in mask) {
 
 // order adds an order by its number.
 func (c *change) order(o *crm.Order) {
-	number := refOf(o.Number)
-	if number == "" || o.ID == "" {
+	if o.ID == "" {
 		return
 	}
-	texts := []string{number}
-	if n := lastNumber(number); n != number {
-		texts = append(texts, n)
-	}
-	for _, text := range texts {
-		c.put(string(rune(classOrder))+cutMail(text)+" "+string(o.ID), 0, inOrder)
+	for _, text := range numbersOf(o.Number) {
+		c.put(string(rune(classOrder))+text+" "+string(o.ID), 0, inOrder)
 	}
 }
 
-// lastNumber is what somebody may say of a number of an order: 1001 of
-// so-2024-001001.
-func lastNumber(number string) string {
-	end := len(number)
-	start := end
-	for start > 0 && number[start-1] >= '0' && number[start-1] <= '9' {
-		start--
+// maxNumbers is how many ends of a number of an order it is found by.
+const maxNumbers = 5
+
+// numbersOf returns what somebody may say of a number of an order: of
+// so-2024-001001 all of it, 2024-001001, and 1001, whatever zeros are said in
+// front. Each end begins where digits do.
+func numbersOf(number string) (list []string) {
+	number = cutMail(refOf(number))
+	if number == "" {
+		return nil
 	}
-	for start < end-1 && number[start] == '0' {
-		start++
+	list = append(list, number)
+	for i := range len(number) {
+		if isDigit(number[i]) && (i == 0 || !isDigit(number[i-1])) {
+			if end := withoutZeros(number[i:]); !slices.Contains(list, end) {
+				list = append(list, end)
+			}
+		}
 	}
-	if start == end {
-		return number
+	if n := len(list); n > maxNumbers {
+		list = slices.Delete(list, 1, n-maxNumbers+1)
 	}
-	return number[start:end]
+	return list
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
+
+// withoutZeros takes away zeros in front, but for a digit that follows.
+func withoutZeros(s string) string {
+	for len(s) > 1 && s[0] == '0' && isDigit(s[1]) {
+		s = s[1:]
+	}
+	return s
 }
 
 // write writes the change in one transaction.

@@ -39,8 +39,10 @@
 //
 //	kind     matches
 //	exact    the word, the address, the number
-//	suffix   a phone number that ends so: four digits or more
-//	prefix   a word, an address or a number that begins so: one letter or more
+//	suffix   a phone number that ends so: four digits or more; the number of an
+//	         order that ends so, with zeros in front
+//	prefix   a word, an address or a number that begins so: one letter or more; the
+//	         number of an order from where digits begin: 2025-1 of so-2025-1001
 //	typo     a letter more, less, wrong, or two swapped: one in words of four
 //	         to seven letters, two from eight on. Names, companies and places
 //	         are searched so; the first letter may be wrong, too.

@@ -88,7 +88,7 @@ func TestEraseLeavesNothing(t *testing.T) {
 			t.Errorf("the proof tells of %s", tables)
 		}
 	}
-	for _, q := range []string{"adaseed", "loveseed", "löveseed", "seeda", "7946 0077", "seedref-5123", "ada", "seedagusta"} {
+	for _, q := range []string{"adaseed", "loveseed", "löveseed", "seeda", "79460077", "seedref-5123", "ada", "seedagusta"} {
 		if got := found(t, index, q); got != nil {
 			t.Errorf("%q still finds %q", q, got)
 		}

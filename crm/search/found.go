@@ -129,7 +129,7 @@ func (f *finder) ordered(ctx context.Context, l look, got *finding) error {
 		if err != nil {
 			return err
 		}
-		if now := refOf(o.Number); now != number && lastNumber(now) != number {
+		if !slices.Contains(numbersOf(o.Number), number) {
 			continue // it has another number by now
 		}
 		kind := l.kind

@@ -12,7 +12,7 @@ type Kind string
 // The kinds of matches, the best first.
 const (
 	KindExact  Kind = "exact"
-	KindSuffix Kind = "suffix" // of a phone number
+	KindSuffix Kind = "suffix" // of a phone number, or of that of an order
 	KindPrefix Kind = "prefix"
 	KindTypo   Kind = "typo"
 )

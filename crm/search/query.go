@@ -163,6 +163,9 @@ func typedLooks(t string) (looks []look) {
 		add(classRef, plain, true)
 	}
 	add(classOrder, cutMail(key), true)
+	if plain := withoutZeros(key); plain != key {
+		looks = append(looks, look{text: string(rune(classOrder)) + cutMail(plain) + " ", open: true, kind: KindSuffix})
+	}
 	if t[0] != '@' {
 		add(classMail, cutMail(t), true)
 	}
