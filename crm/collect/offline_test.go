@@ -110,31 +110,43 @@ func (d *device) flush(ctx context.Context, client *http.Client, url string, dic
 		if dice.IntN(10) == 0 { // not in the order in which they happened
 			dice.Shuffle(n, func(i, j int) { d.queue[i], d.queue[j] = d.queue[j], d.queue[i] })
 		}
-		text, err := json.Marshal(object{"app_instance_id": d.id, "sent_at": time.Now().Add(d.wrong).UnixMilli(), "events": d.queue[:n]})
-		if err != nil {
+		if err := d.send(ctx, client, url, n); err != nil && !errors.Is(err, errAgain) {
 			return err
 		}
-		r, err := http.NewRequestWithContext(ctx, "POST", url, bytes.NewReader(text))
-		if err != nil {
-			return err
-		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("X-Session", d.signed)
-		resp, err := client.Do(r)
-		if err != nil {
-			continue
-		}
-		var a answer
-		err = json.NewDecoder(resp.Body).Decode(&a)
-		resp.Body.Close()
-		switch {
-		case err != nil || resp.StatusCode >= 500:
-			continue
-		case resp.StatusCode != 200 || a.Rejected+a.Dropped > 0 || len(a.Results) != n:
-			return fmt.Errorf("answered %d %+v", resp.StatusCode, a)
-		}
-		d.queue = d.queue[n:]
 	}
+	return nil
+}
+
+// errAgain is why a device sends its events once more.
+var errAgain = errors.New("not answered")
+
+// send sends the first n events of the queue, and forgets them when they are
+// taken. It returns errAgain when they may not be.
+func (d *device) send(ctx context.Context, client *http.Client, url string, n int) error {
+	text, err := json.Marshal(object{"app_instance_id": d.id, "sent_at": time.Now().Add(d.wrong).UnixMilli(), "events": d.queue[:n]})
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, "POST", url, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Session", d.signed)
+	resp, err := client.Do(r)
+	if err != nil {
+		return errAgain
+	}
+	defer resp.Body.Close()
+	var a answer
+	err = json.NewDecoder(resp.Body).Decode(&a)
+	switch {
+	case err != nil || resp.StatusCode >= 500:
+		return errAgain
+	case resp.StatusCode != 200 || a.Rejected+a.Dropped > 0 || len(a.Results) != n:
+		return fmt.Errorf("answered %d %+v", resp.StatusCode, a)
+	}
+	d.queue = d.queue[n:]
 	return nil
 }
 
