@@ -12,10 +12,12 @@ package rule
 // [Source] of a fact.
 type Node interface{ node() }
 
-// All is true when all of its nodes are; without any, it is true.
+// All is true when all of its nodes are; without any, it is true: everyone. In
+// a tree that was checked none of its nodes is an All, and one is never alone.
 type All struct{ Nodes []Node }
 
-// Any is true when one of its nodes is; without any, it is false.
+// Any is true when one of its nodes is; without any, it is false: nobody. It
+// is nested as little as All.
 type Any struct{ Nodes []Node }
 
 // Not is true when its node is false.
@@ -45,7 +47,8 @@ type Sequence struct{ Steps []Step }
 
 // A Step is the next fact of a [Sequence], later than the one before it. With
 // Not, there must be none until the next step, or, for the last one, until now;
-// a last one with Within holds only after that time has passed.
+// a last one with Within holds only after that time has passed. The first step
+// has neither Not nor After and Within, and there are at least two.
 type Step struct {
 	Not    bool
 	Source *Source
@@ -65,6 +68,7 @@ func (*Sequence) node() {}
 type Expr interface{ expr() }
 
 // A Field is what a customer or a fact has. Its name is one of the vocabulary.
+// It is the only Expr within the filter of a [Source].
 type Field struct {
 	Name string
 	At   Pos
@@ -98,7 +102,7 @@ func (*Bucket) expr()    {}
 // A Source selects facts of a customer.
 type Source struct {
 	Name  string
-	Where Node // of the facts' fields; nil: all of them
+	Where Node // All, Any, Not and Compare of the facts' fields; nil: all of them
 	At    Pos
 }
 
@@ -114,7 +118,7 @@ const (
 	Greater                  // >
 	AtLeast                  // >=
 	Between                  // BETWEEN a AND b, both included
-	In                       // IN (a, b)
+	In                       // IN (a, b): equal to one; a list has one of them as an element
 	Contains                 // CONTAINS: a list has the element, a text the part
 	StartsWith               // STARTS WITH
 	EndsWith                 // ENDS WITH
@@ -158,9 +162,11 @@ type Literal struct {
 	Kind    Kind
 	Text    string  // of Text
 	Number  Decimal // of Number
+
+	Currency string // of Number: "" or the currency of the book, to which a check holds it
 	Bool    bool    // of Bool
 	Time    Clock   // of Day and Moment
-	Offsets []Span  // of Offset, added in their order; none is now
+	Offsets []Span  // of Offset, added in their order; none is now, the instant; 0 days alone are today
 	At      Pos
 }
 
@@ -179,7 +185,8 @@ type Decimal struct {
 }
 
 // A Span is a length of time: days and longer by the calendar of the shop. In
-// an offset days and longer count whole days, so -30d is a day, not an instant.
+// an offset days and longer count whole days, so -30d is a day, not an instant;
+// an offset with minutes or hours is an instant. Only an offset counts back.
 type Span struct {
 	N    int32
 	Unit Unit
