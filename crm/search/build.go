@@ -24,7 +24,7 @@ const (
 	bytesAtOnce  = 2 << 20
 	ordersAtOnce = 20_000
 	// buildLease is how long a builder that gives no sign of life keeps others
-	// waiting. It gives one with every transaction.
+	// waiting. It gives one with every transaction, and while it reads.
 	buildLease = time.Minute
 )
 
@@ -36,7 +36,8 @@ var (
 )
 
 // build does one step of building and returns how many records it read, and
-// whether it is this process that builds, or nothing is left to build.
+// whether it is this process that builds, or nothing is left to build. It is now,
+// or by the book's clock already later.
 func (x *Index) build(ctx context.Context, now time.Time) (n int, mine bool, err error) {
 	s, err := x.state(ctx)
 	if err != nil || s.ready() {
@@ -86,10 +87,14 @@ func (x *Index) claim(ctx context.Context, now time.Time) (mine bool, err error)
 		if err != nil {
 			return err
 		}
-		if mine = s.Holder == "" || s.Holder == x.holder || !now.Before(s.Until); !mine {
+		at := tx.Now()
+		if now.After(at) {
+			at = now
+		}
+		if mine = s.Holder == "" || s.Holder == x.holder || !at.Before(s.Until); !mine {
 			return nil
 		}
-		s.Holder, s.Until = x.holder, now.Add(buildLease)
+		s.Holder, s.Until = x.holder, at.Add(buildLease)
 		return x.tables.state.Put(tx.Store(), s)
 	})
 	return mine, err
@@ -231,7 +236,14 @@ func (x *Index) buildPostings(ctx context.Context, s *state) (int, error) {
 	g := &gathering{from: s.From, limit: x.opts.Memory, runs: map[string]*run{}}
 	var empty []uint64 // who is nobody of their own any more
 	n := 0
+	alive := time.Now()
 	for after := x.tables.people.Key(); after != nil; {
+		if time.Since(alive) >= buildLease/3 { // reading a million takes longer than the lease
+			alive = time.Now()
+			if err := x.step(ctx, s, func(*crm.Tx, *state) error { return nil }); err != nil {
+				return 0, err
+			}
+		}
 		if err := x.book.View(ctx, func(_ context.Context, tx *crm.Tx) error {
 			from := after
 			after = nil

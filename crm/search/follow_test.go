@@ -3,9 +3,11 @@ package search_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -202,6 +204,63 @@ func TestRun(t *testing.T) {
 		if err := indexes[0].Run(t.Context()); !errors.Is(err, crm.ErrClosed) {
 			t.Errorf("Run on a closed store = %v, want %v", err, crm.ErrClosed)
 		}
+	})
+}
+
+// A slow store takes its time to read.
+type slow struct {
+	store.Store
+	view time.Duration
+}
+
+func (s *slow) Unwrap() store.Store { return s.Store }
+
+func (s *slow) View(ctx context.Context, f func(context.Context, store.Reader) error) error {
+	time.Sleep(s.view)
+	return s.Store.View(ctx, f)
+}
+
+// TestRunSlowly lets two processes build an index whose persons take longer to
+// read than the lease of whoever builds lasts, by a clock that is behind.
+func TestRunSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &slow{Store: memstore.New(nil)}
+		var indexes []*search.Index
+		for range 2 {
+			book, err := crm.New(st, &crm.Options{Now: func() time.Time { return time.Now().AddDate(-1, 0, 0) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			index, err := search.New(book, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			indexes = append(indexes, index)
+			people := func(yield func(crm.Record, error) bool) {
+				for n := range 4000 {
+					if !yield(crm.Record{Customer: &crm.Customer{ID: crm.CustomerID(fmt.Sprint("c", n)), GivenName: "Ada"}}, nil) {
+						return
+					}
+				}
+			}
+			if _, err := book.Import(t.Context(), people, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		st.view = 25 * time.Second
+		ctx, stop := context.WithTimeout(t.Context(), time.Hour)
+		defer stop()
+		var running sync.WaitGroup
+		for _, index := range indexes {
+			running.Go(func() { index.Run(ctx) })
+		}
+		for _, index := range indexes {
+			if err := index.Sync(ctx); err != nil {
+				t.Errorf("Sync = %v, want nil within an hour", err)
+			}
+		}
+		stop()
+		running.Wait()
 	})
 }
 

@@ -21,32 +21,33 @@ func (x *Index) Run(ctx context.Context) error {
 	if x.tx != nil {
 		return failed("search.Run", crm.ErrNested)
 	}
-	for {
-		_, mine, err := x.build(ctx, time.Now())
-		if err == nil && mine {
-			var s *state
-			if s, err = x.state(ctx); err == nil && !s.ready() {
-				continue
-			}
-		}
-		if err == nil && mine {
-			err = x.book.Follow(ctx, follower, x.handle, x.following())
-			if errors.Is(err, store.ErrCursorExpired) {
-				err = x.lost(ctx)
-			}
-		}
-		switch {
-		case ctx.Err() != nil:
-			return failed("search.Run", ctx.Err())
-		case final(err):
-			return failed("search.Run", err)
-		case err != nil:
-			x.opts.Logger.Warn("search waits for the store")
-		}
-		if err := sleep(ctx, time.Second); err != nil {
-			return failed("search.Run", err)
+	return failed("search.Run", x.book.Every(time.Second, x.work)(ctx))
+}
+
+// work does what Run does until somebody else is at it, or the store has to be
+// waited for.
+func (x *Index) work(ctx context.Context, _ time.Time) error {
+	s, err := x.state(ctx)
+	for mine := true; err == nil && mine && !s.ready(); {
+		if _, mine, err = x.build(ctx, time.Time{}); err == nil {
+			s, err = x.state(ctx)
 		}
 	}
+	if err == nil && s.ready() {
+		err = x.book.Follow(ctx, follower, x.handle, x.following())
+		if errors.Is(err, store.ErrCursorExpired) {
+			err = x.lost(ctx)
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case final(err):
+		return err
+	case err != nil:
+		x.opts.Logger.Warn("search waits for the store")
+	}
+	return nil
 }
 
 // Tick does one step of what [Index.Run] does: it builds a part of the index, or
@@ -83,18 +84,18 @@ func (x *Index) Sync(ctx context.Context) error {
 	if x.tx != nil {
 		return failed("search.Sync", crm.ErrNested)
 	}
-	for {
+	built := errors.New("built")
+	err := x.book.Every(50*time.Millisecond, func(ctx context.Context, _ time.Time) error {
 		s, err := x.state(ctx)
-		if err != nil {
-			return failed("search.Sync", err)
+		if err == nil && s.ready() {
+			err = built
 		}
-		if s.ready() {
-			return failed("search.Sync", x.book.Sync(ctx, follower))
-		}
-		if err := sleep(ctx, 50*time.Millisecond); err != nil {
-			return failed("search.Sync", err)
-		}
+		return err
+	})(ctx)
+	if errors.Is(err, built) {
+		err = x.book.Sync(ctx, follower)
 	}
+	return failed("search.Sync", err)
 }
 
 func (x *Index) following() *crm.FollowOptions { return &crm.FollowOptions{Lease: x.opts.Lease} }
@@ -131,15 +132,4 @@ func final(err error) bool {
 		}
 	}
 	return false
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
