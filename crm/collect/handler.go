@@ -114,6 +114,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) {
 	}
 	b := &batch{received: received, currency: h.book.Currency(), query: h.opts.Query, maxAge: h.opts.MaxAge, most: h.opts.MaxEvents}
 	data, err := body(w, r, h.opts.MaxBody)
+	price := 1 + len(data)>>10 // a body costs us what it is long, whatever is in it
 	if err == nil {
 		err = b.parse(data)
 	}
@@ -121,11 +122,11 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) {
 		err = refuse(http.StatusBadRequest, "app_instance_id: a value that many have: want one that the app made up")
 	}
 	if err != nil {
-		h.addrs.take(home, 1, received)
+		h.addrs.owe(home, price, received)
 		h.fail(w, r, err)
 		return
 	}
-	if wait := h.addrs.take(home, max(len(b.events), 1), received); wait > 0 {
+	if wait := h.addrs.take(home, max(len(b.events), price), received); wait > 0 {
 		h.limit(w, wait)
 		return
 	}

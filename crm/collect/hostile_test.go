@@ -222,6 +222,24 @@ func TestRobotsLimit(t *testing.T) {
 	}
 }
 
+// Large bodies with next to nothing in them are no way around the limit.
+func TestBodiesLimit(t *testing.T) {
+	for name, text := range map[string]string{
+		"wrong": packed(strings.Repeat(" ", 1<<20)),
+		"right": packed(`{"x":[` + strings.Repeat("0,", 500_000) + `0],"events":[{"name":"login"}]}`),
+	} {
+		s := memory(t, &collect.Options{Address: collect.Rate{PerSecond: 1, Burst: 2000}})
+		var codes []int
+		for range 4 {
+			w, _ := s.post(t, text, "Content-Encoding", "gzip")
+			codes = append(codes, w.Code)
+		}
+		if codes[0] == 429 || codes[3] != 429 {
+			t.Errorf("%s: the answers are %d, want 429 in the end", name, codes)
+		}
+	}
+}
+
 // A failing store is a 503, after which nothing is lost or doubled.
 func TestFailure(t *testing.T) {
 	s := open(t, bolt(t), nil, nil)

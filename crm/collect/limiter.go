@@ -38,6 +38,31 @@ func (l *limiter) take(key string, n int, at time.Time) (wait time.Duration) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	b := l.bucket(key, at)
+	if want := min(float64(max(n, 1)), float64(l.rate.Burst)); b.tokens < want {
+		wait = time.Duration(math.Ceil((want - b.tokens) / l.rate.PerSecond * float64(time.Second)))
+	} else {
+		b.tokens -= float64(n)
+	}
+	l.put(key, b)
+	return wait
+}
+
+// owe takes n tokens of a key, whether it has them or not: what they stand for
+// has happened.
+func (l *limiter) owe(key string, n int, at time.Time) {
+	if l.rate.PerSecond < 0 || key == "" {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.bucket(key, at)
+	b.tokens -= float64(n)
+	l.put(key, b)
+}
+
+// bucket returns that of a key, filled up to a time.
+func (l *limiter) bucket(key string, at time.Time) bucket {
 	full := float64(l.rate.Burst)
 	b, ok := l.now[key]
 	if !ok {
@@ -48,14 +73,12 @@ func (l *limiter) take(key string, n int, at time.Time) (wait time.Duration) {
 	if passed := at.Sub(b.at).Seconds(); passed > 0 {
 		b.tokens, b.at = min(full, b.tokens+passed*l.rate.PerSecond), at
 	}
-	if want := min(float64(max(n, 1)), full); b.tokens < want {
-		wait = time.Duration(math.Ceil((want - b.tokens) / l.rate.PerSecond * float64(time.Second)))
-	} else {
-		b.tokens -= float64(n)
-	}
+	return b
+}
+
+func (l *limiter) put(key string, b bucket) {
 	if len(l.now) >= maxBuckets {
 		l.old, l.now = l.now, make(map[string]bucket, maxBuckets)
 	}
 	l.now[key] = b
-	return wait
 }

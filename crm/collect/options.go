@@ -66,7 +66,8 @@ type Options struct {
 	// MaxEvents is how many events a batch may have; 0 is 500, at most 2,000.
 	MaxEvents int
 	// Visitor limits how fast one visitor may report, and Address how fast all
-	// who share an address may: a /64 of IPv6. Zero is 50 a second and 1,000 at
+	// who share an address may: a /64 of IPv6. Of an address a KiB of a body,
+	// unpacked, counts as an event at least. Zero is 50 a second and 1,000 at
 	// once, and 1,000 a second and 20,000 at once.
 	Visitor, Address Rate
 
