@@ -351,6 +351,17 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// A device that the browser is not told of is not put down to its customer.
+func TestNothingRight(t *testing.T) {
+	s := memory(t, &collect.Options{Customer: session})
+	ada := s.put(t, crm.Customer{ID: "ada"})
+	s.post(t, batch(object{"name": "LOGIN"}), "X-Session", string(ada))
+	ids, err := s.book.Identities.List(t.Context(), ada)
+	if len(ids) != 0 || s.cookie != nil || err != nil {
+		t.Errorf("Ada has %v and the cookie %v; %v", ids, s.cookie, err)
+	}
+}
+
 // Once a customer is erased nothing is left, and a retry brings nothing back.
 func TestErase(t *testing.T) {
 	s := open(t, bolt(t), &collect.Options{Customer: session}, nil)

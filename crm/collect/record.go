@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,7 +59,8 @@ func (h *Handler) fill(ctx context.Context, tx *crm.Tx, d *record, s sender, b *
 	if err != nil {
 		return err
 	}
-	if may && d.customer != "" {
+	sound := func(e event) bool { return len(e.faults) == 0 }
+	if may && d.customer != "" && (d.spoke || slices.ContainsFunc(b.events, sound)) { // else the browser is not told of it
 		err = h.link(ctx, tx, d)
 	}
 	if may && err == nil {
