@@ -33,9 +33,9 @@
 //
 // Times are milliseconds or RFC 3339 (time, sent_at), or microseconds
 // (timestamp_micros). sent_at corrects the device's clock: all times are moved by
-// what ours is ahead of it, when that is 10 seconds or more. What seems up to a
-// day ahead then is now; what is further ahead, or older than
-// [Options].MaxAge, is refused.
+// what ours is ahead of it, when that is 10 seconds or more; that it was another
+// for a part of them cannot be told. What seems up to a day ahead then is now;
+// what is further ahead, or older than [Options].MaxAge, is refused.
 //
 // The answer tells of each event in its order: accepted; duplicate, as it came
 // before; dropped, as nobody wants it kept; or rejected, with the field, what
@@ -48,12 +48,12 @@
 // # Retries
 //
 // An event has an id that its device made up. With it an event is taken once,
-// however often it comes and whatever the clocks say: a receipt is written in the
-// transaction of the interaction. Ids are the visitor's own; on pages one of 22
-// characters or more is nobody else's, also under another cookie. Begin ids with
-// the time, as UUIDv7 does: then receipts stand together. An event without an id
-// but with a time is known by its content. [Handler.Run] throws receipts away
-// that no retry can bring up.
+// however often it comes within [Options].MaxAge and whatever the clocks say: a
+// receipt is written in the transaction of the interaction. Ids are the visitor's
+// own; on pages one of 22 characters or more is nobody else's, also under another
+// cookie. Begin ids with the time, as UUIDv7 does: then receipts stand together.
+// An event without an id but with a time is known by its content. [Handler.Run]
+// throws receipts away that no retry can bring up.
 //
 // # Visitors
 //
