@@ -49,13 +49,17 @@ func (x *Index) learn(ctx context.Context, c *candidates) (*Likelihoods, error) 
 // random counts the levels of pairs drawn at random.
 func (x *Index) random() *[Fields][levels]float64 {
 	n := len(x.records)
+	pairs := randomPairs
+	if n < 1000 { // else there are more, and too many to be counted in 32 bits
+		pairs = min(pairs, n*(n-1)/2)
+	}
 	counts := new([Fields][levels]float64)
 	var parts [workers][Fields][levels]float64
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
 			dice := rand.New(rand.NewPCG(uint64(n), uint64(w)))
-			for range min(randomPairs, n*(n-1)/2) / workers {
+			for range pairs / workers {
 				i, j := dice.IntN(n), dice.IntN(n-1)
 				if j >= i {
 					j++
@@ -123,22 +127,22 @@ func (x *Index) namesakes(f Field, name func(*record) uint32) sample {
 	}
 	slices.SortStableFunc(sorted, func(a, b uint32) int { return cmp.Compare(name(&x.records[a]), name(&x.records[b])) })
 	var starts []int // of those with the same name
-	var sums []int   // of pairs up to there
-	total := 0
+	var sums []int64 // of pairs up to there
+	total := int64(0)
 	for i := 0; i < len(sorted); {
 		j := i + 1
 		for j < len(sorted) && name(&x.records[sorted[j]]) == name(&x.records[sorted[i]]) {
 			j++
 		}
 		if j-i > 1 {
-			total += (j - i) * (j - i - 1) / 2
+			total += int64(j-i) * int64(j-i-1) / 2
 			starts, sums = append(starts, i), append(sums, total)
 		}
 		i = j
 	}
 	dice := rand.New(rand.NewPCG(uint64(total), uint64(f)))
 	for range min(samplePairs, total) {
-		k, _ := slices.BinarySearch(sums, dice.IntN(total)+1)
+		k, _ := slices.BinarySearch(sums, dice.Int64N(total)+1)
 		n := sums[k]
 		if k > 0 {
 			n -= sums[k-1]
