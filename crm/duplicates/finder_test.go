@@ -529,3 +529,56 @@ func TestConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// A customer who is changed all the time does not fill the memory of Similar.
+func TestSimilarForgets(t *testing.T) {
+	book, f, id := village(t)
+	ada := id("1")
+	for i := range 2300 {
+		if _, err := book.Customers.Update(t.Context(), ada, func(c *crm.Customer) error { c.Note = fmt.Sprint(i); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := f.Similar(t.Context(), ada, 0); err != nil || len(list) != 1 {
+			t.Fatalf("similar: %v, %v", list, err)
+		}
+	}
+	if n := f.Remembered(); n > 1000 {
+		t.Errorf("%d records of 10 customers are kept", n)
+	}
+}
+
+// Couples who share home, telephone and mailbox are never sure to be one, however
+// alike their names, when no birth date tells; whatever book they are in.
+func TestCouples(t *testing.T) {
+	couples := [][2]string{
+		{"Jan", "Jana"}, {"Paul", "Paula"}, {"Christian", "Christiane"}, {"Andreas", "Andrea"}, {"Martin", "Martina"}, {"Max", "Maximiliane"},
+		{"Marie", "Maria"}, {"Patrick", "Patricia"}, {"Louis", "Louise"}, {"Anne-Marie", "Anne"}, {"J", "Jane"}, {"John", "Mary"}, {"", "Ute"},
+	}
+	for _, size := range []int{0, 300, 3000} {
+		var people []*crm.Customer
+		if size > 0 {
+			people = townOf(t, size, 17).people
+		}
+		w := &town{people: people}
+		for i := range max(size/3, 2*len(couples)) {
+			for k, given := range couples[i%len(couples)] {
+				w.people = append(w.people, &crm.Customer{
+					Refs: []crm.Ref{{Source: "demo", ID: fmt.Sprintf("couple-%d-%d", i, k)}}, GivenName: given,
+					FamilyName: []string{"Okon", "Brandt", "Veller", "Quist", "Darnow", "Ruland", "Tischner"}[i%7] + []string{"", "sen", "mann", "ski", "er"}[i/7%5],
+					Email:      fmt.Sprintf("family%d@example.com", 7*i+10000), Phone: fmt.Sprintf("+44 20 79%02d %04d", i%100, 1000+17*i%9000),
+					Addresses: []crm.Address{{Line1: fmt.Sprintf("%d Quarry Road", 1+i%190), Postcode: fmt.Sprint(10000 + 13*i), City: "York"}},
+				})
+			}
+		}
+		book, refs := w.book(t, func(c *crm.Customer) { c.Birthday = "" })
+		f := finder(t, book, nil)
+		find(t, f)
+		for _, s := range queue(t, f) {
+			a, aok := strings.CutPrefix(refs[s.A], "couple-")
+			b, bok := strings.CutPrefix(refs[s.B], "couple-")
+			if aok && bok && s.Band == duplicates.BandSure {
+				t.Errorf("in a town of %d, %s and %s are sure: %+v", size, a, b, s)
+			}
+		}
+	}
+}

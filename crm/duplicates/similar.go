@@ -22,7 +22,7 @@ type memory struct {
 	first  int                    // number of the first of these
 }
 
-// maxChanged is how many changed persons are compared one by one, before
+// maxChanged is how many changes of persons are compared one by one, before
 // everybody is read again.
 const maxChanged = 2000
 
@@ -32,7 +32,7 @@ const maxChanged = 2000
 // known of that they are different. Band and Group of what it returns are as of a
 // pair alone.
 //
-// The first call reads the whole book and keeps some 400 bytes a customer in
+// The first call reads the whole book and keeps some 700 bytes a customer in
 // memory, which later calls bring up to date from the feed. Similar returns
 // [crm.ErrNotFound] for an id of nobody, and [crm.ErrErased] for a person who was
 // erased.
@@ -72,7 +72,7 @@ func (f *Finder) similar(ctx context.Context, id crm.CustomerID) ([]*Suggestion,
 			continue
 		}
 		s := suggest(m.ids[p.A], m.ids[p.B], m.linker.Explain(p.A, p.B))
-		s.Band = band(p.Probability >= f.opts.Automatic && !m.linker.Contradict(p.A, p.B), p.Probability)
+		s.Band = band(p.Probability >= f.opts.Automatic && m.linker.Clear(p.A, p.B), p.Probability)
 		s.Group = s.A
 		list = append(list, s)
 	}
@@ -122,7 +122,7 @@ func (m *memory) find(id crm.CustomerID) (int, bool) {
 func (m *memory) update(ctx context.Context, f *Finder) error {
 	if m.linker != nil {
 		err := m.follow(ctx, f)
-		if err == nil && len(m.number) <= maxChanged || err != nil && !errors.Is(err, store.ErrCursorExpired) {
+		if err == nil && len(m.ids)-m.first <= maxChanged || err != nil && !errors.Is(err, store.ErrCursorExpired) {
 			return err
 		}
 	}

@@ -16,11 +16,10 @@ type Band string
 // The bands, best first.
 const (
 	// BandSure is at or above Options.Automatic, with nothing that contradicts
-	// it, and with all whom the two would be one person with: what
-	// [Finder.MergeAutomatic] merges.
+	// it, the same given name or the same birth date, and so with all whom the
+	// two would be one person with: what [Finder.MergeAutomatic] merges.
 	BandSure Band = "sure"
-	// BandLikely is at or above 0.9, or would be sure if nothing contradicted
-	// it.
+	// BandLikely is at or above 0.9, and not sure.
 	BandLikely Band = "likely"
 	// BandPossible is the rest.
 	BandPossible Band = "possible"

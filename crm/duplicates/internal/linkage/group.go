@@ -78,7 +78,7 @@ func (g *grouping) split(out []Pair, edges []hit) []Pair {
 			continue
 		}
 		known[[2]uint32{e.a, e.b}] = p
-		ties = append(ties, tie{p, g.linker.index.contradict(p.A, p.B)})
+		ties = append(ties, tie{p, g.linker.index.Contradict(p.A, p.B)})
 		for _, id := range [...]uint32{e.a, e.b} {
 			if where[id] == nil {
 				where[id] = &cluster{members: []uint32{id}}
@@ -116,7 +116,7 @@ func (g *grouping) split(out []Pair, edges []hit) []Pair {
 				switch {
 				case !ok:
 					sum -= 10
-				case g.apart != nil && g.apart(int(i), int(j)), !t.conflict && g.linker.index.contradict(int(i), int(j)):
+				case g.apart != nil && g.apart(int(i), int(j)), !t.conflict && g.linker.index.Contradict(int(i), int(j)):
 					whole = false
 				default:
 					sum += min(max(odds(p.Probability), -10), 10)
@@ -165,7 +165,7 @@ func (g *grouping) safe(c *cluster, pair func(a, b uint32) (Pair, bool)) map[uin
 		at := slices.IndexFunc(parts, func(others []uint32) bool {
 			return !slices.ContainsFunc(others, func(b uint32) bool {
 				p, ok := pair(a, b)
-				return !ok || p.Probability < g.sure
+				return !ok || p.Probability < g.sure || g.linker.index.Doubtful(int(a), int(b))
 			})
 		})
 		if at < 0 {
@@ -186,10 +186,20 @@ func odds(p float64) float64 {
 	return math.Log2(p / (1 - p))
 }
 
-// contradict reports whether two records cannot be one though all else agrees:
+// Doubtful reports whether two records may be of a couple though all else agrees,
+// as couples share homes, telephones and mailboxes: the given names are not the
+// same, and no birth date tells that they are of one. Paul and Paula are as far
+// from each other as a slip of the pen.
+func (x *Index) Doubtful(i, j int) bool {
+	a, b := &x.records[i], &x.records[j]
+	given, _ := x.compareNames(a, b)
+	return given < same[Given] && compareBirths(a.birth, b.birth) < YearOff
+}
+
+// Contradict reports whether two records cannot be one though all else agrees:
 // two different birth dates, or two accounts of one source with different e-mail
 // addresses.
-func (x *Index) contradict(i, j int) bool {
+func (x *Index) Contradict(i, j int) bool {
 	a, b := &x.records[i], &x.records[j]
 	if compareBirths(a.birth, b.birth) == Different {
 		return true

@@ -59,10 +59,13 @@ type hit struct {
 // later may.
 func New(ctx context.Context, x *Index, lookup bool) (*Linker, error) {
 	x.tally()
-	l := &Linker{index: x, cands: x.gather(lookup), Report: Report{Records: len(x.records), Skipped: map[string]int{}, Limits: map[string]int{}}}
+	l := &Linker{index: x, cands: x.gather(lookup), Report: Report{Records: len(x.records), Limits: map[string]int{}}}
 	for i, b := range l.cands.blocks {
 		l.Report.Limits[passes[i].name] = b.limit
 		if b.skipped > 0 {
+			if l.Report.Skipped == nil {
+				l.Report.Skipped = map[string]int{}
+			}
 			l.Report.Skipped[passes[i].name] = b.skipped
 		}
 	}
@@ -303,9 +306,11 @@ func (l *Linker) Expected() float64 {
 	return l.Model.Pairs * float64(max(l.Report.Records-1, 0)) / 2
 }
 
-// Contradict reports whether something speaks against two records being one,
-// though all else agrees.
-func (l *Linker) Contradict(a, b int) bool { return l.index.contradict(a, b) }
+// Clear reports whether nothing speaks against two records being one when all
+// else agrees: they neither contradict each other nor leave a doubt.
+func (l *Linker) Clear(a, b int) bool {
+	return !l.index.Contradict(a, b) && !l.index.Doubtful(a, b)
+}
 
 // Add appends a record to the index after the model was learned. Similar finds it,
 // Find does not.

@@ -1,0 +1,4 @@
+package duplicates
+
+// Remembered returns how many records Similar keeps in memory.
+func (f *Finder) Remembered() int { return len(f.memory.ids) }
