@@ -159,12 +159,22 @@ func (x *Index) step(ctx context.Context, s *state, f func(tx *crm.Tx, now *stat
 	})
 }
 
-// buildPeople writes the next persons.
-func (x *Index) buildPeople(ctx context.Context, s *state) (int, error) {
+// buildPeople writes the next persons, fewer where so much is known of them that
+// more do not go into a transaction.
+func (x *Index) buildPeople(ctx context.Context, s *state) (n int, err error) {
+	for limit := rowsAtOnce; limit > 0; limit /= 4 {
+		if n, err = x.buildSome(ctx, s, limit); !errors.Is(err, store.ErrTooLarge) {
+			break
+		}
+	}
+	return n, err
+}
+
+func (x *Index) buildSome(ctx context.Context, s *state, limit int) (int, error) {
 	var list []*person
 	next := s.After
 	if err := x.book.View(ctx, func(ctx context.Context, tx *crm.Tx) error {
-		page, err := tx.Customers.Page(ctx, crm.CustomerQuery{Limit: rowsAtOnce, After: s.After})
+		page, err := tx.Customers.Page(ctx, crm.CustomerQuery{Limit: limit, After: s.After})
 		if err != nil {
 			return err
 		}
@@ -269,15 +279,23 @@ func (x *Index) buildPostings(ctx context.Context, s *state) (int, error) {
 	if err := x.flush(ctx, s, g.texts(), g.of); err != nil {
 		return 0, err
 	}
-	return max(n, 1), x.step(ctx, s, func(tx *crm.Tx, now *state) error {
-		if now.From, now.Posted = g.to, g.to == ""; !now.Posted {
-			return nil
+	for docs := range slices.Chunk(empty, rowsAtOnce) {
+		if g.to != "" {
+			break // they have postings yet
 		}
-		for _, doc := range empty {
-			if err := x.dropMerged(tx.Store(), doc); err != nil {
-				return err
+		if err := x.step(ctx, s, func(tx *crm.Tx, _ *state) error {
+			for _, doc := range docs {
+				if err := x.dropMerged(tx.Store(), doc); err != nil {
+					return err
+				}
 			}
+			return nil
+		}); err != nil {
+			return 0, err
 		}
+	}
+	return max(n, 1), x.step(ctx, s, func(_ *crm.Tx, now *state) error {
+		now.From, now.Posted = g.to, g.to == ""
 		return nil
 	})
 }

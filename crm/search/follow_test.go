@@ -264,6 +264,35 @@ func TestRunSlowly(t *testing.T) {
 	})
 }
 
+// TestLargeRecords builds an index of people with so many addresses that a
+// thousand of them do not go into one transaction.
+func TestLargeRecords(t *testing.T) {
+	book, index := open(t, memstore.New(nil), nil)
+	people := func(yield func(crm.Record, error) bool) {
+		for n := range 1000 {
+			c := crm.Customer{ID: crm.CustomerID(fmt.Sprint("c", n)), GivenName: "Ada"}
+			for i := range 35 {
+				var line strings.Builder
+				for j := range 30 {
+					fmt.Fprintf(&line, "%d ", 1000+30*i+j)
+				}
+				c.Addresses = append(c.Addresses, crm.Address{Line1: line.String()})
+			}
+			if !yield(crm.Record{Customer: &c}, nil) {
+				return
+			}
+		}
+	}
+	if _, err := book.Import(t.Context(), people, nil); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, index)
+	res, err := index.Find(t.Context(), search.Query{Text: "ada 1001"})
+	if err != nil || res.Building || res.Total != 1000 {
+		t.Errorf("Find: %d, %v, want 1000", res.Total, err)
+	}
+}
+
 // TestLostFeed trims the feed before the index has read it: it is built anew.
 func TestLostFeed(t *testing.T) {
 	st := memstore.New(nil)
