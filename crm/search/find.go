@@ -350,14 +350,23 @@ func (a *answer) byID(ctx context.Context, text string) error {
 		return nil
 	}
 	if err := a.add(ctx, crm.CustomerID(text), Hit{Score: 1, Matches: []Match{{0, FieldRef, KindExact}}}); err != nil {
-		return err
+		return nameless(err)
 	}
 	o, err := a.tx.Orders.Get(ctx, crm.OrderID(text))
 	if errors.Is(err, crm.ErrNotFound) || err == nil && o.CustomerID == "" {
 		return nil
 	}
 	if err != nil {
-		return err
+		return nameless(err)
 	}
 	return a.add(ctx, o.CustomerID, Hit{Score: 1, Matches: []Match{{0, FieldOrder, KindExact}}})
+}
+
+// nameless takes away which record an error is of: what was typed as if it were
+// an id is mostly a name.
+func nameless(err error) error {
+	if e, ok := errors.AsType[*crm.Error](err); ok {
+		return e.Err
+	}
+	return err
 }

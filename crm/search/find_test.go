@@ -241,3 +241,62 @@ func TestFindRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A torn store fails every read of a transaction but the first few, when told to.
+type torn struct {
+	store.Store
+	whole int // 0 is all of them
+}
+
+func (s *torn) Unwrap() store.Store { return s.Store }
+
+func (s *torn) View(ctx context.Context, f func(context.Context, store.Reader) error) error {
+	return s.Store.View(ctx, func(ctx context.Context, r store.Reader) error {
+		if s.whole > 0 {
+			r = &tornReader{r, s.whole}
+		}
+		return f(ctx, r)
+	})
+}
+
+type tornReader struct {
+	store.Reader
+	whole int
+}
+
+var errTorn = errors.New("torn")
+
+func (r *tornReader) Get(key []byte) ([]byte, error) {
+	if r.whole--; r.whole < 0 {
+		return nil, errTorn
+	}
+	return r.Reader.Get(key)
+}
+
+func (r *tornReader) GetMany(keys [][]byte) ([][]byte, error) {
+	if r.whole--; r.whole < 0 {
+		return nil, errTorn
+	}
+	return r.Reader.GetMany(keys)
+}
+
+// TestFindTorn has a store fail at any time, which tells nothing of the query.
+func TestFindTorn(t *testing.T) {
+	st := &torn{Store: memstore.New(nil)}
+	book, index := open(t, st, nil)
+	people(t, book)
+	settle(t, index)
+	for n := 1; ; n++ {
+		st.whole = n
+		_, err := index.Find(t.Context(), search.Query{Text: "Smith"})
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errTorn) || strings.Contains(err.Error(), "Smith") {
+			t.Errorf("after %d reads: %v, want %v and not the query", n, err, errTorn)
+		}
+	}
+	if st.whole < 4 {
+		t.Errorf("found after %d reads", st.whole)
+	}
+}
