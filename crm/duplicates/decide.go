@@ -3,10 +3,10 @@ package duplicates
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
+	"slices"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/crm/duplicates/internal/linkage"
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
@@ -19,9 +19,8 @@ import (
 // as [crm.Customers.Unmerge] does. Either takes back the other.
 //
 // Decide returns an [*crm.InvalidError] for a verdict that is none or twice the
-// same customer, [crm.ErrNotFound] for an id of nobody, what
-// [crm.Customers.Merge] returns, and [crm.ErrConflict] when two who are one
-// cannot be parted by un-merging one of these ids.
+// same customer, [crm.ErrNotFound] for an id of nobody, [crm.ErrErased] for a
+// person who was, and what [crm.Customers.Merge] returns.
 func (f *Finder) Decide(ctx context.Context, a, b crm.CustomerID, v Verdict) (*Decision, error) {
 	var d *Decision
 	err := f.book.Update(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
@@ -40,6 +39,13 @@ func (f *Finder) decide(ctx context.Context, tx *crm.Tx, a, b crm.CustomerID, v 
 	}
 	if a == b {
 		return nil, &crm.InvalidError{Fields: []crm.FieldError{{Field: "b", Value: string(b), Want: "another customer"}}}
+	}
+	for _, id := range [...]crm.CustomerID{a, b} {
+		if c, err := tx.Customers.Get(ctx, id); err != nil {
+			return nil, err
+		} else if !c.ErasedAt.IsZero() {
+			return nil, crm.ErrErased
+		}
 	}
 	d := &Decision{Verdict: v, Automatic: automatic, Actor: crm.Actor(ctx), DecidedAt: tx.Now()}
 	p, err := tx.Customers.PreviewMerge(ctx, a, b)
@@ -68,31 +74,17 @@ func (f *Finder) decide(ctx context.Context, tx *crm.Tx, a, b crm.CustomerID, v 
 
 // part makes two persons of one, so that a is of one of them and b of the other.
 func (f *Finder) part(ctx context.Context, tx *crm.Tx, a, b crm.CustomerID) error {
-	for _, id := range [...]crm.CustomerID{a, b} {
-		c, err := tx.Customers.Get(ctx, id)
-		if err != nil {
-			return err
-		}
-		if c.ID == id {
-			continue // others were merged into it
-		}
-		if _, err := tx.Customers.Unmerge(ctx, id); err != nil {
-			return err
-		}
-		who := personsIn(tx)
-		x, err := who.root(ctx, a)
-		if err != nil {
-			return err
-		}
-		y, err := who.root(ctx, b)
-		if err != nil {
-			return err
-		}
-		if x != y {
-			return nil
-		}
+	members, err := tx.Customers.Members(ctx, a)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("they were merged by way of others: un-merge these: %w", crm.ErrConflict)
+	// An id stands before those that were merged into it: the later one leaves
+	// without the other.
+	if slices.Index(members, a) > slices.Index(members, b) {
+		b = a
+	}
+	_, err = tx.Customers.Unmerge(ctx, b)
+	return err
 }
 
 // forget removes what a decision settles: what is in the queue of the two
@@ -174,12 +166,16 @@ func (f *Finder) Decisions(ctx context.Context, q DecisionQuery) (crm.Page[Decis
 // a [Decision] of its own, and can be undone: by Decide with [Different] or by
 // [crm.Customers.Unmerge]; the two are never offered again then.
 //
-// A pair is left alone when PreviewMerge names a blocker, or when one of the two
-// was changed since the last search, until the next one. MergeAutomatic stops at
-// the first error, and returns ctx's or one of the store.
+// A pair is left alone when PreviewMerge names a blocker, when a record of one
+// contradicts one of the other, and, until the next search has ended, when one of
+// the two was changed since the last one began. MergeAutomatic stops at the first
+// error, and returns ctx's or one of the store.
 func (f *Finder) MergeAutomatic(ctx context.Context) (int, error) {
 	n := 0
 	for after := ""; ; {
+		if err := f.undone(ctx); err != nil {
+			return n, wrap("MergeAutomatic", "", err)
+		}
 		page, err := f.Page(ctx, Query{Band: BandSure, After: after})
 		if err != nil {
 			return n, err
@@ -205,10 +201,6 @@ func (f *Finder) MergeAutomatic(ctx context.Context) (int, error) {
 
 // mergeSure merges a pair that is still sure.
 func (f *Finder) mergeSure(ctx context.Context, tx *crm.Tx, s *Suggestion) (bool, error) {
-	r, err := f.runs.Get(tx.Store(), f.runs.Key())
-	if err != nil {
-		return false, err
-	}
 	p, err := tx.Customers.PreviewMerge(ctx, s.A, s.B)
 	if errors.Is(err, crm.ErrNotFound) || err == nil && len(p.Blockers) > 0 {
 		return false, nil
@@ -216,10 +208,8 @@ func (f *Finder) mergeSure(ctx context.Context, tx *crm.Tx, s *Suggestion) (bool
 	if err != nil {
 		return false, err
 	}
-	for _, id := range [...]crm.CustomerID{s.A, s.B} {
-		if fresh, err := f.unchanged(ctx, tx, id, r.StartedAt); err != nil || !fresh {
-			return false, err
-		}
+	if ok, err := f.stands(ctx, tx, s); err != nil || !ok {
+		return false, err
 	}
 	if apart, err := f.known(ctx, tx, personsIn(tx), p.Survivor, p.Absorbed); err != nil || apart {
 		return false, err
@@ -228,9 +218,36 @@ func (f *Finder) mergeSure(ctx context.Context, tx *crm.Tx, s *Suggestion) (bool
 	return err == nil, err
 }
 
-// unchanged reports whether nobody has changed a customer since the book was
-// read.
-func (f *Finder) unchanged(ctx context.Context, tx *crm.Tx, id crm.CustomerID, since time.Time) (bool, error) {
-	c, err := tx.Customers.Get(ctx, id)
-	return err == nil && !c.UpdatedAt.After(since), err
+// stands reports whether what was found of a pair still stands: none of the
+// records of both was changed since the book was read, and none of one's
+// contradicts one of the other's, whoever was merged into them.
+func (f *Finder) stands(ctx context.Context, tx *crm.Tx, s *Suggestion) (bool, error) {
+	r, err := f.last(tx)
+	if err != nil {
+		return false, err
+	}
+	index, first := linkage.NewIndex(), 0
+	var p linkage.Person
+	for _, id := range [...]crm.CustomerID{s.A, s.B} {
+		records, err := tx.Customers.Records(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		first = index.Len()
+		for _, c := range records {
+			if c.UpdatedAt.After(r.Report.At) {
+				return false, nil
+			}
+			personOf(c, &p)
+			index.Add(&p)
+		}
+	}
+	for a := range first {
+		for b := first; b < index.Len(); b++ {
+			if index.Contradict(a, b) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }

@@ -34,17 +34,20 @@
 //
 // A [Band] says what to do: BandSure is what [Finder.MergeAutomatic] merges, when
 // it is called; the others are for people to look at. Two with different birth
-// dates, and two accounts of one source with different e-mail addresses, are
-// never sure. Groups are offered only when they hang together: that A is like B
-// and B like C does not bring A and C into one.
+// dates, two accounts of one source with different e-mail addresses, and two whose
+// given names are not the same while no birth date tells that they are no couple,
+// are never sure. Groups are offered only when they hang together: that A is like
+// B and B like C does not bring A and C into one.
 //
 // A [Decision] is for ever. Who was found [Different] is not offered again,
 // whoever else is merged into the two. A merge that was undone, here or by
-// Customers.Unmerge, is such a decision too.
+// Customers.Unmerge, becomes such a decision too, with the next search or
+// MergeAutomatic at the latest, whoever had merged the two: the feed tells of it,
+// as far as it is kept.
 //
 // [Finder.Find] searches the whole book and fills the queue that [Finder.Page]
-// shows. [Finder.Similar] answers for one customer at once. [Finder.Tick] and
-// [Finder.Run] search once a day.
+// shows; [Finder.Last] tells when that was. [Finder.Similar] answers for one
+// customer at once. [Finder.Tick] and [Finder.Run] search once a day.
 //
 // # What is compared, and what is kept
 //
@@ -74,9 +77,10 @@
 // # Concurrency
 //
 // A [Finder] is safe for concurrent use. No goroutine outlives the call that
-// starts it; Find uses two. Several processes may search one book; the queue is
-// then of the last. Similar keeps some 400 bytes a customer in memory once it was
-// called.
+// starts it; Find uses two. Several processes may call Run: one of them searches.
+// Of two searches at once the one that began later fills the queue, and the other
+// ends with [crm.ErrConflict]. A search takes some 700 bytes of memory a customer,
+// which Similar keeps once it was called.
 //
 // # Compatibility
 //

@@ -3,7 +3,6 @@ package duplicates
 import (
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/seed-9cb3708a/clientele/store"
 )
@@ -14,13 +13,6 @@ const (
 	tableDecisions   = 33
 	tableRuns        = 34
 )
-
-// A run is the last search through the book.
-type run struct {
-	StartedAt  time.Time `json:"started_at"`
-	FinishedAt time.Time `json:"finished_at,omitzero"` // zero while it lasts, or when it failed
-	Report     Report    `json:"report"`
-}
 
 var suggestionTable = store.MustTable(store.Schema[Suggestion]{
 	Number: tableSuggestions, Name: "duplicates.suggestions",
@@ -55,16 +47,6 @@ var decisionTable = store.MustTable(store.Schema[Decision]{
 	},
 	Subject: func(d *Decision) string { return string(d.A) },
 	Owner:   "customer",
-})
-
-var runTable = store.MustTable(store.Schema[run]{
-	Number: tableRuns, Name: "duplicates.runs",
-	Fields: func(c *store.Coder, r *run) {
-		store.Time(c, 1, &r.StartedAt)
-		store.Time(c, 2, &r.FinishedAt)
-		store.Message(c, 3, &r.Report, reportFields)
-	},
-	Key: func(k store.Key, _ *run) store.Key { return k },
 })
 
 // A shelf is a table of pairs: each of its records is of both customers, and is

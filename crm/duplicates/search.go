@@ -13,6 +13,7 @@ import (
 
 // A Report tells what a search has found.
 type Report struct {
+	At        time.Time      `json:"at,omitzero"`       // when it began to read the book; zero when there was none yet
 	Customers int            `json:"customers"`         // persons, those who were merged counted once
 	Compared  int            `json:"compared"`          // pairs that were looked at
 	Pairs     int            `json:"pairs"`             // in the queue
@@ -28,6 +29,7 @@ func reportFields(c *store.Coder, r *Report) {
 	store.Int(c, 4, &r.Sure)
 	store.Map(c, 5, &r.Skipped, func(c *store.Coder, n *int) { store.Int(c, 1, n) })
 	store.Float(c, 6, &r.Expected)
+	store.Time(c, 7, &r.At)
 }
 
 // A directory is the persons of a book, by their ids.
@@ -92,21 +94,50 @@ func (f *Finder) read(ctx context.Context) (*directory, error) {
 // Nothing is learned from what was decided, nor from any other book. It reads the
 // book in short transactions and writes the queue in such: whoever looks
 // meanwhile sees a part of both. When it is called again with nothing changed, it
-// writes nothing but when that was. Find takes two processors, some 400 bytes of
+// writes nothing but when that was. Find takes two processors, some 700 bytes of
 // memory for each customer, and about 3 seconds for 100,000. It returns ctx's
-// error or one of the store.
+// error, one of the store, or [crm.ErrConflict] when another search began
+// meanwhile: the queue is of that one.
 func (f *Finder) Find(ctx context.Context) (*Report, error) {
-	report, err := f.find(ctx)
+	var mine time.Time
+	err := f.book.Update(ctx, func(_ context.Context, tx *crm.Tx) error {
+		return f.saveRun(tx, func(r *run) { mine = r.begin(tx.Now()) })
+	})
+	if err != nil {
+		return nil, wrap("Find", "", err)
+	}
+	report, err := f.find(ctx, mine)
 	return report, wrap("Find", "", err)
 }
 
-func (f *Finder) find(ctx context.Context) (*Report, error) {
-	var began time.Time
-	err := f.book.Update(ctx, func(_ context.Context, tx *crm.Tx) error {
-		began = tx.Now()
-		return f.saveRun(tx, func(r *run) { r.StartedAt, r.FinishedAt = began, time.Time{} })
+// Last returns what the last search found that came to its end: of this process
+// or another. The zero Report says that there was none yet. It returns ctx's
+// error or one of the store.
+func (f *Finder) Last(ctx context.Context) (*Report, error) {
+	report := &Report{}
+	err := f.book.View(ctx, func(_ context.Context, tx *crm.Tx) error {
+		r, err := f.last(tx)
+		report = &r.Report
+		return err
 	})
 	if err != nil {
+		return nil, wrap("Last", "", err)
+	}
+	return report, nil
+}
+
+// find does the search that began at mine.
+func (f *Finder) find(ctx context.Context, mine time.Time) (_ *Report, err error) {
+	defer func() {
+		if err != nil {
+			f.release(ctx, mine)
+		}
+	}()
+	var at time.Time
+	if err := f.book.View(ctx, func(_ context.Context, tx *crm.Tx) error { at = tx.Now(); return nil }); err != nil {
+		return nil, err
+	}
+	if err := f.undone(ctx); err != nil {
 		return nil, err
 	}
 	all, err := f.read(ctx)
@@ -128,21 +159,24 @@ func (f *Finder) find(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &Report{Customers: len(all.ids), Compared: linker.Report.Compared, Skipped: linker.Report.Skipped, Expected: linker.Expected()}
+	report := &Report{At: at, Customers: len(all.ids), Compared: linker.Report.Compared, Skipped: linker.Report.Skipped, Expected: linker.Expected()}
 	found := make([]*Suggestion, len(pairs))
 	for i, p := range pairs {
 		s := suggest(all.ids[p.A], all.ids[p.B], linker.Explain(p.A, p.B))
 		s.Band, s.Group = band(p.Sure, p.Probability), all.ids[p.Group]
 		found[i] = s
 	}
-	if err := f.replace(ctx, found, report); err != nil {
+	if err := f.replace(ctx, mine, found, report); err != nil {
 		return nil, err
 	}
-	err = f.book.Update(ctx, func(_ context.Context, tx *crm.Tx) error {
+	err = f.searching(ctx, mine, func(_ context.Context, tx *crm.Tx) error {
 		return f.saveRun(tx, func(r *run) { r.FinishedAt, r.Report = tx.Now(), *report })
 	})
+	if err != nil {
+		return nil, err
+	}
 	f.opts.Logger.Info("searched for duplicates", "customers", report.Customers, "pairs", report.Pairs, "sure", report.Sure)
-	return report, err
+	return report, nil
 }
 
 func band(sure bool, p float64) Band {
@@ -155,32 +189,23 @@ func band(sure bool, p float64) Band {
 	return BandPossible
 }
 
-func (f *Finder) saveRun(tx *crm.Tx, change func(*run)) error {
-	row, err := f.runs.Load(tx.Store(), f.runs.Key())
-	r := &run{}
-	if err == nil {
-		r = row.Value
-	} else if !errors.Is(err, crm.ErrNotFound) {
-		return err
-	}
-	change(r)
-	_, err = f.runs.Save(tx.Store(), row, r)
-	return err
-}
-
-// settled returns the pairs of persons who are known to be different. A merge that
-// was undone has become such a decision.
+// settled returns the pairs of persons who are known to be different: those of
+// whom anything was decided and who are two.
 func (f *Finder) settled(ctx context.Context, all *directory) (map[[2]int]bool, error) {
 	apart := map[[2]int]bool{}
 	for after := ""; ; {
 		var page crm.Page[Decision]
-		err := f.book.Update(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
+		err := f.book.View(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
 			if page, err = f.decisions.Page(tx.Store(), store.Range{Limit: 500}, after); err != nil {
 				return err
 			}
 			who := personsIn(tx)
 			for _, d := range page.Items {
-				a, b, err := f.hold(ctx, tx, who, d)
+				a, err := who.root(ctx, d.A)
+				if err != nil {
+					return err
+				}
+				b, err := who.root(ctx, d.B)
 				if err != nil {
 					return err
 				}
@@ -201,28 +226,11 @@ func (f *Finder) settled(ctx context.Context, all *directory) (map[[2]int]bool, 
 	}
 }
 
-// hold returns the persons whom a decision is about. One that they are the same,
-// when they are no longer, is from now on that they are different.
-func (f *Finder) hold(ctx context.Context, tx *crm.Tx, who *persons, d *Decision) (a, b crm.CustomerID, err error) {
-	if a, err = who.root(ctx, d.A); err != nil {
-		return "", "", err
-	}
-	if b, err = who.root(ctx, d.B); err != nil {
-		return "", "", err
-	}
-	if d.Verdict == Same && a != b {
-		undone := *d
-		undone.Verdict, undone.DecidedAt = Different, tx.Now()
-		err = f.decisions.Put(tx.Store(), &undone)
-	}
-	return a, b, err
-}
-
 // batch is how many suggestions are written in a transaction.
 const batch = 500
 
 // replace makes the queue equal to what was found.
-func (f *Finder) replace(ctx context.Context, found []*Suggestion, report *Report) error {
+func (f *Finder) replace(ctx context.Context, mine time.Time, found []*Suggestion, report *Report) error {
 	order := func(s, t *Suggestion) int {
 		return keyOrder(s.A, s.B, t.A, t.B)
 	}
@@ -230,7 +238,7 @@ func (f *Finder) replace(ctx context.Context, found []*Suggestion, report *Repor
 	// What is there and was not found again goes.
 	for after := ""; ; {
 		var page crm.Page[Suggestion]
-		err := f.book.Update(ctx, func(_ context.Context, tx *crm.Tx) (err error) {
+		err := f.searching(ctx, mine, func(_ context.Context, tx *crm.Tx) (err error) {
 			if page, err = f.suggestions.Page(tx.Store(), store.Range{Limit: batch}, after); err != nil {
 				return err
 			}
@@ -252,7 +260,7 @@ func (f *Finder) replace(ctx context.Context, found []*Suggestion, report *Repor
 	}
 	for part := range slices.Chunk(found, batch) {
 		var pairs, sure int
-		err := f.book.Update(ctx, func(ctx context.Context, tx *crm.Tx) error {
+		err := f.searching(ctx, mine, func(ctx context.Context, tx *crm.Tx) error {
 			pairs, sure = 0, 0
 			who := personsIn(tx)
 			for _, s := range part {

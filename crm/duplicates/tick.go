@@ -13,35 +13,35 @@ const abandoned = time.Hour
 
 // Tick searches the book when the last search began longer ago than
 // Options.Every, and returns how many pairs are in the queue then, 0 when it did
-// not search. Of several processes one does it. A search that was interrupted is
-// begun again after an hour. Tick returns what [Finder.Find] does.
+// not search. Of several processes one does it. One that failed or was
+// interrupted is begun again with the next Tick, and after an hour when its
+// process died. Tick returns what [Finder.Find] does, but 0 and nil when another
+// search began meanwhile.
 func (f *Finder) Tick(ctx context.Context, now time.Time) (int, error) {
-	due := false
+	var mine time.Time
 	err := f.book.Update(ctx, func(_ context.Context, tx *crm.Tx) error {
-		due = false
-		r, err := f.runs.Get(tx.Store(), f.runs.Key())
-		switch {
-		case errors.Is(err, crm.ErrNotFound):
-			due = true
-		case err != nil:
+		mine = time.Time{}
+		r, err := f.last(tx)
+		if err != nil {
 			return err
-		default:
-			every := f.opts.Every
-			if r.FinishedAt.IsZero() {
-				every = min(every, abandoned)
-			}
-			due = !now.Before(r.StartedAt.Add(every))
 		}
-		if !due {
+		every := f.opts.Every
+		if r.FinishedAt.IsZero() {
+			every = abandoned
+		}
+		if !r.StartedAt.IsZero() && now.Before(r.StartedAt.Add(every)) {
 			return nil
 		}
-		return f.saveRun(tx, func(r *run) { r.StartedAt, r.FinishedAt = now.UTC().Truncate(time.Millisecond), time.Time{} })
+		return f.saveRun(tx, func(r *run) { mine = r.begin(now) })
 	})
-	if err != nil || !due {
+	if err != nil || mine.IsZero() {
 		return 0, wrap("Tick", "", err)
 	}
-	report, err := f.find(ctx)
-	if err != nil {
+	report, err := f.find(ctx, mine)
+	switch {
+	case errors.Is(err, errOvertaken):
+		return 0, nil
+	case err != nil:
 		return 0, wrap("Tick", "", err)
 	}
 	return report.Pairs, nil
@@ -50,16 +50,11 @@ func (f *Finder) Tick(ctx context.Context, now time.Time) (int, error) {
 // Run ticks until ctx ends, and returns ctx's error. A search that fails is told
 // to the logger and tried again with the next tick, a minute later.
 func (f *Finder) Run(ctx context.Context) error {
-	for {
-		if _, err := f.Tick(ctx, time.Now()); err != nil && ctx.Err() == nil {
+	err := f.book.Every(time.Minute, func(ctx context.Context, at time.Time) error {
+		if _, err := f.Tick(ctx, at); err != nil && ctx.Err() == nil {
 			f.opts.Logger.Warn("search for duplicates failed", "error", err)
 		}
-		t := time.NewTimer(time.Minute)
-		select {
-		case <-ctx.Done():
-			t.Stop()
-			return wrap("Run", "", ctx.Err())
-		case <-t.C:
-		}
-	}
+		return nil
+	})(ctx)
+	return wrap("Run", "", err)
 }
