@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 )
@@ -75,8 +76,9 @@ func (e *evidence) Size() string {
 
 // A queue is a page of pairs to be looked at.
 type queue struct {
-	Pairs []*pair
-	Older string
+	Pairs    []*pair
+	Searched time.Time // when the book was searched; zero until the first search has ended
+	Older    string
 }
 
 // duplicates shows who may be the same person, the most probable first.
@@ -85,7 +87,11 @@ func (o *office) duplicates(r *http.Request) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &queue{Pairs: list}
+	last, err := o.twins.finder.Last(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	v := &queue{Pairs: list, Searched: last.At}
 	if next != "" {
 		v.Older = "/duplicates?" + url.Values{"after": {next}}.Encode()
 	}

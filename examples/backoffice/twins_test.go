@@ -1,0 +1,36 @@
+package main
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/crm/crmtest"
+)
+
+// The page of duplicates tells nobody to look at from nothing looked at yet.
+func TestDuplicatesOfNobody(t *testing.T) {
+	book := crmtest.New(t)
+	if _, err := book.Customers.Create(t.Context(), crm.Customer{GivenName: "Ada"}); err != nil {
+		t.Fatal(err)
+	}
+	o, err := newOffice(book, &officeOptions{zone: time.UTC, now: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(o)
+	defer server.Close()
+	d := &desk{office: o, url: server.URL, client: server.Client()}
+	const unknown, none, searched = "has not been searched yet", "Nobody is waiting", "was last searched"
+	if body := d.get(t, "/duplicates").body; !strings.Contains(body, unknown) || strings.Contains(body, none) || strings.Contains(body, searched) {
+		t.Errorf("before the first search:\n%s", body)
+	}
+	if _, err := d.twins.finder.Find(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if body := d.get(t, "/duplicates").body; strings.Contains(body, unknown) || !strings.Contains(body, none) || !strings.Contains(body, searched) {
+		t.Errorf("after it:\n%s", body)
+	}
+}
