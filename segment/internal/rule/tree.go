@@ -27,7 +27,8 @@ type Not struct{ Node Node }
 type Compare struct {
 	X  Expr
 	Op Op
-	Y  []Literal // one; two for Between, any number for In, none for IsNull
+	Y  []Literal // one; two for Between, 1 to 500 for In, none for IsNull
+	At Pos       // of the operator
 }
 
 // Extreme is true of those whose X is among the highest of all customers who
@@ -37,6 +38,7 @@ type Extreme struct {
 	Lowest  bool
 	Count   int64   // how many, 0 when Percent is given
 	Percent Decimal // over 0 to 100
+	At      Pos     // of the operator
 }
 
 // Match is true when there is a fact.
@@ -92,7 +94,10 @@ type Days struct {
 
 // Bucket is a number from 0 to below 100 that a customer is given by chance,
 // always the same for one Salt.
-type Bucket struct{ Salt string }
+type Bucket struct {
+	Salt string
+	At   Pos
+}
 
 func (*Field) expr()     {}
 func (*Aggregate) expr() {}
@@ -159,15 +164,15 @@ const (
 
 // A Literal is a value that stands in a rule.
 type Literal struct {
-	Kind    Kind
-	Text    string  // of Text
-	Number  Decimal // of Number
+	Kind   Kind
+	Text   string  // of Text
+	Number Decimal // of Number
 
 	Currency string // of Number: "" or the currency of the book, to which a check holds it
-	Bool    bool    // of Bool
-	Time    Clock   // of Day and Moment
-	Offsets []Span  // of Offset, added in their order; none is now, the instant; 0 days alone are today
-	At      Pos
+	Bool     bool   // of Bool
+	Time     Clock  // of Day and Moment
+	Offsets  []Span // of Offset, added in their order; none is now, the instant; 0 days alone are today
+	At       Pos
 }
 
 // A Clock is a calendar day, with a time of it in a Moment.

@@ -1,0 +1,49 @@
+package rule
+
+import "strings"
+
+// maxName is how long a name can be, in bytes.
+const maxName = 200
+
+// closest returns the name that is most like one that is not there, "" when
+// none is. Letters of either case are alike.
+func closest(name string, names []string) string {
+	if len(name) > maxName {
+		return ""
+	}
+	best, least := "", 2+len(name)/4
+	lower := strings.ToLower(name)
+	for _, n := range names {
+		if d := distance(lower, strings.ToLower(n), least); d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+// distance is how many bytes have to be put in, left out, replaced or swapped
+// with their neighbor to make b of a, or at least limit.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+		return limit
+	}
+	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		next[0] = i + 1
+		for j := range len(b) {
+			cost := row[j]
+			if a[i] != b[j] {
+				cost = 1 + min(row[j], row[j+1], next[j])
+			}
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				cost = min(cost, 1+before[j-1])
+			}
+			next[j+1] = cost
+		}
+		before, row, next = row, next, before
+	}
+	return row[len(b)]
+}
