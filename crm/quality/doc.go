@@ -70,7 +70,7 @@
 // # Concurrency
 //
 // Check may be called by many goroutines at once; each call uses one core, and
-// 16 MB of memory whatever the size of the book. A Report is plain data.
+// 40 MB of memory whatever the size of the book. A Report is plain data.
 //
 // # Compatibility
 //

@@ -8,7 +8,7 @@
 //	if err != nil {
 //		return err
 //	}
-//	go index.Run(ctx) // builds the index, and keeps it up to date
+//	go index.Run(ctx) // builds the index, and keeps it up to date; or see crm.Book.Run
 //	rows, err := index.Rows(ctx, search.Query{Text: "j smiht berlin"})
 //	for _, r := range rows {
 //		fmt.Println(r.Customer.Name(), r.Customer.Email, r.LastOrder)

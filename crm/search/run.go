@@ -10,7 +10,7 @@ import (
 )
 
 // Run builds the index where that is to be done, and keeps it up to date with
-// the book, until ctx ends. Many processes may run it for one book: one works
+// the book, until ctx ends: a loop for [crm.Book.Run]. Many processes may run it for one book: one works
 // while the others stand by, as [crm.Book.Follow] has it; also whoever builds. An
 // index whose book has trimmed its feed too early is built anew. What may pass,
 // such as a store that cannot be reached, is tried again every second.
