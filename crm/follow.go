@@ -34,6 +34,15 @@ type FollowOptions struct {
 	// Backoff is the pause after the first failure with an event. It doubles
 	// with every further one, up to a minute. 0 is a second.
 	Backoff time.Duration
+	// Wake tells when the handler has something to do although nothing
+	// happened: at that time, by Options.Now, it is called without events, once
+	// for each time that Wake tells, and in a transaction as any other. Wake is
+	// asked when the follower has come to the end of the feed, on its goroutine,
+	// and then twice a second, as clocks jump; the zero Time is not before the
+	// next event. A handler that fails then is called again after Backoff. nil
+	// never wakes it.
+	Wake func() time.Time
+
 	// Lease is how long a follower that gives no sign of life keeps others
 	// waiting; 0 is 10 seconds. A sign of life is one small commit after each
 	// third of it, also by a follower that is idle.
@@ -63,7 +72,8 @@ type FollowOptions struct {
 // that event it becomes a [DeadLetter], and the follower goes on with the next
 // one. Conflicts are no failures, and are tried again without end, as is what
 // the store may recover from; a deadline of f's own is one. A panic of f is not
-// recovered: its transaction is dropped, and the event comes again.
+// recovered: its transaction is dropped, and the event comes again. Without
+// events f is called only if opts.Wake is set.
 //
 // Events that f writes come back to it as any others do, marked By its name;
 // see FollowOptions.SkipOwn. With f's ctx the book returns [ErrNested].
@@ -128,10 +138,13 @@ func (b *Book) CatchUp(ctx context.Context, name string, f func(ctx context.Cont
 	if err == nil {
 		r.head, err = b.Events.Head(ctx)
 	}
-	for err == nil {
+	for done := false; err == nil && !done; {
 		before := r.at
 		if err = r.step(ctx); err == nil && r.at == before {
-			break
+			done = !r.due()
+			if !done {
+				err = r.wake(ctx)
+			}
 		}
 	}
 	if failure, ok := errors.AsType[*handlerError](err); ok {
@@ -157,6 +170,9 @@ type runner struct {
 	renewed time.Time // its last sign of life
 	limit   int       // of the next batch: less than opts.Batch after a failure
 	handled int
+
+	woken time.Time // the last time told by Wake that the handler was called for
+	sour  int       // failures of the handler in a row without events
 
 	seen   sign      // what stood in another's way
 	seenAt time.Time // since when
@@ -284,7 +300,7 @@ func (r *runner) run(ctx context.Context, batch []*Event, to store.Cursor) error
 		v := row.Value
 		passed := v.Failures > 0 && (v.Failing.Compare(to) <= 0 || v.Failing.Epoch() != to.Epoch())
 		renew = passed || r.tired(now)
-		save = save || renew || now.Sub(r.savedAt) >= saveEvery
+		save = save || renew || len(batch) > 0 && now.Sub(r.savedAt) >= saveEvery
 		if passed {
 			v.Failures = 0
 		}

@@ -243,6 +243,15 @@ func (r *runner) idle(ctx context.Context) error {
 	if left <= 0 {
 		return r.touch(ctx, r.at)
 	}
+	if r.due() {
+		return r.wake(ctx)
+	}
+	if r.opts.Wake != nil {
+		left = min(left, nap)
+	}
+	if at := r.wakes(); !at.IsZero() {
+		left = min(left, max(at.Sub(r.book.now()), time.Millisecond))
+	}
 	wait, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	err := r.book.st.Wait(wait, r.at)
@@ -250,6 +259,45 @@ func (r *runner) idle(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// nap is how long a follower that is to wake at a time sleeps at most: the clock
+// may jump meanwhile.
+const nap = time.Second / 2
+
+// wakes returns the next time to call the handler without events, zero when
+// there is none.
+func (r *runner) wakes() (at time.Time) {
+	if r.opts.Wake != nil {
+		at = r.opts.Wake()
+	}
+	if at.Equal(r.woken) { // it was; sooner or later Wake will tell another
+		return time.Time{}
+	}
+	return at
+}
+
+// due reports whether that time has come.
+func (r *runner) due() bool {
+	at := r.wakes()
+	return !at.IsZero() && !at.After(r.book.now())
+}
+
+// wake calls the handler without events.
+func (r *runner) wake(ctx context.Context) error {
+	at := r.wakes()
+	err := r.run(ctx, nil, r.at)
+	failure, ok := errors.AsType[*handlerError](err)
+	switch {
+	case err == nil:
+		r.woken, r.sour = at, 0
+		return nil
+	case !ok || r.once || ctx.Err() != nil:
+		return err
+	}
+	r.sour++
+	r.book.opts.Logger.Warn("follower failed without events", "follower", r.name, "error", safeText(failure.err))
+	return r.pause(ctx, r.backoff(r.sour))
 }
 
 // pause waits, and gives signs of life.
