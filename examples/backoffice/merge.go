@@ -107,13 +107,7 @@ func (o *office) compare(v *union, a, b *crm.Aggregates) []*row {
 		}
 		return "guest"
 	})
-	of("Keys", false, func(c *crm.Customer) string {
-		var s strings.Builder
-		for _, r := range c.Refs {
-			s.WriteString(" " + r.String())
-		}
-		return s.String()
-	})
+	rows = append(rows, &row{"Keys", keys(v.A), keys(v.B), keys(v.A, v.B), false})
 	of("First seen", false, func(c *crm.Customer) string {
 		if c.FirstSeenAt.IsZero() {
 			return ""
@@ -123,6 +117,17 @@ func (o *office) compare(v *union, a, b *crm.Aggregates) []*row {
 	sums("Orders", func(a *crm.Aggregates) string { return count(a.Orders) })
 	sums("Net", func(a *crm.Aggregates) string { return money(a.Base.Net()) })
 	return slices.DeleteFunc(rows, func(r *row) bool { return r.A+r.B+r.One == "" })
+}
+
+// keys are those that the shop has of customers: the whole goes by all of them.
+func keys(customers ...*crm.Customer) string {
+	var list []string
+	for _, c := range customers {
+		for _, r := range c.Refs {
+			list = append(list, r.String())
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // oneLine writes an address on a line.
@@ -146,11 +151,14 @@ func (o *office) merge(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if len(p.Blockers) > 0 {
+		return "", &refusal{http.StatusConflict, "They cannot be merged, or not any more: load the page before this one again, and it tells why."}
+	}
+	if (p.Absorbed != from || p.Survivor != into) && (p.Absorbed != into || p.Survivor != from) {
+		return "", &refusal{http.StatusConflict, "One of them was merged with somebody else since, who would come too. Nothing was changed: compare the two again."}
+	}
 	if len(p.Warnings) > 0 && r.PostFormValue("sure") != "yes" {
 		return "", &refusal{http.StatusBadRequest, "Something speaks against it: go back, read what, and tick the box if they are one person all the same."}
-	}
-	if len(p.Blockers) > 0 {
-		return "", &refusal{http.StatusConflict, "They cannot be merged: the page before this one tells why."}
 	}
 	if err := o.twins.same(r.Context(), from, into); err != nil {
 		return "", err

@@ -165,3 +165,72 @@ func TestBlocked(t *testing.T) {
 		t.Errorf("status %d, want a page that tells why not:\n%s", a.status, a.body)
 	}
 }
+
+// What became of the two between the page and its form is noticed: nobody is
+// merged whom nobody compared.
+func TestStale(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		since  func(book *crm.Book, from, other crm.CustomerID) error
+		status int
+		text   string
+	}{
+		{"nothing", func(*crm.Book, crm.CustomerID, crm.CustomerID) error { return nil }, 200, "are one customer now"},
+		{"merged with another", func(book *crm.Book, from, other crm.CustomerID) error {
+			_, err := book.Customers.Merge(t.Context(), from, other)
+			return err
+		}, 409, "merged with somebody else since"},
+		{"another merged into it", func(book *crm.Book, from, other crm.CustomerID) error {
+			_, err := book.Customers.Merge(t.Context(), other, from)
+			return err
+		}, 200, "are one customer now"},
+		{"erased", func(book *crm.Book, from, _ crm.CustomerID) error {
+			_, err := book.Privacy.Erase(t.Context(), from)
+			return err
+		}, 409, "not any more"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			book := shop(t, 10)
+			d := sit(t, book)
+			ada, george := ref(t, book, "ada"), ref(t, book, "george")
+			grace, err := book.Customers.Create(t.Context(), crm.Customer{GivenName: "Grace"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := parse(t, d.get(t, mergePath(ada.ID, george.ID)).body)
+			merge := form(t, page, "/merge", nil)
+			merge.Set("sure", "yes")
+			from, into := crm.CustomerID(merge.Get("from")), crm.CustomerID(merge.Get("into"))
+			if err := c.since(book, from, grace.ID); err != nil {
+				t.Fatal(err)
+			}
+			if a := d.post(t, "/merge", merge); a.status != c.status || !strings.Contains(a.body, c.text) {
+				t.Errorf("status %d, want %d and %q:\n%s", a.status, c.status, c.text, a.body)
+			}
+			ids, err := book.Customers.Members(t.Context(), into)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if merged := slices.Contains(ids, from); merged != (c.status == 200) {
+				t.Errorf("merged: %t, status %d", merged, c.status)
+			}
+		})
+	}
+}
+
+// The page before a merge shows that the whole goes by the keys of both.
+func TestKeys(t *testing.T) {
+	book := shop(t, 10)
+	ada, george := ref(t, book, "ada"), ref(t, book, "george")
+	page := parse(t, sit(t, book).get(t, mergePath(ada.ID, george.ID)).body)
+	for _, row := range page.all("tr") {
+		cells := row.all("td")
+		if len(cells) == 3 && strings.TrimSpace(row.all("th")[0].text) == "Keys" {
+			if got := cells[2].text; !strings.Contains(got, cells[0].text) || !strings.Contains(got, cells[1].text) || cells[0].text == cells[1].text {
+				t.Errorf("the whole goes by %q, want by %q and %q", got, cells[0].text, cells[1].text)
+			}
+			return
+		}
+	}
+	t.Error("no row of keys")
+}
