@@ -1,0 +1,175 @@
+package column
+
+import (
+	"slices"
+	"sort"
+)
+
+// The tables that have days of active persons. Those of interactions are one a
+// kind, of which the code is added.
+const (
+	sales        = -1
+	interactions = 0
+)
+
+// days are who was active on which days UTC: a day and a person in one number,
+// for each of them once. They may name persons whose facts are gone.
+type days struct {
+	sorted []uint32
+	recent []uint32 // in no order
+}
+
+// A day is counted from one long ago, so that it is positive and fits beside a
+// person. Times too far away are on the first and the last day.
+const (
+	dayBits     = 20
+	firstDay    = -1 << (dayBits - 1)
+	millisOfDay = 24 * 60 * 60 * 1000
+	personBits  = 12
+)
+
+func dayOf(t int64) uint32 {
+	d := t / millisOfDay
+	if t%millisOfDay < 0 {
+		d--
+	}
+	return uint32(max(0, min(d-firstDay, 1<<dayBits-1)))
+}
+
+// ActiveBuyers sets the bits of all persons who had a sale from one time to
+// another, both included, and of some others who had one on these days. The
+// lock must be held.
+func (c *Chunk) ActiveBuyers(from, to int64, set *Bits) { c.activeIn(sales, from, to, set) }
+
+// Active does that for interactions of one kind, by its code.
+func (c *Chunk) Active(kind uint32, from, to int64, set *Bits) {
+	c.activeIn(interactions+int(kind), from, to, set)
+}
+
+func (c *Chunk) activeIn(table int, from, to int64, set *Bits) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.days == nil {
+		c.index()
+	}
+	d := c.days[table]
+	if d == nil || from > to {
+		return
+	}
+	low, high := dayOf(from)<<personBits, dayOf(to)<<personBits|(1<<personBits-1)
+	i := sort.Search(len(d.sorted), func(i int) bool { return d.sorted[i] >= low })
+	for _, v := range d.sorted[i:] {
+		if v > high {
+			break
+		}
+		set.Set(v % ChunkSize)
+	}
+	for _, v := range d.recent {
+		if low <= v && v <= high {
+			set.Set(v % ChunkSize)
+		}
+	}
+}
+
+// active notes that a person was active. The writer's lock must be held.
+func (c *Chunk) active(table int, person uint32, t int64) {
+	if c.days == nil {
+		return
+	}
+	d := c.days[table]
+	if d == nil {
+		d = &days{}
+		c.days[table] = d
+	}
+	v := dayOf(t)<<personBits | person
+	if n := len(d.recent); n > 0 && d.recent[n-1] == v {
+		return
+	}
+	if d.recent = append(d.recent, v); len(d.recent) > 64+len(d.sorted)/8 {
+		d.sorted = append(d.sorted, d.recent...)
+		slices.Sort(d.sorted)
+		d.sorted, d.recent = slices.Compact(d.sorted), nil
+	}
+}
+
+// reindex notes all days of a person.
+func (c *Chunk) reindex(b *Base, n uint32) {
+	if c.days == nil {
+		return
+	}
+	s := c.Sales.Of(n)
+	for _, t := range c.Sales.Time[s.Start : s.Start+s.Len] {
+		c.active(sales, n, t)
+	}
+	s = c.Interactions.Of(n)
+	for row := s.Start; row < s.Start+s.Len; row++ {
+		c.active(interactions+int(b.words.Contacts.List[c.Interactions.Contact[row]].Kind), n, c.Interactions.Time[row])
+	}
+}
+
+// index works out the days of all persons of the chunk.
+func (c *Chunk) index() {
+	lists := map[int][]uint32{}
+	var bought []uint32
+	for p, s := range c.Sales.Slots() {
+		bought = appendDays(bought, c.Sales.Time[s.Start:s.Start+s.Len], uint32(p))
+	}
+	if bought != nil {
+		lists[sales] = bought
+	}
+	kinds := make([][]uint32, c.words.Kinds.Len()+1)
+	for p, s := range c.Interactions.Slots() {
+		times := c.Interactions.Time[s.Start : s.Start+s.Len]
+		for i, contact := range c.Interactions.Contact[s.Start : s.Start+s.Len] {
+			list := &kinds[c.words.Contacts.List[contact].Kind]
+			*list = appendDays(*list, times[i:i+1], uint32(p))
+		}
+	}
+	for kind, list := range kinds {
+		if list != nil {
+			lists[interactions+kind] = list
+		}
+	}
+	c.days = map[int]*days{}
+	for table, list := range lists {
+		c.days[table] = &days{sorted: byDay(list)}
+	}
+}
+
+// appendDays appends the days of ascending times.
+func appendDays(list []uint32, times []int64, person uint32) []uint32 {
+	for _, t := range times {
+		v := dayOf(t)<<personBits | person
+		if n := len(list); n == 0 || list[n-1] != v {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// byDay sorts days of which those of one day are in order.
+func byDay(list []uint32) []uint32 {
+	first, last := uint32(1<<dayBits), uint32(0)
+	for _, v := range list {
+		first, last = min(first, v>>personBits), max(last, v>>personBits)
+	}
+	if last-first > 1<<16 {
+		out := slices.Clone(list)
+		slices.Sort(out)
+		return out
+	}
+	starts := make([]uint32, last-first+2)
+	for _, v := range list {
+		starts[v>>personBits-first+1]++
+	}
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	out := make([]uint32, len(list))
+	for _, v := range list {
+		i := &starts[v>>personBits-first]
+		out[*i] = v
+		*i++
+	}
+	return out
+}
