@@ -77,12 +77,13 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 // Run keeps what the pages show that is worked out in the background, until ctx
 // ends.
 func (o *office) Run(ctx context.Context) error {
+	t := make(turn, 1)
 	return o.book.Run(ctx, map[string]func(context.Context) error{
 		"search":     o.index.Run,
 		"duplicates": o.twins.finder.Run,
-		"memory":     whenever(o.book, 30*time.Second, o.twins.remember),
-		"figures":    whenever(o.book, 2*time.Second, o.figures.add),
-		"quality":    whenever(o.book, time.Minute, o.checkup.check),
+		"memory":     whenever(o.book, t, 30*time.Second, o.twins.remember),
+		"figures":    whenever(o.book, t, 2*time.Second, o.figures.add),
+		"quality":    whenever(o.book, t, time.Minute, o.checkup.check),
 	})
 }
 
