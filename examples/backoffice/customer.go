@@ -73,7 +73,7 @@ func (o *office) customer(r *http.Request) (*page, error) {
 
 // notices tell what was just done.
 var notices = map[string]string{
-	"merged":   "The two are one customer now. Nothing was moved: “un-merge” below gives both back exactly.",
+	"merged":   "The two are one customer now. Nothing was moved: “un-merge” below gives both back exactly, but what one of them withdrew stays withdrawn for both.",
 	"unmerged": "They are two customers again, each with what is their own.",
 	"distinct": "Noted: these two are not the same person, and will not be put forward again.",
 }

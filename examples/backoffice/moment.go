@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 )
@@ -67,7 +68,7 @@ func (t *teller) tell(ctx context.Context, e *crm.Entry) (*moment, error) {
 			m.Path = orderPath(e.Refund.OrderID)
 		}
 		for _, l := range e.Refund.Lines {
-			m.About = append(m.About, fmt.Sprintf("%d × %s", l.Quantity, firstOf(l.Title, l.SKU, string(l.Kind))))
+			m.About = append(m.About, fmt.Sprintf("%d\u00a0× %s", l.Quantity, firstOf(l.Title, l.SKU, string(l.Kind))))
 		}
 		m.What = firstOf(m.What, "Money given back")
 	case e.Consent != nil:
@@ -99,7 +100,7 @@ func (t *teller) goods(ctx context.Context, m *moment, items []crm.Item) error {
 		if err != nil {
 			return err
 		}
-		m.About = append(m.About, fmt.Sprintf("%d × %s", i.Quantity, firstOf(i.Title, title)))
+		m.About = append(m.About, fmt.Sprintf("%d\u00a0× %s", i.Quantity, firstOf(i.Title, title)))
 	}
 	if more > 0 {
 		m.About = append(m.About, fmt.Sprintf("%d more", more))
@@ -173,24 +174,28 @@ func proofWords(p crm.Proof) []string {
 	return list
 }
 
-// onChannel is "by e-mail", "by sms" or "on every channel".
+// onChannel is "by e-mail", "by SMS" or "on every channel".
 func onChannel(c crm.Channel) string {
-	switch c {
-	case "":
+	if c == "" {
 		return "on every channel"
-	case crm.ChannelEmail:
-		return "by e-mail"
-	case crm.ChannelSMS:
-		return "by SMS"
 	}
-	return "by " + words(c)
+	return "by " + via(c)
+}
+
+// via is what people call a channel.
+func via(c crm.Channel) string {
+	switch c {
+	case crm.ChannelEmail:
+		return "e-mail"
+	case crm.ChannelSMS:
+		return "SMS"
+	}
+	return words(c)
 }
 
 func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	_, n := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:n]) + s[n:]
 }
 
 func firstOf(list ...string) string {

@@ -19,7 +19,7 @@ func (o *office) funcs() template.FuncMap {
 		"day": o.day, "when": o.when, "clock": o.clock, "stamp": stamp, "age": o.age, "birthday": birthday,
 		"customer": customerPath, "order": orderPath,
 		"join": func(list []string) string { return strings.Join(list, ", ") }, "capital": capital, "plural": plural,
-		"channel": onChannel, "kind": kindName, "field": fieldWords, "ordername": orderName, "lines": lines, "place": place,
+		"channel": onChannel, "via": via, "kind": kindName, "field": fieldWords, "ordername": orderName, "lines": lines, "place": place,
 	}
 }
 
