@@ -2,14 +2,18 @@ package crm
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
-// An EventKind names a fact, in the past tense. Rooms and shops add their own;
-// whoever reads the feed passes over kinds it does not know.
+// An EventKind names a fact, in the past tense. Rooms and shops add their own
+// with [Tx.Emit]; whoever reads the feed passes over kinds it does not know.
 type EventKind string
 
 // The events of the book.
@@ -144,9 +148,69 @@ func (e *Events) Head(ctx context.Context) (head store.Cursor, err error) {
 	return head, wrap("Events.Head", "event", "", err)
 }
 
-// emit writes an event.
+// bookKinds are the first words of the kinds of events that only the book
+// writes.
+var bookKinds = []string{
+	"customer", "product", "order", "refund", "identity", "interaction", "consent", "traits", "group", "attributes",
+}
+
+// Emit adds a fact of a room's or a shop's own to the feed, in this transaction,
+// with what e refers to and without personal data. Its Kind is two words with a
+// dot, such as "segment.entered", of which the first is none that the book's own
+// kinds begin with. Cursor, By and CreatedAt are set by the book, a zero
+// OccurredAt is now, and Backfill is set in an import also when it is not here.
+//
+// Whether the records exist that e refers to is not looked up. Emit returns an
+// [*InvalidError] that lists everything that is wrong with e, and in a
+// transaction of [Book.View], which then returns [ErrReadOnly], nil.
+func (tx *Tx) Emit(e Event) error {
+	var f faults
+	first, second, _ := strings.Cut(string(e.Kind), ".")
+	f.word("kind", first)
+	f.word("kind", second)
+	if slices.Contains(bookKinds, first) {
+		f.add("kind", string(e.Kind), "a kind that is not the book's")
+	}
+	for _, id := range []struct{ field, id string }{
+		{"customer_id", string(e.CustomerID)}, {"product_id", string(e.ProductID)}, {"order_id", string(e.OrderID)},
+		{"refund_id", string(e.RefundID)}, {"interaction_id", string(e.InteractionID)}, {"other_id", string(e.OtherID)},
+		{"name", e.Name},
+	} {
+		if id.id != "" {
+			f.id(id.field, id.id)
+		}
+	}
+	f.text("sku", e.SKU, 200)
+	f.text("channel", string(e.Channel), 64)
+	f.time("occurred_at", e.OccurredAt)
+	if len(e.Changes) > maxChanges {
+		f.add("changes", strconv.Itoa(len(e.Changes)), fmt.Sprintf("at most %d", maxChanges))
+	}
+	for i, c := range e.Changes {
+		f.in("changes", i)
+		f.id("field", c.Field)
+		f.text("from", c.From, 255)
+		f.text("to", c.To, 255)
+	}
+	f.in("", 0)
+	if err := f.err(); err != nil {
+		return wrap("Emit", "event", "", err)
+	}
+	e.Backfill, e.OccurredAt = e.Backfill || tx.backfill, utc(e.OccurredAt)
+	tx.write(e)
+	return nil
+}
+
+const maxChanges = 50 // of an event that is not the book's
+
+// emit writes an event of the book.
 func (tx *Tx) emit(e Event) {
-	e.Backfill, e.By, e.CreatedAt = tx.backfill, tx.by, tx.now
+	e.Backfill = tx.backfill
+	tx.write(e)
+}
+
+func (tx *Tx) write(e Event) {
+	e.By, e.CreatedAt = tx.by, tx.now
 	if e.OccurredAt.IsZero() {
 		e.OccurredAt = tx.now
 	}
