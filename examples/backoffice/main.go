@@ -7,7 +7,9 @@
 //
 // Without -db it shows a made-up shop, in memory. In a file it keeps, beside the
 // book, the index of package search and the queue of package duplicates: a shop
-// that erases or exports people from that file calls the New of both, too.
+// that erases or exports people from that file calls the New of both, too, or its
+// Erase and Export return crm.ErrUnregistered. Who does not want that shows a copy;
+// so does whose shop is running, as it keeps the file to itself.
 //
 // The pages need no script, and nothing from elsewhere. There is no login: it
 // listens on this machine only, unless it is told to do otherwise.
@@ -28,13 +30,18 @@ func main() {
 	log.SetFlags(0)
 	var s settings
 	flag.StringVar(&s.addr, "addr", "127.0.0.1:8080", "listen on this `address`")
-	flag.StringVar(&s.db, "db", "", "show the book in this `file`; none makes up a shop")
+	flag.StringVar(&s.db, "db", "", "show the book in this `file`, and keep an index and a queue in it; none makes up a shop")
 	flag.StringVar(&s.namespace, "namespace", "", "show the book of this `name`, where a file has several")
 	flag.BoolVar(&s.insecure, "insecure-listen", false, "listen beyond this machine: there is no login, so whoever reaches it sees and changes everything")
 	hosts := flag.String("hosts", "", "other `names`, with commas, by which browsers may call it, such as that of a proxy before it")
 	flag.Parse()
 	s.hosts = strings.FieldsFunc(*hosts, func(r rune) bool { return r == ',' || r == ' ' })
-	s.started = func(url string) { fmt.Printf("The back office is open at %s\nPress Ctrl-C to close it.\n", url) }
+	s.started = func(url string) {
+		fmt.Printf("The back office is open at %s\nPress Ctrl-C to close it.\n", url)
+		if s.db != "" {
+			fmt.Printf("It keeps an index for searching and a queue of duplicates in %s: a shop that erases or\nexports people from this file calls search.New and duplicates.New beside crm.New from now on.\n", s.db)
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if flag.NArg() > 0 {

@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/store"
 	"github.com/seed-9cb3708a/clientele/store/boltstore"
 	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
@@ -104,13 +106,46 @@ func (s *settings) open(ctx context.Context) (book *crm.Book, shut func() error,
 		return nil, nil, err
 	}
 	st, err := boltstore.Open(s.db, nil)
-	if err != nil {
+	if errors.Is(err, store.ErrLocked) {
+		return nil, nil, fmt.Errorf("%w: a shop that runs keeps its file to itself; show a copy of it, such as one that store.Backup and store.Restore make", err)
+	} else if err != nil {
 		return nil, nil, err
+	}
+	if err := s.holds(ctx, st); err != nil {
+		return nil, nil, errors.Join(err, st.Close())
 	}
 	if book, err = crm.New(st, &crm.Options{Namespace: s.namespace, Logger: logger()}); err != nil {
 		return nil, nil, errors.Join(err, st.Close())
 	}
 	return book, st.Close, nil
+}
+
+// holds returns an error when no book of the namespace is in the store: New
+// would make one.
+func (s *settings) holds(ctx context.Context, st store.Store) error {
+	return st.View(ctx, func(_ context.Context, r store.Reader) error {
+		names, err := store.Namespaces(r)
+		if err != nil {
+			return err
+		}
+		tables, err := store.Tables(r)
+		if err != nil {
+			return err
+		}
+		var books []string
+		for _, t := range tables {
+			if t.Space >= uint64(len(names)) {
+				continue
+			}
+			if name := names[t.Space]; !slices.Contains(books, name) {
+				books = append(books, name)
+			}
+		}
+		if !slices.Contains(books, s.namespace) {
+			return fmt.Errorf("no book of -namespace %q is in %s: it has %q", s.namespace, s.db, books)
+		}
+		return nil
+	})
 }
 
 // logger tells on the terminal what goes wrong in the background. It gets no

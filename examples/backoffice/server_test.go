@@ -229,3 +229,40 @@ func TestRetail(t *testing.T) {
 		t.Errorf("the first page leads to %d pages only", seen)
 	}
 }
+
+// A book that is not in a file is not put there by a slip of the pen.
+func TestNamespace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "shop.db")
+	st, err := boltstore.Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open := func(namespace string) error {
+		s := settings{db: path, namespace: namespace}
+		_, shut, err := s.open(t.Context())
+		if err == nil {
+			err = shut()
+		}
+		return err
+	}
+	if err := open(""); err == nil || !strings.Contains(err.Error(), "no book") {
+		t.Errorf("a file without a book: %v", err)
+	}
+	if st, err = boltstore.Open(path, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := crm.New(st, &crm.Options{Namespace: "north"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for namespace, want := range map[string]string{"north": "", "nroth": `["north"]`, "": `["north"]`} {
+		if err := open(namespace); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("-namespace %q: %v, want %s", namespace, err, want)
+		}
+	}
+}
