@@ -118,6 +118,9 @@ var totals = sync.OnceValue(func() map[string]total {
 
 // canonical returns the name that a field of customers has here.
 func canonical(name string) string {
+	if name == anniversary {
+		return "birthday"
+	}
 	for _, p := range prefixes {
 		if end, ok := strings.CutPrefix(name, p[0]); ok {
 			return p[1] + end

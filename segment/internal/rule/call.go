@@ -13,6 +13,9 @@ func isCall(name string) bool {
 	return slices.Contains(calls, name) || slices.Contains(funcs[1:], name)
 }
 
+// callNames returns the names of all calls.
+func callNames() []string { return append(slices.Clone(calls), funcs[1:]...) }
+
 // expr reads a value: a field or a call.
 func (p *parser) expr() Expr {
 	if !p.named() {
@@ -26,7 +29,7 @@ func (p *parser) expr() Expr {
 	}
 	f := strings.ToLower(t.text)
 	if !isCall(f) {
-		p.tell("no parentheses, or a function before them", closest(f, append(calls, funcs[1:]...)))
+		p.tell("no parentheses, or a function before them", closest(f, callNames()))
 		return nil
 	}
 	return p.call(t, f)

@@ -127,11 +127,13 @@ func (c Clock) compare(d Clock) int { return strings.Compare(c.String(), d.Strin
 // reach returns the least and the most seconds that an offset can be.
 func (l Literal) reach() (least, most int64) {
 	const hour, day = 3600, 86400
-	shortest := [...]int64{Minute: 60, Hour: hour, Date: day - 2*hour, Week: 7*day - 2*hour, Month: 28*day - 2*hour, Year: 365*day - 2*hour}
-	longest := [...]int64{Minute: 60, Hour: hour, Date: day + 2*hour, Week: 7*day + 2*hour, Month: 31*day + 2*hour, Year: 366*day + 2*hour}
+	shortest := [...]int64{Minute: 60, Hour: hour, Date: day, Week: 7 * day, Month: 28 * day, Year: 365 * day}
+	longest := [...]int64{Minute: 60, Hour: hour, Date: day, Week: 7 * day, Month: 31 * day, Year: 366 * day}
 	for _, s := range l.Offsets {
 		a, b := int64(s.N)*shortest[s.Unit], int64(s.N)*longest[s.Unit]
-		least, most = least+min(a, b), most+max(a, b)
+		if least, most = least+min(a, b), most+max(a, b); s.Unit >= Date && s.N != 0 {
+			least, most = least-2*hour, most+2*hour // clocks that are put forward or back
+		}
 	}
 	return least, most
 }

@@ -169,9 +169,6 @@ func (p *parser) extreme(n *Compare, not bool) Node {
 	default:
 		e.Count = d.Digits
 	}
-	if e.Count == 0 && e.Percent == (Decimal{}) {
-		e.Count = -1 // of which check tells
-	}
 	return negate(e, not)
 }
 

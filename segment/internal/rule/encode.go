@@ -160,9 +160,15 @@ func (e *encoder) expr(x Expr) {
 		e.member("field", x.Name)
 	case *Aggregate:
 		e.member("aggregate", x.Func.String())
-		e.source(x.Source)
+		if x.Source != nil {
+			e.member("source", x.Source.Name)
+		}
 		if x.Field != "" {
 			e.member("field", x.Field)
+		}
+		if x.Source != nil && x.Source.Where != nil {
+			e.key("where")
+			e.node(x.Source.Where)
 		}
 		if x.Func == Periods {
 			e.member("span", x.Span.String())

@@ -15,6 +15,9 @@ func (p *parser) function(t token) Node {
 	for !p.skip(")") {
 		n, ok := p.parameter()
 		if !ok {
+			if best := closest(t.text, callNames()); best != "" && !isFacts(t.text) {
+				p.add(Fault{At: t.at, Got: t.text, Want: "a function", Suggestion: best})
+			}
 			p.leave()
 			return nil
 		}
@@ -128,18 +131,12 @@ func (p *parser) anniversary(t token) Node {
 		p.leave()
 		return nil
 	}
-	n := p.comparison(&Field{"birthday", t.at})
-	c, ok := n.(*Compare)
-	if !ok {
-		return n
-	}
-	for _, l := range c.Y {
-		if l.Kind == Day || l.Kind == Moment {
-			p.add(Fault{At: l.At, Got: l.String(), Want: "today, or an offset such as +7d: a birthday is that of the coming year"})
-		}
-	}
-	return n
+	return p.comparison(&Field{anniversary, t.at})
 }
+
+// anniversary is the birthday as a day of the year: it is not compared with
+// days of one year.
+const anniversary = "anniversary(birthday)"
 
 // birthday reports whether an argument of anniversary is about birthdays.
 func birthday(s string) bool {

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -205,9 +206,14 @@ func (l *lexer) mark() token {
 			return token{class: mark, text: m}
 		}
 	}
-	// One fault tells of all that makes no sense.
+	// One fault tells of all that makes no sense, or of a word in other letters.
+	first, _ := utf8.DecodeRuneInString(rest)
 	for l.i < len(l.text) {
 		r, n := utf8.DecodeRuneInString(l.text[l.i:])
+		if l.i > start && unicode.IsLetter(first) && (unicode.IsLetter(r) || r < utf8.RuneSelf && digit(byte(r)) || r == '_') {
+			l.i += n
+			continue
+		}
 		if r < utf8.RuneSelf && (letter(byte(r)) || digit(byte(r)) || strings.ContainsRune(" \t\r\n'\"()=<>,", r)) {
 			break
 		}

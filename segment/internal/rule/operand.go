@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
+
+// nouns are what values of a type are.
+var nouns = [...]string{IsBool: "true or false", IsNumber: "a number", IsMoney: "an amount", IsDate: "a date", IsText: "a text", IsList: "a list", IsAny: "a value"}
 
 // comparisons are what the types can be compared by, beside IsNull.
 var comparisons = [...][]Op{
@@ -48,6 +52,14 @@ func (c *checker) compare(n *Compare, s *scope) Node {
 	if !ok {
 		return nil
 	}
+	if f, ok := n.X.(*Field); ok && f.Name == anniversary {
+		for _, l := range y {
+			if l.Kind != Offset {
+				c.fault(l.At, l.String(), "today, or an offset such as +7d: a birthday is that of the coming year", "")
+				return nil
+			}
+		}
+	}
 	return &Compare{x, op, y, n.At}
 }
 
@@ -65,7 +77,7 @@ func (c *checker) operator(n *Compare, w Word) {
 		suggestion = "BETWEEN"
 	}
 	c.push("op", -1)
-	c.fault(n.At, n.Op.String(), fmt.Sprintf("what a %s is compared by: %s or %s", w.Type, strings.Join(names[:len(names)-1], ", "), names[len(names)-1]), suggestion)
+	c.fault(n.At, n.Op.String(), fmt.Sprintf("what %s is compared by: %s or %s", nouns[w.Type], strings.Join(names[:len(names)-1], ", "), names[len(names)-1]), suggestion)
 	c.pop()
 }
 
@@ -128,7 +140,10 @@ func reversed(a, b Literal) bool {
 	case a.Kind == Offset && b.Kind == Offset:
 		least, _ := a.reach()
 		_, most := b.reach()
-		return least > most && (!a.Whole() || !b.Whole() || least > most+86400)
+		if a.Whole() || b.Whole() {
+			most += 86400 // a day is as long as that
+		}
+		return least > most
 	case (a.Kind == Day || a.Kind == Moment) && b.Kind == Day:
 		b.Time.Hour, b.Time.Minute, b.Time.Second = 23, 59, 59
 		return a.Time.compare(b.Time) > 0
@@ -262,7 +277,7 @@ func (c *checker) text(at Pos, s string) bool {
 		want = fmt.Sprintf("a text of at most %d bytes", maxLiteral)
 	case !utf8.ValidString(s):
 		want = "a text in UTF-8"
-	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case strings.ContainsFunc(s, unicode.IsControl):
 		want = "a text on one line, without control characters"
 	default:
 		return true
@@ -311,7 +326,7 @@ func (c *checker) extreme(n *Extreme, s *scope) Node {
 	none, all := Decimal{}, Decimal{Digits: 100}
 	switch {
 	case w.Type == IsBool || w.Type == IsText || w.Type == IsList:
-		c.fault(n.At, "IN TOP", "a number, an amount or a date before it, not a "+w.Type.String(), "")
+		c.fault(n.At, "IN TOP", "a number, an amount or a date before it, not "+nouns[w.Type], "")
 	case n.Count != 0 && n.Percent != none, n.Count == 0 && n.Percent == none, n.Count < 0 || n.Count > 1e9:
 		c.fault(n.At, n.size(), "at least one, such as 100 or 5%", "")
 	case n.Count == 0 && (!n.Percent.valid() || n.Percent.Compare(none) <= 0 || n.Percent.Compare(all) > 0):

@@ -10,24 +10,12 @@ import (
 // proportion to the length of the text. Its errors are [Faults]: all that is
 // wrong, with line and column.
 func Parse(text string, v *Vocabulary) (Node, error) {
-	n, l, _ := parse(text, v)
-	if err := l.err(text); err != nil {
+	p := &parser{lexer: lexer{ledger: &ledger{}, text: text}}
+	n := check(p.rule(), v, p.ledger)
+	if err := p.err(text); err != nil {
 		return nil, err
 	}
 	return n, nil
-}
-
-func parse(text string, v *Vocabulary) (Node, *ledger, int) {
-	l := &ledger{}
-	if len(text) > maxText {
-		l.add(Fault{At: maxText + 1, Got: text[maxText:min(maxText+20, len(text))], Want: fmt.Sprintf("a text of at most %d KiB", maxText>>10)})
-		return nil, l, 0
-	}
-	p := &parser{lexer: lexer{ledger: l, text: text}}
-	p.next()
-	n := p.group("")
-	n = check(n, v, l)
-	return n, l, p.steps
 }
 
 // A parser makes a tree of a text. What it cannot read it tells of and skips,
@@ -39,6 +27,16 @@ type parser struct {
 	told    Pos // of the last fault
 	depth   int
 	stopped bool
+}
+
+// rule reads the whole text.
+func (p *parser) rule() Node {
+	if len(p.text) > maxText {
+		p.fault(maxText, p.text[maxText:min(maxText+20, len(p.text))], fmt.Sprintf("a text of at most %d KiB", maxText>>10), "")
+		return nil
+	}
+	p.next()
+	return p.group("")
 }
 
 func (p *parser) next() {
@@ -72,6 +70,10 @@ var keywords = []string{
 	"NOBODY", "NOT", "NOW", "NULL", "OR", "STARTS", "TODAY", "TOP", "TRUE", "WITH", "WITHIN", "YESTERDAY",
 }
 
+// Keywords returns the words of the language that cannot be names, sorted, in
+// capitals.
+func Keywords() []string { return slices.Clone(keywords) }
+
 // named reports whether the token is a name.
 func (p *parser) named() bool {
 	_, key := slices.BinarySearch(keywords, p.tok.upper)
@@ -82,8 +84,18 @@ func (p *parser) named() bool {
 // the condition: AND, OR, a comma, or the end of the parentheses.
 func (p *parser) fail(want, suggestion string) {
 	p.tell(want, suggestion)
+	p.resume()
+}
+
+// resume goes on to what follows the condition.
+func (p *parser) resume() {
+	between := false
 	for open := 0; p.tok.class != end; p.next() {
 		switch {
+		case p.is("BETWEEN") && open == 0:
+			between = true
+		case p.is("AND") && open == 0 && between:
+			between = false
 		case p.is("("):
 			open++
 		case p.is(")") && open > 0:
@@ -157,6 +169,9 @@ func (p *parser) group(closing string) Node {
 		if p.tok.class != end && !p.skip("AND") {
 			p.skip("OR")
 		}
+		if p.tok.class == end && closing == "" {
+			return all
+		}
 	}
 }
 
@@ -229,14 +244,20 @@ func (p *parser) primary() Node {
 func (p *parser) called(t token) Node {
 	switch f := strings.ToLower(t.text); {
 	case f == "anniversary":
-		return p.anniversary(t)
+		if n := p.anniversary(t); n != nil {
+			return n
+		}
 	case isCall(f):
 		if x := p.call(t, f); x != nil {
 			return p.comparison(x)
 		}
-		return nil
+	default:
+		if n := p.function(t); n != nil {
+			return n
+		}
 	}
-	return p.function(t)
+	p.resume()
+	return nil
 }
 
 // stated reads a condition that begins with a name alone.

@@ -1,5 +1,10 @@
 package rule
 
+import (
+	"slices"
+	"strings"
+)
+
 // expr returns the value with the names of this package, and what it holds.
 // Both are zero when something is wrong with it.
 func (c *checker) expr(x Expr, s *scope) (Expr, Word) {
@@ -81,15 +86,33 @@ func (c *checker) field(name string, at Pos, s *scope) Word {
 		want, suggestion = "a field of customers; facts have filters or are counted", "count("+name+")"
 	case s == nil && rest != "" && isFacts(first):
 		want, suggestion = "a field of customers; those of facts are added up", "last("+name+")"
+	case strings.HasSuffix(name, ".") && slices.Contains(names, name):
+		want = "the name of one behind the point"
 	case s != nil && sum:
 		want = "a field of " + s.as + "; " + name + " stands beside commas in MATCHES, or as an aggregate"
 	case !c.full():
-		suggestion = closest(name, names)
+		suggestion = closestField(name, names)
 	}
 	c.fault(at, name, want, suggestion)
 	return Word{}
 }
 
+// closestField returns the field that is most like a name, or the name with
+// the prefix that is most like its own.
+func closestField(name string, names []string) string {
+	best := closest(name, names)
+	if best != "" && !strings.HasSuffix(best, ".") {
+		return best
+	}
+	first, rest, point := strings.Cut(name, ".")
+	prefix := closest(first+".", names)
+	if !point || rest == "" || !strings.HasSuffix(prefix, ".") || prefix == first+"." {
+		return ""
+	}
+	return prefix + rest
+}
+
+// isFacts reports whether a name is one of facts, here or elsewhere.
 func isFacts(name string) bool { return isSource(name) || aliases()[name] != nil }
 
 func (c *checker) aggregate(x *Aggregate) (Expr, Word) {
@@ -136,10 +159,10 @@ func (c *checker) aggregate(x *Aggregate) (Expr, Word) {
 	case x.Func == Distinct:
 		return a, count
 	case x.Func < Min && w.Type != IsNumber && w.Type != IsMoney && w.Type != IsAny:
-		c.fault(x.Source.At, x.Field, "a number or an amount, not a "+w.Type.String(), "")
+		c.fault(x.Source.At, x.Field, "a number or an amount, not "+nouns[w.Type], "")
 		return nil, Word{}
 	case x.Func < Distinct && w.Type != IsNumber && w.Type != IsMoney && w.Type != IsDate && w.Type != IsAny:
-		c.fault(x.Source.At, x.Field, "a number, an amount or a date, not a "+w.Type.String(), "")
+		c.fault(x.Source.At, x.Field, "a number, an amount or a date, not "+nouns[w.Type], "")
 		return nil, Word{}
 	}
 	return a, w
@@ -166,7 +189,7 @@ func (c *checker) date(x Expr, key string, index int) Expr {
 	defer c.pop()
 	out, w := c.expr(x, nil)
 	if out != nil && w.Type != IsDate && w.Type != IsAny {
-		c.fault(at(x), w.Name, "a date, such as last_order_date, not a "+w.Type.String(), "")
+		c.fault(at(x), w.Name, "a date, such as last_order_date, not "+nouns[w.Type], "")
 		return nil
 	}
 	return out
