@@ -28,9 +28,9 @@ type Person struct {
 // number that is none and a time or an amount of [Lacking] are no values.
 //
 // "birthday" is a date: midnight UTC of the day of birth, in the year 0 when
-// its year is not known. What follows from facts is not told: number_of_orders,
-// last_order_date, abandoned_checkout_date, last_seen_date; nor customer_id,
-// age and segments.
+// its year is not known. Who is born later than today has no age. What follows
+// from facts is not told: number_of_orders, last_order_date,
+// abandoned_checkout_date, last_seen_date; nor customer_id, age and segments.
 type Value struct {
 	Name   string
 	Type   rule.Type // never IsAny; zero in [Base.SetValues]: the person has no such value any more
@@ -59,7 +59,7 @@ type Order struct {
 	Amount   int64
 	Discount int64 // of the order and its lines
 	Channel  string
-	State    string
+	State    string // never "": "placed" when nothing is known
 	Source   string
 	Country  string
 	Coupons  []string
@@ -102,7 +102,7 @@ type Interaction struct {
 // A Product is what rules may ask of a product that facts name.
 type Product struct {
 	ID         string
-	Keys       []string // of its refs: by what else rules may name it
+	Keys       []string // of its refs: what is true of one of them is true of the id, != of all
 	Title      string
 	Brand      string
 	Categories []string // "Home > Kitchen" is also in "Home", with or without blanks about the >

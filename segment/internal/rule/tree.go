@@ -23,7 +23,9 @@ type Any struct{ Nodes []Node }
 // Not is true when its node is false.
 type Not struct{ Node Node }
 
-// Compare is true when X is there and stands to Y as Op says.
+// Compare is true when X is there and stands to Y as Op says. What is of no
+// type that Y can be is not there; of a list of any type, = and IN say that it
+// has the element, and no other comparison but CONTAINS holds.
 type Compare struct {
 	X  Expr
 	Op Op
@@ -141,8 +143,8 @@ const (
 	Min                      // of a number, an amount or a date
 	Max                      // of a number, an amount or a date
 	Distinct                 // how many different values
-	First                    // the value of the earliest fact
-	Last                     // the value of the latest fact
+	First                    // the value of the earliest fact, of a list all of it
+	Last                     // the value of the latest fact, of a list all of it
 	Periods                  // how many of the last Span.N periods, of one Span.Unit each, have a fact
 )
 

@@ -37,17 +37,17 @@ func (t Type) String() string {
 // whole number is the id of these digits.
 const customerWords = `
 number_of_orders         · number · sales that count
-amount_spent             · money  · what these cost, less refunds
-average_order_value      · money  · what a sale cost on average
+amount_spent             · money  · what these cost, with adjustments, less refunds: sum(spend.amount)
+average_order_value      · money  · what a sale cost on average: average(orders.amount)
 units_bought             · number · products in them
 amount_refunded          · money  · what was given back
 number_of_refunds        · number · how often money was given back
 canceled_orders          · number · sales called off or expired
 first_order_date         · date   · the earliest sale
 last_order_date          · date   · the latest sale
-abandoned_checkout_date  · date   · the latest checkout begun that no sale followed
+abandoned_checkout_date  · date   · the latest begin_checkout with no sale at its time or later
 customer_added_date      · date   · first seen by the shop, or recorded
-last_seen_date           · date   · the latest thing the customer did
+last_seen_date           · date   · the latest sale, canceled order or inbound interaction
 customer_id              · text # · the id in the book
 customer_tags            · list ~ · tags
 customer_countries       · list   · 'US', of all addresses
@@ -96,7 +96,7 @@ interactions  · whatever happened between shop and customer
 // The words of facts: source · name · type · what it is · all that it can be.
 const factWords = `
 orders, canceled_orders, items, refunds, spend, interactions · date · date · when it happened
-orders, canceled_orders, items, refunds, spend, interactions · day, week, month · text · calendar periods, to count distinct ones
+orders, canceled_orders, items, refunds, spend, interactions · day, week, month · text · calendar periods, to count distinct ones: '2024-01-31', '2024-W05', '2024-01'
 orders, canceled_orders, refunds, spend · amount · money · in full: with tax, shipping and discounts
 orders, canceled_orders · units     · number · products in it
 orders, canceled_orders · discount  · money  · of the order and its lines
