@@ -77,9 +77,9 @@ func (c *checker) much(at Pos) bool {
 	switch c.nodes++; {
 	case c.cut:
 	case c.nodes > maxNodes:
-		c.fault(at, "", fmt.Sprintf("at most %d conditions, values and sources", maxNodes), "")
+		c.fault(at, "more", fmt.Sprintf("at most %d conditions, values and sources", maxNodes), "")
 	case c.depth > maxDepth:
-		c.fault(at, "", fmt.Sprintf("at most %d conditions in conditions", maxDepth), "")
+		c.fault(at, "more", fmt.Sprintf("at most %d conditions in conditions", maxDepth), "")
 	default:
 		return false
 	}
@@ -352,6 +352,8 @@ func position(n Node) Pos {
 		if len(n.Nodes) > 0 {
 			return position(n.Nodes[0])
 		}
+	case *Not:
+		return position(n.Node)
 	case *Compare:
 		return n.At
 	case *Extreme:

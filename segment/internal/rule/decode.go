@@ -19,7 +19,7 @@ func Decode(data []byte, v *Vocabulary) (Node, error) {
 	value, err := readJSON(data, 3*maxDepth)
 	switch {
 	case errors.Is(err, errDeep):
-		d.fault(0, "", fmt.Sprintf("at most %d conditions in conditions", maxDepth), "")
+		d.fault(0, "more", fmt.Sprintf("at most %d conditions in conditions", maxDepth), "")
 		return nil, d.err("")
 	case err != nil:
 		d.fault(0, err.Error(), "JSON", "")

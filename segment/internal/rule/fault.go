@@ -94,7 +94,9 @@ func (l *ledger) full() bool { return len(l.list) >= maxFaults }
 
 // add adds a fault, unless there is one at the same place.
 func (l *ledger) add(f Fault) {
-	same := func(g Fault) bool { return f.At != 0 && f.At == g.At || f == g }
+	same := func(g Fault) bool {
+		return f.At == g.At && (f.At != 0 || f.Path != "" && f.Path == g.Path || f == g)
+	}
 	if !l.full() && !slices.ContainsFunc(l.list, same) {
 		l.list = append(l.list, f)
 	}
@@ -110,10 +112,10 @@ func (l *ledger) err(text string) error {
 	line, column, seen := 1, 1, 0
 	for i := range l.list {
 		f := &l.list[i]
-		if f.At == 0 {
-			continue
+		if f.At == 0 && text == "" {
+			continue // of a rule that has no text
 		}
-		end := min(int(f.At)-1, len(text))
+		end := min(max(int(f.At)-1, 0), len(text))
 		for seen < end {
 			r, n := utf8.DecodeRuneInString(text[seen:])
 			if column++; r == '\n' {

@@ -64,7 +64,7 @@ func (p *parser) parameter() (Node, bool) {
 		return nil, false
 	}
 	p.next()
-	n := &Compare{X: &Field{t.text, t.at}, Op: Equal}
+	n := &Compare{X: &Field{t.text, t.at}, Op: Equal, At: t.at}
 	for _, end := range [...]struct {
 		text string
 		op   Op

@@ -11,7 +11,10 @@ import (
 // wrong, with line and column.
 func Parse(text string, v *Vocabulary) (Node, error) {
 	p := &parser{lexer: lexer{ledger: &ledger{}, text: text}}
-	n := check(p.rule(), v, p.ledger)
+	n := p.rule()
+	if !p.stopped {
+		n = check(n, v, p.ledger)
+	}
 	if err := p.err(text); err != nil {
 		return nil, err
 	}
@@ -32,6 +35,7 @@ type parser struct {
 // rule reads the whole text.
 func (p *parser) rule() Node {
 	if len(p.text) > maxText {
+		p.stopped = true
 		p.fault(maxText, p.text[maxText:min(maxText+20, len(p.text))], fmt.Sprintf("a text of at most %d KiB", maxText>>10), "")
 		return nil
 	}
@@ -156,6 +160,9 @@ func (p *parser) group(closing string) Node {
 		case p.tok.class == end, p.is(")") && closing != "":
 			if closing != "" && !p.is(")") {
 				p.tell(want, "")
+			}
+			if len(all.Nodes) == 1 {
+				return all.Nodes[0]
 			}
 			return all
 		case p.is(",") && closing == ",":

@@ -1,0 +1,90 @@
+package rule_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
+)
+
+var book = &rule.Vocabulary{
+	Currency:   "GBP",
+	Attributes: []rule.Word{{Name: "shoe-size", Type: rule.IsNumber}, {Name: "club.level", Type: rule.IsText, Values: []string{"gold", "silver"}}, {Name: "colors", Type: rule.IsList}},
+	Traits:     []rule.Word{{Name: "rfm.recency", Type: rule.IsNumber}},
+	Segments:   []string{"vip", "seg_1"},
+}
+
+func TestVocabulary(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"attributes.shoe-size > 41.5", "attributes.shoe-size > 41.5"},
+		{"metafields.club.level = 'gold'", "attributes.club.level = 'gold'"},
+		{"attributes.colors = 'red'", "attributes.colors CONTAINS 'red'"},
+		{"traits.rfm.recency >= 4 AND stated.anything = 'x'", "traits.rfm.recency >= 4 AND stated.anything = 'x'"},
+		{"segments CONTAINS 'vip' AND NOT segments = 'seg_1'", "segments CONTAINS 'vip' AND segments NOT CONTAINS 'seg_1'"},
+		{"amount_spent > 5 GBP", "amount_spent > 5 GBP"},
+		{"attributes.shoesize > 41", "1:1: unexpected `attributes.shoesize`: want a field of customers; did you mean `attributes.shoe-size`?"},
+		{"attribute.shoe-size > 41", "1:1: unexpected `attribute.shoe-size`: want a field of customers; did you mean `attributes.shoe-size`?"},
+		{"attributes.shoe-size = 'big'", "1:24: unexpected `'big'`: want a number, such as 2"},
+		{"attributes.club.level = 'Gold'", "1:25: unexpected `'Gold'`: want 'gold' or 'silver'; did you mean `'gold'`?"},
+		{"attributes.colors > 5", "1:19: unexpected `>`: want what a list is compared by: CONTAINS, =, IN or IS NULL"},
+		{"traits.rfm.recncy = 4", "1:1: unexpected `traits.rfm.recncy`: want a field of customers; did you mean `traits.rfm.recency`?"},
+		{"segments IN ('vip', 'vipp')", "1:21: unexpected `'vipp'`: want a segment of the catalog; did you mean `'vip'`?"},
+		{"amount_spent > 5 EUR", "1:16: unexpected `5 EUR`: want an amount in GBP, the currency of the book"},
+	} {
+		t.Run(tt.text, func(t *testing.T) {
+			n, err := rule.Parse(tt.text, book)
+			got := fmt.Sprint(err)
+			if err == nil {
+				got = rule.Print(n)
+			}
+			if got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWords(t *testing.T) {
+	for _, source := range append([]rule.Word{{}}, rule.Sources()...) {
+		t.Run(source.Name, func(t *testing.T) {
+			fields := rule.Fields(source.Name)
+			if len(fields) == 0 {
+				t.Fatal("no fields")
+			}
+			for i, w := range fields {
+				if w.Type == 0 || w.Meaning == "" {
+					t.Errorf("%+v", w)
+				}
+				if slices.ContainsFunc(fields[:i], func(o rule.Word) bool { return o.Name == w.Name }) {
+					t.Errorf("%s twice", w.Name)
+				}
+				name := w.Name
+				if w.Prefix() {
+					name += "x"
+				}
+				var nothing *rule.Vocabulary
+				got, ok := nothing.Field(source.Name, name)
+				w.Name = name
+				if diff := cmp.Diff(w, got); !ok || diff != "" {
+					t.Errorf("%s: %v (-want +got):\n%s", name, ok, diff)
+				}
+			}
+			if source.Name != "" && !slices.ContainsFunc(fields, func(w rule.Word) bool { return w.Name == "date" && w.Type == rule.IsDate }) {
+				t.Error("no date")
+			}
+		})
+	}
+}
+
+func TestSegments(t *testing.T) {
+	n, err := rule.Parse("segments CONTAINS 'b' OR NOT (segments IN ('c', 'a') AND segments NOT CONTAINS 'b') OR customer_tags CONTAINS 'd'", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c"}, rule.Segments(n)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,84 @@
+package rule_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
+)
+
+func TestLimits(t *testing.T) {
+	repeat := func(n int, format string) string {
+		list := make([]string, n)
+		for i := range list {
+			list[i] = strings.ReplaceAll(format, "%", fmt.Sprint(i))
+		}
+		return strings.Join(list, "")
+	}
+	for _, tt := range []struct {
+		name, text string
+		want       string // the only fault; "" for none
+	}{
+		{"text", "age > 1" + strings.Repeat(" ", 64<<10-7), ""},
+		{"long text", "age > 1" + strings.Repeat(" ", 64<<10-6), "1:65537: unexpected ` `: want a text of at most 64 KiB"},
+		{"nested", strings.Repeat("NOT ", 63) + "age > 1", ""},
+		{"deep", strings.Repeat("NOT ", 64) + "age > 1", "1:261: unexpected `more`: want at most 64 conditions in conditions"},
+		{"deep parentheses", strings.Repeat("(", 1000) + "age > 1" + strings.Repeat(")", 1000), "1:137: unexpected `(`: want at most 64 conditions in conditions"},
+		{"deep functions", strings.Repeat("days_since(", 1000), "1:1496: unexpected `(`: want at most 64 conditions in conditions"},
+		{"many", "age > 1" + repeat(498, " OR age > %"), ""},
+		{"too many", "age > 1" + repeat(500, " OR age > %"), "1:6376: unexpected `more`: want at most 1000 conditions, values and sources"},
+		{"list", "age IN (0" + repeat(499, ", %") + ")", ""},
+		{"long list", "age IN (0" + repeat(500, ", %") + ")", "1:5: unexpected `more`: want 1 to 500 values"},
+		{"literal", "customer_id = '" + strings.Repeat("é", 512) + "'", ""},
+		{"long literal", "customer_id = '" + strings.Repeat("é", 512) + "x'", "1:15: unexpected `" + strings.Repeat("é", 60) + "…`: want a text of at most 1024 bytes"},
+		{"offset", "last_order_date > -1d -1d -1d -1d -1d -1d -1d -1d", ""},
+		{"long offset", "last_order_date > -1d -1d -1d -1d -1d -1d -1d -1d -1d", "1:19: unexpected `more`: want an offset of at most 8 spans"},
+		{"sequence", "orders" + repeat(15, " FOLLOWED BY orders"), ""},
+		{"long sequence", "orders" + repeat(16, " FOLLOWED BY orders"), "1:305: unexpected `FOLLOWED BY`: want at most 16 steps"},
+		{"bytes that are no text", "customer_id = '\xff'", "1:15: unexpected `�`: want a text in UTF-8"},
+		{"characters that are no text", "customer_id = '\x00'", "1:15: unexpected ` `: want a text on one line, without control characters"},
+		{"long as it is printed", "age > 1" + repeat(30, " OR customer_id IN (1"+strings.Repeat(",1", 499)+")"), "1:1: unexpected `75577 bytes`: want a rule whose text has at most 64 KiB"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			n, err := rule.Parse(tt.text, nil)
+			if err == nil && tt.want == "" {
+				roundTrip(t, n)
+				return
+			}
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("got  %v\nwant %v", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestManyFaults(t *testing.T) {
+	_, err := rule.Parse(strings.Repeat("a = 1 AND ", 6000), nil)
+	if n := len(err.(rule.Faults)); n != 50 {
+		t.Errorf("got %d faults, want 50", n)
+	}
+}
+
+// TestLinear counts the bytes and tokens that are looked at: twice the text is
+// twice the work, whatever is wrong with it.
+func TestLinear(t *testing.T) {
+	for _, part := range []string{
+		"age > 1 AND ", "(", ")", "NOT ", "age ", "a(", "a(b: ", "count(", "orders MATCHES (", "orders FOLLOWED BY ", "'", "'a", "'a' ", "\"",
+		"-", "- ", "-1d ", "1d ", "--", "--\n", "1", "1.", "a.", "?", "ä", "\n", "BETWEEN ", "age BETWEEN 1 AND ", "age IN (", "age IN (1, ", ",", ", a ", "a$b ", "== ", "IS ", "IN ", "= ",
+	} {
+		t.Run(part, func(t *testing.T) {
+			steps := func(size int) float64 {
+				_, n := rule.Syntax(strings.Repeat(part, size/len(part)))
+				return float64(n)
+			}
+			small, large := steps(16<<10), steps(64<<10)
+			if large > 4.5*small+100 {
+				t.Errorf("%v steps for 16 KiB, %v for 64 KiB", small, large)
+			}
+			if most := 3.0 * (64 << 10); large > most {
+				t.Errorf("%v steps for 64 KiB, want %v at most", large, most)
+			}
+		})
+	}
+}
