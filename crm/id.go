@@ -26,6 +26,15 @@ type InteractionID string
 // alphabet is in ASCII order, so that ids sort as the bytes they stand for.
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
+// NewID returns an id for a record of a room's or a shop's own: the prefix, such
+// as "seg_", and 26 characters, which sort by the time, to the millisecond, and
+// then by chance, of 80 random bits.
+func NewID(prefix string, at time.Time) string { return randomID(prefix, at) }
+
+// ValidID reports whether an id can be one: 1 to 120 printable bytes without
+// spaces and @, so that no e-mail address gets into a key.
+func ValidID(id string) bool { return validKey(id) }
+
 // randomID returns an id with the time t and 80 random bits.
 func randomID(prefix string, t time.Time) string {
 	var b [16]byte

@@ -3,6 +3,7 @@ package crm_test
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,4 +80,18 @@ func TestIDs(t *testing.T) {
 			t.Errorf("by its ref: got %s, want 1001", o.ID)
 		}
 	})
+}
+
+func TestIDsOfRooms(t *testing.T) {
+	earlier, later := crm.NewID("seg_", day(1)), crm.NewID("seg_", day(2))
+	if earlier >= later || len(earlier) != len("seg_")+26 || earlier == crm.NewID("seg_", day(1)) {
+		t.Errorf("NewID = %s for a day before %s, want ids of 30 bytes that sort by time and are never the same", earlier, later)
+	}
+	for id, want := range map[string]bool{
+		earlier: true, "vip": true, "größe-42": true, "": false, "ada@example.org": false, "very good": false, strings.Repeat("x", 121): false,
+	} {
+		if got := crm.ValidID(id); got != want {
+			t.Errorf("ValidID(%q) = %v, want %v", id, got, want)
+		}
+	}
 }
