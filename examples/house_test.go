@@ -65,7 +65,7 @@ const modules = `
 	go.etcd.io/bbolt           · store/boltstore, crm tests · the default engine; crm's benchmarks measure against it raw
 	golang.org/x/sys           · through go.etcd.io/bbolt   · memory maps and file locks
 	google.golang.org/protobuf · store                      · protowire, the wire format of records
-	golang.org/x/exp           · store, segment             · constraints, for the coder's numeric generics
+	golang.org/x/exp           · store, segment             · constraints, for the coder's numeric generics; ebnf, which tests the grammar of rules
 	github.com/tidwall/btree   · store/memstore             · the copy-on-write tree
 	github.com/google/go-cmp   · tests, store/storetest, crm/crmtest · diffs that say what was wanted and what came
 	golang.org/x/text          · crm, crm/shopcsv, crm/duplicates, crm/search tests · Unicode folding and normal forms, Windows-1252

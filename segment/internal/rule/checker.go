@@ -302,7 +302,7 @@ func (c *checker) sequence(n *Sequence, s *scope) Node {
 		}
 		c.gap("after", step.After, at)
 		c.gap("within", step.Within, at)
-		if least, _ := reach(step.After); step.Within != (Span{}) {
+		if least, _ := reach(step.After); step.After != (Span{}) && step.Within.N > 0 {
 			if _, most := reach(step.Within); least > most {
 				c.fault(at, "WITHIN "+step.Within.String(), "a longer time than "+step.After.String()+", after which the step is", "")
 			}

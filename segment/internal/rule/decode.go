@@ -248,10 +248,10 @@ func (d *decoder) compare(o object, form int) Node {
 	if !ok || n.X == nil {
 		return nil
 	}
-	i := slices.Index(tags[:], strings.ToLower(op))
-	if i <= 0 {
+	i := max(slices.Index(tags[:], op), slices.Index(operators[:Between], op))
+	if op == "" || i <= 0 {
 		d.push("op", -1)
-		d.fault(0, show(op), "an operator: "+strings.Join(tags[1:], " "), closest(op, tags[1:]))
+		d.fault(0, show(op), "an operator: "+strings.Join(tags[1:], ", "), closest(op, tags[1:]))
 		d.pop()
 		return nil
 	}

@@ -106,9 +106,10 @@ func (e *encoder) node(n Node) {
 	})
 }
 
-// tags are the comparisons as JSON has them.
+// tags are the comparisons as JSON has them: words, since encoding/json escapes
+// the marks. Decode takes the marks too.
 var tags = [...]string{
-	Equal: "=", NotEqual: "!=", Less: "<", AtMost: "<=", Greater: ">", AtLeast: ">=", Between: "between",
+	Equal: "is", NotEqual: "is_not", Less: "less", AtMost: "at_most", Greater: "more", AtLeast: "at_least", Between: "between",
 	In: "in", Contains: "contains", StartsWith: "starts_with", EndsWith: "ends_with", IsNull: "is_null",
 }
 

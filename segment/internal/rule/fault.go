@@ -36,7 +36,7 @@ func (f Fault) String() string {
 	}
 	fmt.Fprintf(&b, ": want %s", f.Want)
 	if f.Suggestion != "" {
-		fmt.Fprintf(&b, "; did you mean `%s`?", f.Suggestion)
+		fmt.Fprintf(&b, "; did you mean `%s`?", shorten(f.Suggestion))
 	}
 	return b.String()
 }

@@ -270,7 +270,7 @@ func (l Literal) String() string {
 	case Offset:
 		return l.offset()
 	}
-	return "?"
+	return l.Text // what the builder was given and is none
 }
 
 func (l Literal) offset() string {
