@@ -202,6 +202,25 @@ func (b *Book) open(ctx context.Context) error {
 // Currency returns the book's own currency.
 func (b *Book) Currency() Currency { return b.currency }
 
+// Convert returns what an amount was in the book's currency at a time, by
+// [Options.Rate]; the same amount when it is of that currency, or of none. It is
+// false when no rate is known, or the amount is out of range. Orders and refunds
+// have rates of their own.
+func (b *Book) Convert(m Money, at time.Time) (Money, bool) {
+	if m.Currency == b.currency || m.IsZero() {
+		return m, true
+	}
+	if b.opts.Rate == nil {
+		return Money{}, false
+	}
+	rate := b.opts.Rate(m.Currency, at)
+	if rate.IsZero() {
+		return Money{}, false
+	}
+	converted, err := rate.Convert(m, b.currency)
+	return converted, err == nil
+}
+
 // Store returns the store that the book is in.
 func (b *Book) Store() store.Store { return b.st }
 

@@ -459,3 +459,25 @@ func TestNoPersonalData(t *testing.T) {
 		}
 	})
 }
+
+func TestConvert(t *testing.T) {
+	book := open(t, memstore.New(nil), &crm.Options{Rate: rates})
+	for name, c := range map[string]struct {
+		in, want crm.Money
+		ok       bool
+	}{
+		"the book's own": {gbp(5), gbp(5), true},
+		"none":           {crm.Money{}, crm.Money{}, true},
+		"another":        {eur(1000), gbp(850), true},
+		"unknown":        {crm.Money{Amount: 1, Currency: "XAU"}, crm.Money{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, ok := book.Convert(c.in, day(1)); got != c.want || ok != c.ok {
+				t.Errorf("got %v, %t; want %v, %t", got, ok, c.want, c.ok)
+			}
+		})
+	}
+	if got, ok := memory(t).Convert(eur(1000), day(1)); ok {
+		t.Errorf("without rates: got %v", got)
+	}
+}

@@ -58,7 +58,7 @@ type Event struct {
 	OrderID       OrderID       `json:"order_id,omitzero"`
 	RefundID      RefundID      `json:"refund_id,omitzero"`
 	InteractionID InteractionID `json:"interaction_id,omitzero"`
-	OtherID       CustomerID    `json:"other_id,omitzero"` // the other customer of a merge
+	OtherID       CustomerID    `json:"other_id,omitzero"` // the other customer of a merge; whose an order or a refund was before; a device's visitor
 	Name          string        `json:"name,omitzero"`     // what the kind of event says
 	Channel       Channel       `json:"channel,omitzero"`  // of interactions and consents
 	Changes       []Change      `json:"changes,omitzero"`  // of an update

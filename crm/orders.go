@@ -214,6 +214,9 @@ func (tx *Tx) saveOrder(row *store.Row[Order], o *Order) (*Order, outcome, error
 	e := Event{Kind: kind, CustomerID: o.CustomerID, OrderID: o.ID, OccurredAt: o.OccurredAt}
 	if old != nil {
 		e.OccurredAt, e.Changes = cmp.Or(o.Version, tx.now), changes(old, o)
+		if old.CustomerID != o.CustomerID {
+			e.OtherID = old.CustomerID
+		}
 		for i, c := range e.Changes {
 			if c.Field == "state" {
 				e.Changes[i].From, e.Changes[i].To = string(old.State), string(o.State)

@@ -297,3 +297,52 @@ func TestRefundsPage(t *testing.T) {
 		t.Errorf("Count is %d, %v", n, err)
 	}
 }
+
+func TestRefundsCounted(t *testing.T) {
+	book := open(t, memstore.New(nil), &crm.Options{Rate: rates})
+	putCustomer(t, book, crm.Customer{ID: "ada"})
+	for id, state := range map[string]crm.OrderState{"paid": crm.StatePaid, "canceled": crm.StateCanceled} {
+		o := goods("ada", id, day(1), "cup", 3, eur(1000))
+		o.State, o.Rate = state, crm.Rate{Num: 9, Den: 10}
+		putOrder(t, book, o)
+	}
+	for name, c := range map[string]struct {
+		refund       crm.Refund
+		amount, base crm.Money
+	}{
+		"of an order that counts":        {crm.Refund{OrderID: "paid", Amount: eur(500)}, eur(500), gbp(450)},
+		"of an order that does not":      {crm.Refund{OrderID: "canceled", Amount: eur(500)}, crm.Money{}, crm.Money{}},
+		"lines of both":                  {crm.Refund{CustomerID: "ada", Currency: "EUR", Rate: crm.Rate{Num: 9, Den: 10}, Lines: []crm.RefundLine{line("paid", "cup", 1, eur(1000)), line("canceled", "cup", 2, eur(2000))}}, eur(1000), gbp(900)},
+		"what no line is of, and a line": {crm.Refund{OrderID: "paid", Currency: "EUR", Amount: eur(700), Lines: []crm.RefundLine{line("canceled", "cup", 1, eur(500))}}, eur(200), gbp(180)},
+		"of no order, in pounds":         {crm.Refund{CustomerID: "ada", Amount: gbp(300)}, gbp(300), gbp(300)},
+		"without a rate":                 {crm.Refund{CustomerID: "ada", Amount: crm.Money{Amount: 300, Currency: "SEK"}}, crm.Money{Amount: 300, Currency: "SEK"}, crm.Money{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.refund.OccurredAt = day(2)
+			r := putRefund(t, book, c.refund)
+			amount, base, err := book.Refunds.Counted(t.Context(), r)
+			if err != nil || amount != c.amount || base != c.base {
+				t.Errorf("got %v, %v, %v; want %v, %v", amount, base, err, c.amount, c.base)
+			}
+		})
+	}
+}
+
+func TestChangeOfHands(t *testing.T) {
+	book := memory(t)
+	putCustomer(t, book, crm.Customer{ID: "ada"})
+	putCustomer(t, book, crm.Customer{ID: "ben"})
+	putOrder(t, book, goods("ada", "1", day(1), "cup", 3, gbp(1000)))
+	r := putRefund(t, book, crm.Refund{CustomerID: "ada", Amount: gbp(10), OccurredAt: day(2)})
+	before := head(t, book)
+	putOrder(t, book, goods("ben", "1", day(1), "cup", 3, gbp(1000)))
+	r.CustomerID = "ben"
+	putRefund(t, book, *r)
+	want := []*crm.Event{
+		{Kind: crm.OrderUpdated, CustomerID: "ben", OtherID: "ada", OrderID: "1", Changes: []crm.Change{{Field: "customer_id"}}, OccurredAt: today, CreatedAt: today},
+		{Kind: crm.RefundUpdated, CustomerID: "ben", OtherID: "ada", RefundID: r.ID, Changes: []crm.Change{{Field: "customer_id"}}, OccurredAt: today, CreatedAt: today},
+	}
+	if diff := cmp.Diff(want, since(t, book, before), facts); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -56,6 +56,18 @@ func (c *Refunds) ByRef(ctx context.Context, ref Ref) (*Refund, error) {
 	})
 }
 
+// Counted returns what a refund adds to Refunded in [Aggregates]: the part of its
+// Amount that counts, and the same in the book's currency. Both are the zero
+// Money, of no currency, when nothing counts, as it was given back for orders
+// that do not; base alone is when no rate is known.
+func (c *Refunds) Counted(ctx context.Context, r *Refund) (amount, base Money, err error) {
+	err = c.view(ctx, "Refunds.Counted", "refund", string(r.ID), func(tx *Tx) error {
+		amount, base, err = tx.counted(r, tx.orderSpends)
+		return err
+	})
+	return amount, base, err
+}
+
 // RefundQuery selects refunds by the time they were given. The zero value
 // selects all.
 type RefundQuery struct {
@@ -272,6 +284,9 @@ func (tx *Tx) saveRefund(row *store.Row[Refund], r *Refund) (*Refund, outcome, e
 	e := Event{Kind: kind, CustomerID: r.CustomerID, OrderID: r.OrderID, RefundID: r.ID, OccurredAt: r.OccurredAt}
 	if old != nil {
 		e.OccurredAt, e.Changes = cmp.Or(r.Version, tx.now), changes(old, r)
+		if old.CustomerID != r.CustomerID {
+			e.OtherID = old.CustomerID
+		}
 	}
 	tx.emit(e)
 	return r, what, nil
@@ -295,17 +310,9 @@ func (tx *Tx) standRefund(r *Refund, spends func(OrderID) (bool, error), sign in
 	if r.CustomerID == "" {
 		return nil
 	}
-	amount, err := r.counted(spends)
+	amount, base, err := tx.counted(r, spends)
 	if err != nil || amount.IsZero() {
 		return err
-	}
-	base := r.BaseAmount
-	if amount != r.Amount && !base.IsZero() {
-		if base = amount; r.Currency != tx.book.currency {
-			if base, err = r.Rate.Convert(amount, tx.book.currency); err != nil {
-				return err
-			}
-		}
 	}
 	s, row, err := tx.standing(r.CustomerID)
 	if err != nil {
@@ -320,6 +327,20 @@ func (tx *Tx) standRefund(r *Refund, spends func(OrderID) (bool, error), sign in
 	}
 	_, err = tx.book.aggregates.Save(tx.st, row, s)
 	return err
+}
+
+// counted is Refunds.Counted.
+func (tx *Tx) counted(r *Refund, spends func(OrderID) (bool, error)) (amount, base Money, err error) {
+	if amount, err = r.counted(spends); err != nil || amount.IsZero() {
+		return Money{}, Money{}, err
+	}
+	base = r.BaseAmount
+	if amount != r.Amount && !base.IsZero() {
+		if base = amount; r.Currency != tx.book.currency {
+			base, err = r.Rate.Convert(amount, tx.book.currency)
+		}
+	}
+	return amount, base, err
 }
 
 // counted returns the part of r's amount that counts, the zero Money for none.

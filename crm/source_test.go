@@ -93,6 +93,16 @@ func TestTraitSource(t *testing.T) {
 		t.Error(err)
 	}
 	source.err = errors.New("columns are being rebuilt")
+	written := []string{"ads.lift=1 @1", "club.written=true @1", "club.years=2 @1", "rfm.group=new @1"}
+	for _, id := range []crm.CustomerID{"ada", "countess"} {
+		got, err := book.Traits.Recorded(ctx, id)
+		if diff := cmp.Diff(written, shown(got)); err != nil || diff != "" {
+			t.Errorf("Recorded of %s: %v (-want +got):\n%s", id, err, diff)
+		}
+	}
+	if list, err := book.Traits.Recorded(ctx, "nobody"); err != nil || list != nil {
+		t.Errorf("Recorded of nobody: %v, %v", list, err)
+	}
 	if list, err := book.Traits.Get(ctx, "ada"); !errors.Is(err, source.err) || list != nil {
 		t.Errorf("got %v, %v", list, err)
 	}

@@ -91,6 +91,16 @@ func (c *Traits) Get(ctx context.Context, id CustomerID) ([]Trait, error) {
 	return c.read(ctx, "Traits.Get", id, func(ctx context.Context, tx *Tx) ([]Trait, error) { return tx.traits(ctx, id) })
 }
 
+// Recorded returns what Get does, but for what sources answer: what stands in
+// the book. It is for sources, which would ask themselves, and for whoever reads
+// many persons.
+func (c *Traits) Recorded(ctx context.Context, id CustomerID) ([]Trait, error) {
+	return c.read(ctx, "Traits.Recorded", id, func(_ context.Context, tx *Tx) ([]Trait, error) {
+		_, list, err := tx.written(id)
+		return list, err
+	})
+}
+
 // At returns the traits that a person had at the end of the UTC day of a time,
 // as far as they were recorded: not those of sources, which answer for now.
 // Whom the id is of is told as of now. The order is that of [Traits.Get].
@@ -180,19 +190,28 @@ func (c *Traits) read(ctx context.Context, op string, id CustomerID, f func(cont
 
 // traits is Traits.Get.
 func (tx *Tx) traits(ctx context.Context, id CustomerID) ([]Trait, error) {
-	ids, err := tx.cluster(id)
+	ids, list, err := tx.written(id)
 	if err != nil {
 		return nil, err
 	}
-	sheets, err := tx.allSheets(ids)
+	return tx.sourced(ctx, ids, list)
+}
+
+// written is Traits.Recorded, with the ids of the person.
+func (tx *Tx) written(id CustomerID) ([]CustomerID, []Trait, error) {
+	ids, err := tx.cluster(id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	sheets, err := tx.allSheets(ids)
+	if err != nil || len(sheets) == 0 {
+		return ids, nil, err
 	}
 	rooms := map[string][]*sheet{}
 	for _, s := range sheets {
 		rooms[s.Room] = append(rooms[s.Room], s)
 	}
-	return tx.sourced(ctx, ids, summed(rooms))
+	return ids, summed(rooms), nil
 }
 
 // summed returns what the sheets of each room, the survivor's first, say of a
