@@ -118,3 +118,20 @@ func ExampleRule_MarshalJSON() {
 	//   ]
 	// }
 }
+
+// A text box shows a long rule on several lines.
+func ExampleRule_Wrap() {
+	r := segment.MustParse("number_of_orders >= 2 AND orders NOT MATCHES (date >= -90d, channel = 'web', state IN ('paid', 'fulfilled')) AND (customer_tags CONTAINS 'vip' OR customer_countries CONTAINS 'GB')")
+	fmt.Println(r.Wrap(60))
+	// Output:
+	// number_of_orders >= 2
+	// AND orders NOT MATCHES (
+	//   date >= -90d,
+	//   channel = 'web',
+	//   state IN ('paid', 'fulfilled')
+	// )
+	// AND (
+	//   customer_tags CONTAINS 'vip'
+	//   OR customer_countries CONTAINS 'GB'
+	// )
+}

@@ -103,6 +103,18 @@ func (r Rule) String() string {
 	return rule.Print(r.node)
 }
 
+// Wrap returns the text of the rule on lines of about so many characters, as
+// people edit it: of what does not fit on one line each condition has its own.
+func (r Rule) Wrap(width int) string {
+	if r.IsZero() {
+		return ""
+	}
+	if c, err := r.check(); err == nil {
+		r = c
+	}
+	return rule.Wrap(r.node, width)
+}
+
 // IsZero reports whether r is the zero Rule.
 func (r Rule) IsZero() bool { return r.node == nil }
 

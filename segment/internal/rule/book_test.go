@@ -3,6 +3,7 @@ package rule_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,6 +77,16 @@ func TestWords(t *testing.T) {
 				t.Error("no date")
 			}
 		})
+	}
+}
+
+func TestFunctions(t *testing.T) {
+	for _, f := range rule.Functions() {
+		example, _, _ := strings.Cut(f.Meaning, ":")
+		example = strings.ReplaceAll(example, "…", "date >= -30d")
+		if _, err := rule.Parse(example+" IS NULL", nil); err != nil || !strings.HasPrefix(example, f.Name+"(") {
+			t.Errorf("%s: %s: %v", f.Name, example, err)
+		}
 	}
 }
 

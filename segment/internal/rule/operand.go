@@ -296,16 +296,20 @@ func (c *checker) known(l Literal, w Word, op Op) bool {
 		if slices.Contains(c.v.Segments, l.Text) {
 			return true
 		}
-		c.fault(l.At, l.String(), "a segment of the catalog", closestValue(l.Text, c.v.Segments))
+		c.fault(l.At, l.String(), "a segment of the catalog", c.closest(l.Text, c.v.Segments))
 		return false
 	case values == nil || slices.Contains(values, l.Text):
 		return true
 	}
-	c.fault(l.At, l.String(), alternatives(values), closestValue(l.Text, values))
+	c.fault(l.At, l.String(), alternatives(values), c.closest(l.Text, values))
 	return false
 }
 
-func closestValue(s string, values []string) string {
+// closest returns the value that is most like one that there is not.
+func (c *checker) closest(s string, values []string) string {
+	if c.full() {
+		return ""
+	}
 	if best := closest(s, values); best != "" {
 		return quote(best)
 	}

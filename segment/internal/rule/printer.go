@@ -194,20 +194,27 @@ func (p *printer) source(s *Source, field string) {
 
 func (p *printer) sequence(n *Sequence) {
 	for i, s := range n.Steps {
-		switch {
-		case i > 0 && s.Not:
-			p.put(" NOT FOLLOWED BY ")
-		case i > 0:
-			p.put(" FOLLOWED BY ")
-		}
-		p.source(s.Source, "")
-		if s.After != (Span{}) {
-			p.put(" AFTER ", s.After.String())
-		}
-		if s.Within != (Span{}) {
-			p.put(" WITHIN ", s.Within.String())
-		}
+		p.put(s.text(i))
 	}
+}
+
+// text returns the i-th step of a sequence.
+func (s Step) text(i int) string {
+	var p printer
+	switch {
+	case i > 0 && s.Not:
+		p.put(" NOT FOLLOWED BY ")
+	case i > 0:
+		p.put(" FOLLOWED BY ")
+	}
+	p.source(s.Source, "")
+	if s.After != (Span{}) {
+		p.put(" AFTER ", s.After.String())
+	}
+	if s.Within != (Span{}) {
+		p.put(" WITHIN ", s.Within.String())
+	}
+	return p.String()
 }
 
 func (p *printer) expr(x Expr) {

@@ -86,6 +86,22 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestRecordedFaults compares places with those that Shopify told of the same
+// text: its columns begin with 0.
+func TestRecordedFaults(t *testing.T) {
+	_, err := rule.Parse("not a valid segment query ???", nil)
+	faults, _ := err.(rule.Faults)
+	got := map[string]int{}
+	for _, f := range faults {
+		got[f.Got] = f.Column - 1
+	}
+	for word, column := range map[string]int{"a": 4, "valid": 6} {
+		if c, ok := got[word]; !ok || c != column {
+			t.Errorf("%s at column %d, %v, want %d", word, c, ok, column)
+		}
+	}
+}
+
 // roundTrip tests that a checked tree is the same after print and parse, after
 // encode and decode, and after another check.
 func roundTrip(t testing.TB, n rule.Node) {
@@ -100,6 +116,18 @@ func roundTrip(t testing.TB, n rule.Node) {
 	}
 	if got := rule.Print(again); got != text {
 		t.Fatalf("printed again: %s, want %s", got, text)
+	}
+	for _, width := range []int{0, 20, 80} {
+		wrapped := rule.Wrap(n, width)
+		if len(wrapped) > 64<<10 {
+			continue // indented, it is longer than a rule can be
+		}
+		if again, err = rule.Parse(wrapped, nil); err != nil {
+			t.Fatalf("%s: %v", wrapped, err)
+		}
+		if diff := cmp.Diff(n, again, somewhere); diff != "" {
+			t.Fatalf("%s: parsed again (-want +got):\n%s", wrapped, diff)
+		}
 	}
 	data := rule.Encode(n)
 	if again, err = rule.Decode(data, nil); err != nil {

@@ -126,6 +126,22 @@ interactions  · rating    · number · 1 to 5
 interactions  · properties. · any  · a typed property
 `
 
+// What makes values of facts, dates and customers, before parentheses.
+const functionWords = `
+count        · count(orders MATCHES (…)): how many facts
+sum          · sum(orders.amount): of a number or an amount
+average      · average(orders.amount): of a number or an amount
+min          · min(orders.date): of a number, an amount or a date
+max          · max(orders.amount): of a number, an amount or a date
+distinct     · distinct(items.product): how many different values
+first        · first(orders.channel): of the earliest fact
+last         · last(orders.channel): of the latest fact
+periods      · periods(orders, 6m): in how many of the last periods there is a fact
+days_since   · days_since(last_order_date): full days from a date until now
+days_between · days_between(first_order_date, last_order_date): full days from one date to another
+bucket       · bucket('spring'): a number from 0 to below 100, by chance and for good
+`
+
 // A Word is a name that rules know: a field of customers or of facts, or a
 // source of facts.
 type Word struct {
@@ -202,6 +218,15 @@ func split(list string) []string {
 		names = append(names, strings.TrimSpace(name))
 	}
 	return names
+}
+
+// Functions returns what ( makes a value of, with its meaning.
+func Functions() []Word {
+	var all []Word
+	for _, cells := range rows(functionWords) {
+		all = append(all, Word{Name: cells[0], Meaning: cells[1]})
+	}
+	return all
 }
 
 // Sources returns the sources of facts, with their meaning.
