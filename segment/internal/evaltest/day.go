@@ -102,11 +102,17 @@ func (w *World) later(ms int64, s rule.Span) int64 {
 	return time.Date(d.year, d.month, d.day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), w.Location).UnixMilli()
 }
 
-// periods returns the names of the day, the week and the month of an instant.
-func (w *World) periods(ms int64) (days, week, month string) {
+// period returns the name of the day, the week or the month of an instant.
+func (w *World) period(ms int64, unit string) string {
 	d := w.dayOf(ms)
-	year, number := d.utc().ISOWeek()
-	return d.utc().Format("2006-01-02"), fmt.Sprintf("%04d-W%02d", year, number), d.utc().Format("2006-01")
+	switch unit {
+	case "week":
+		year, number := d.utc().ISOWeek()
+		return fmt.Sprintf("%04d-W%02d", year, number)
+	case "month":
+		return d.utc().Format("2006-01")
+	}
+	return d.utc().Format("2006-01-02")
 }
 
 // compareDate returns -1, 0 or 1 as a date is before, at or after a literal: as

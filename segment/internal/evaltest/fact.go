@@ -65,16 +65,11 @@ func (w *World) selected(s *rule.Source, p *column.Person) []fact {
 
 // field returns a field of a fact.
 func (w *World) field(f fact, name string) Value {
-	days, week, month := w.periods(f.time)
 	switch name {
 	case "date":
 		return date(f.time)
-	case "day":
-		return text(days)
-	case "week":
-		return text(week)
-	case "month":
-		return text(month)
+	case "day", "week", "month":
+		return text(w.period(f.time, name))
 	}
 	switch {
 	case f.interaction != nil:

@@ -1,6 +1,7 @@
 package evaltest_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -302,14 +303,14 @@ func TestWorldExtreme(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := &evaltest.World{At: time.UnixMilli(1), Location: time.UTC, Digits: 2, People: people}
-			got := ""
+			var got strings.Builder
 			for _, p := range people {
 				if w.Is(n, p) {
-					got += p.ID
+					got.WriteString(p.ID)
 				}
 			}
-			if got != tt.want {
-				t.Errorf("%s is true of %q, want %q", tt.rule, got, tt.want)
+			if got.String() != tt.want {
+				t.Errorf("%s is true of %q, want %q", tt.rule, got.String(), tt.want)
 			}
 		})
 	}
