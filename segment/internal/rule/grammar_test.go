@@ -139,7 +139,7 @@ func TestGrammar(t *testing.T) {
 		good := 0
 		for range 4_000 {
 			text := write(g, r)
-			if err, _ := rule.Syntax(text); err != nil {
+			if _, err := rule.Syntax(text); err != nil {
 				t.Fatalf("%s\n%v", text, err)
 			}
 			n, err := rule.Parse(text, nil)

@@ -69,7 +69,7 @@ func TestLinear(t *testing.T) {
 	} {
 		t.Run(part, func(t *testing.T) {
 			steps := func(size int) float64 {
-				_, n := rule.Syntax(strings.Repeat(part, size/len(part)))
+				n, _ := rule.Syntax(strings.Repeat(part, size/len(part)))
 				return float64(n)
 			}
 			small, large := steps(16<<10), steps(64<<10)

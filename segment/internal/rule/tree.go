@@ -57,7 +57,7 @@ type Step struct {
 	Not    bool
 	Source *Source
 	After  Span // at least this long after the step before that is not Not; zero: any time
-	Within Span // at most this long after it; zero: any time
+	Within Span // at most this long after it; zero: any time. Both ends are included
 }
 
 func (*All) node()      {}
@@ -151,7 +151,11 @@ const (
 // A Pos is a place in a text: bytes from its beginning, plus one. 0 is unknown.
 type Pos int32
 
-// A Kind tells what a [Literal] is.
+// A Kind tells what a [Literal] is. A Day, and an Offset of days or longer, is
+// the whole day of the shop: a date that is = it lies within it, one that is >
+// it on a later day, one that is <= it on it or before, and Between goes from
+// the beginning of the first to the end of the second. A Moment and any other
+// Offset is an instant, and compared as such.
 type Kind uint8
 
 // The kinds of literals.
