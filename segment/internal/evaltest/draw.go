@@ -165,7 +165,7 @@ func (d *Draw) time() int64 {
 	case 8: // on that of a window of days and months, by the calendar
 		ms = d.world.later(now, rule.Span{N: -int32(d.IntN(40)), Unit: rule.Date + rule.Unit(d.IntN(3))}) + int64(d.IntN(3)-1)
 	case 9: // about a change of clocks
-		if start, _ := d.Now.ZoneBounds(); !start.IsZero() {
+		if start, _ := d.Now.ZoneBounds(); start.After(d.Now.AddDate(-2, 0, 0)) {
 			ms = start.UnixMilli() + int64(d.IntN(300)-150)*60_000
 			break
 		}

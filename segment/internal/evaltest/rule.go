@@ -301,6 +301,9 @@ func (d *Draw) compare(x rule.Expr, word rule.Word) rule.Node {
 
 // reversed reports whether the first of two dates is above the other now.
 func (d *Draw) reversed(y []rule.Literal) bool {
+	if y[0].Kind == rule.Moment && y[1].Kind == rule.Moment { // of an hour that comes twice, the clock tells
+		return y[0].Time.String() > y[1].Time.String()
+	}
 	return d.world.compareDate(d.about(y[1]), y[0]) < 0
 }
 
