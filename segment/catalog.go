@@ -1,0 +1,133 @@
+package segment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// Options adjust a Catalog. The zero value of every field is a good default.
+type Options struct {
+	// Location is the shop's: days, weeks and months are those of its calendar.
+	// Nil is UTC.
+	Location *time.Location
+	// Logger is told when columns are built and memberships are brought up to
+	// date. It gets no personal data. Nil is silence.
+	Logger *slog.Logger
+}
+
+// A Catalog is the segments of a book. It is safe for concurrent use.
+type Catalog struct {
+	book *crm.Book
+	tx   *crm.Tx // of In, else nil
+	opts Options
+
+	segments *store.Table[definition]
+	picks    *store.Table[Pick]
+}
+
+// New opens the catalog of a book, registers its tables with the book, and makes
+// them where there are none. It reads and writes the store, and starts nothing:
+// see [Catalog.Run]. New returns [crm.ErrNewer] for tables that a newer release
+// wrote, or an error of the store. Nil opts are the zero ones.
+func New(book *crm.Book, opts *Options) (*Catalog, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	c := &Catalog{book: book, opts: *opts}
+	if c.opts.Location == nil {
+		c.opts.Location = time.UTC
+	}
+	if c.opts.Logger == nil {
+		c.opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	shelves := []store.Shelf{definitionTable, pickTable}
+	if err := book.Register(shelves...); err != nil {
+		return nil, wrap("New", "", err)
+	}
+	space := book.Space()
+	for _, s := range shelves {
+		if err := s.At(space).Prepare(context.Background(), book.Store()); err != nil {
+			return nil, wrap("New", "", err)
+		}
+	}
+	c.segments, c.picks = definitionTable.In(space), pickTable.In(space)
+	return c, nil
+}
+
+// In returns the catalog as a transaction of the book sees it: with the same
+// verbs, which write and read in the transaction. Like that, it stays on the
+// goroutine of its callback.
+func (c *Catalog) In(tx *crm.Tx) *Catalog {
+	in := *c
+	in.tx = tx
+	return &in
+}
+
+// view calls f with the transaction of In, or with one of its own.
+func (c *Catalog) view(ctx context.Context, op string, id ID, f func(ctx context.Context, tx *crm.Tx) error) error {
+	if c.tx != nil {
+		return wrap(op, id, f(ctx, c.tx))
+	}
+	return wrap(op, id, c.book.View(ctx, f))
+}
+
+// update calls f with the transaction of In, or with one of its own.
+func (c *Catalog) update(ctx context.Context, op string, id ID, f func(ctx context.Context, tx *crm.Tx) error) error {
+	if c.tx != nil {
+		return wrap(op, id, f(ctx, c.tx))
+	}
+	return wrap(op, id, c.book.Update(ctx, f))
+}
+
+// wrap names the call that failed, once, and the segment.
+func wrap(op string, id ID, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*crm.Error](err); ok {
+		return err
+	}
+	if !crm.ValidID(string(id)) { // one that was given wrongly may be anything
+		id = ""
+	}
+	return &crm.Error{Op: "segment." + op, Kind: "segment", ID: string(id), Err: err}
+}
+
+// faults are what is wrong with an input.
+type faults []crm.FieldError
+
+func (f *faults) add(field, value, want string) {
+	*f = append(*f, crm.FieldError{Field: field, Value: value, Want: want})
+}
+
+func (f faults) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return &crm.InvalidError{Fields: f}
+}
+
+// The events of the catalog. Name is the segment's id.
+const (
+	Created crm.EventKind = "segment.created"
+	Updated crm.EventKind = "segment.updated" // Changes name the fields
+	Deleted crm.EventKind = "segment.deleted"
+)
+
+// A UsedError says that a segment cannot be deleted because rules of others name
+// it. It unwraps to [crm.ErrConflict].
+type UsedError struct {
+	By []string // the names of these segments, sorted
+}
+
+// Error tells the names.
+func (e *UsedError) Error() string { return fmt.Sprintf("used by the rules of %q", e.By) }
+
+// Unwrap returns [crm.ErrConflict].
+func (e *UsedError) Unwrap() error { return crm.ErrConflict }

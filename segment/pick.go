@@ -1,0 +1,236 @@
+package segment
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// A Pick is a customer whom the shop put into a segment, or took out of it,
+// whatever the rule says.
+type Pick struct {
+	SegmentID  ID             `json:"segment_id"`
+	CustomerID crm.CustomerID `json:"customer_id"`  // as it was given
+	Out        bool           `json:"out,omitzero"` // false is in
+	At         time.Time      `json:"at"`           // when it was said
+}
+
+var pickTable = store.MustTable(store.Schema[Pick]{
+	Number: tablePicks, Name: "segment.picks",
+	Fields: pickFields,
+	Key: func(k store.Key, p *Pick) store.Key {
+		return k.String(string(p.SegmentID)).String(string(p.CustomerID))
+	},
+	Indexes: []store.Index[Pick]{
+		{Number: 1, Name: "customer", Keys: func(k store.Key, p *Pick, add func(store.Key)) {
+			add(k.String(string(p.CustomerID)))
+		}},
+	},
+	Subject: func(p *Pick) string { return string(p.CustomerID) },
+	Owner:   "customer",
+})
+
+func pickFields(c *store.Coder, p *Pick) {
+	store.String(c, 1, &p.SegmentID)
+	store.String(c, 2, &p.CustomerID)
+	store.Bool(c, 3, &p.Out)
+	store.Time(c, 4, &p.At)
+}
+
+// maxPicks is how many customers one call may name: all are one transaction.
+const maxPicks = 5000
+
+// Picked is the event of [Catalog.Include], [Catalog.Exclude] and
+// [Catalog.Release]: one for each customer concerned, of whom it is. Name is the
+// segment's id.
+const Picked crm.EventKind = "segment.picked"
+
+// Include puts customers into a segment, whatever its rule says, until
+// [Catalog.Release] leaves them to the rule again. So is a list made: of a
+// segment without a rule. It holds for the person whom an id is of, also when
+// they are merged into another; of two that say otherwise, Exclude is heard.
+//
+// Include returns [crm.ErrNotFound] for a segment that there is not or an id of
+// nobody, [crm.ErrErased] for somebody who was, and an [*crm.InvalidError] for
+// more than 5,000 customers. All or none are taken.
+func (c *Catalog) Include(ctx context.Context, id ID, customers ...crm.CustomerID) error {
+	return c.pick(ctx, "Include", id, customers, &Pick{SegmentID: id})
+}
+
+// Exclude keeps customers out of a segment, whatever its rule says, until
+// [Catalog.Release] leaves them to the rule again. Its errors are those of
+// [Catalog.Include].
+func (c *Catalog) Exclude(ctx context.Context, id ID, customers ...crm.CustomerID) error {
+	return c.pick(ctx, "Exclude", id, customers, &Pick{SegmentID: id, Out: true})
+}
+
+// Release takes back what Include and Exclude said of customers. Its errors are
+// those of [Catalog.Include].
+func (c *Catalog) Release(ctx context.Context, id ID, customers ...crm.CustomerID) error {
+	return c.pick(ctx, "Release", id, customers, nil)
+}
+
+// Picks yields what Include and Exclude said of a segment, in the order of the
+// customers' ids. It reads in short transactions, and yields at most one error,
+// last.
+func (c *Catalog) Picks(ctx context.Context, id ID) iter.Seq2[*Pick, error] {
+	return func(yield func(*Pick, error) bool) {
+		for after := ""; ; {
+			var page store.Page[Pick]
+			err := c.view(ctx, "Picks", id, func(_ context.Context, tx *crm.Tx) (err error) {
+				page, err = c.picks.Page(tx.Store(), c.picksOf(id), after)
+				return err
+			})
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, p := range page.Items {
+				if !yield(p, nil) {
+					return
+				}
+			}
+			if after = page.Next; after == "" {
+				return
+			}
+		}
+	}
+}
+
+// picksOf is the range of the picks of a segment.
+func (c *Catalog) picksOf(id ID) store.Range { return store.Prefix(c.picks.Key().String(string(id))) }
+
+// dropPicks removes what was said of a segment that there is not, a thousand in
+// each transaction.
+func (c *Catalog) dropPicks(ctx context.Context, op string, id ID) error {
+	for done := false; !done; {
+		err := c.update(ctx, op, id, func(_ context.Context, tx *crm.Tx) error {
+			row, err := c.load(tx, id)
+			if done = true; err != nil || row != nil {
+				return err
+			}
+			rg := c.picksOf(id)
+			rg.Limit = 1000
+			var page []*Pick
+			for p, err := range c.picks.Scan(tx.Store(), rg) {
+				if err != nil {
+					return err
+				}
+				page = append(page, p)
+			}
+			for _, p := range page {
+				if err := c.picks.Delete(tx.Store(), c.pickKey(id, p.CustomerID)); err != nil {
+					return err
+				}
+			}
+			done = len(page) < rg.Limit
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Catalog) pickKey(id ID, customer crm.CustomerID) store.Key {
+	return c.picks.Key().String(string(id)).String(string(customer))
+}
+
+// pick puts what like says of customers in the place of all that was said, or
+// nothing when it is nil.
+func (c *Catalog) pick(ctx context.Context, op string, id ID, customers []crm.CustomerID, like *Pick) error {
+	if len(customers) > maxPicks {
+		var f faults
+		f.add("customers", strconv.Itoa(len(customers)), "at most "+strconv.Itoa(maxPicks)+" at once")
+		return wrap(op, id, f.err())
+	}
+	return c.update(ctx, op, id, func(ctx context.Context, tx *crm.Tx) error {
+		row, err := c.load(tx, id)
+		if err == nil && row == nil {
+			err = crm.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		for _, customer := range customers {
+			if err := c.pickOne(ctx, tx, id, customer, like); err != nil {
+				return &crm.Error{Op: "segment." + op, Kind: "customer", ID: string(customer), Err: err}
+			}
+		}
+		return nil
+	})
+}
+
+// pickOne picks one person, and tells of it when anything changed.
+func (c *Catalog) pickOne(ctx context.Context, tx *crm.Tx, id ID, customer crm.CustomerID, like *Pick) error {
+	whole, err := tx.Customers.Get(ctx, customer)
+	if err != nil {
+		return err
+	}
+	if !whole.ErasedAt.IsZero() {
+		return crm.ErrErased
+	}
+	members, err := tx.Customers.Members(ctx, customer)
+	if err != nil {
+		return err
+	}
+	changed := false
+	for _, m := range members {
+		key := c.pickKey(id, m)
+		row, err := c.picks.Load(tx.Store(), key)
+		if err != nil && !errors.Is(err, crm.ErrNotFound) {
+			return err
+		}
+		switch {
+		case like != nil && m == customer:
+			p := *like
+			p.CustomerID, p.At = m, tx.Now()
+			if err == nil && row.Value.Out == p.Out {
+				continue
+			}
+			if err != nil {
+				row = nil
+			}
+			if _, err := c.picks.Save(tx.Store(), row, &p); err != nil {
+				return err
+			}
+		case err == nil:
+			if err := c.picks.Delete(tx.Store(), key); err != nil {
+				return err
+			}
+		default:
+			continue
+		}
+		changed = true
+	}
+	if !changed {
+		return nil
+	}
+	return tx.Emit(crm.Event{Kind: Picked, CustomerID: whole.ID, Name: string(id)})
+}
+
+// picked returns what was said of a person, by segment: true is in.
+func (c *Catalog) picked(tx *crm.Tx, members []crm.CustomerID) (map[ID]bool, error) {
+	var said map[ID]bool
+	x := c.picks.Index("customer")
+	for _, m := range members {
+		for p, err := range x.Scan(tx.Store(), store.Prefix(x.Key().String(string(m)))) {
+			if err != nil {
+				return nil, err
+			}
+			if said == nil {
+				said = map[ID]bool{}
+			}
+			if in, ok := said[p.SegmentID]; !ok || in {
+				said[p.SegmentID] = !p.Out
+			}
+		}
+	}
+	return said, nil
+}
