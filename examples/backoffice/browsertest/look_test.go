@@ -52,8 +52,17 @@ const contrast = `(() => {
 	return bad;
 })()`
 
+// lengthen makes one long word of whatever people and shops may have written.
+const lengthen = `document.querySelectorAll("main :is(h1, p, dd, a, td, blockquote, .about, .tags .tag)").forEach(e => {
+	if (!e.children.length && !e.closest(".number, .phone, .sums, .chips, .button, .paging")) e.textContent = "Wolfeschlegelsteinhausenbergerdorff".repeat(3);
+});
+`
+
+// outside tells what a page has beyond its right edge.
+const outside = `[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + "." + e.className).slice(0, 5).join(" ")`
+
 // Every page can be read by day and by night, and on screens of all widths
-// without moving it sideways.
+// without moving it sideways, however long its words are.
 func TestLook(t *testing.T) {
 	p := sit(t)
 	for name, path := range p.pages() {
@@ -73,13 +82,20 @@ func TestLook(t *testing.T) {
 				p.size(width, 900)
 				p.open(path)
 				if wide := ask[int64](p, `document.documentElement.scrollWidth`); wide > width {
-					t.Errorf("at %d pixels the page is %d wide: %s", width, wide, ask[string](p, `[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className).slice(0, 5).join(' ')`))
+					t.Errorf("at %d pixels the page is %d wide: %s", width, wide, ask[string](p, outside))
 				}
 				if width == 320 && name == "customer" {
 					p.picture("telephone")
 				}
 				if width == 1600 && name == "twin" {
 					p.picture("wide")
+				}
+			}
+			for _, width := range []int64{320, 1280} {
+				p.size(width, 900)
+				p.open(path)
+				if wide := ask[int64](p, lengthen+`document.documentElement.scrollWidth`); wide > width {
+					t.Errorf("at %d pixels the page is %d wide when words are long: %s", width, wide, ask[string](p, outside))
 				}
 			}
 			p.size(1280, 1000)
