@@ -22,7 +22,7 @@ type Expr struct{ x rule.Expr }
 // Field("number_of_orders"), Field("attributes.shoe_size").
 func Field(name string) Expr { return Expr{&rule.Field{Name: name}} }
 
-// Bucket is a number from 0 to below 100, with decimals, that every customer
+// Bucket is a number from 0 to below 100 that every customer
 // is given by chance and keeps: Bucket("spring").Less(10) is a tenth of them.
 // Another salt is another draw.
 func Bucket(salt string) Expr { return Expr{&rule.Bucket{Salt: salt}} }

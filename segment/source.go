@@ -60,8 +60,8 @@ func (s Source) First(field string) Expr { return s.aggregate(rule.First, field)
 // Last is a field of the latest of the facts; lacking without facts.
 func (s Source) Last(field string) Expr { return s.aggregate(rule.Last, field) }
 
-// Periods is in how many of the last periods there is a fact: Months(6) are
-// six periods of a month, the current one included; 1 to 1000 days, weeks,
+// Periods is in how many of the last periods there is a fact: Months(6) are six
+// of a month each, of which the last ends today; 1 to 1000 days, weeks,
 // months or years.
 func (s Source) Periods(last Span) Expr {
 	return Expr{&rule.Aggregate{Func: rule.Periods, Source: s.source, Span: last.length()}}

@@ -11,7 +11,7 @@ func (p *parser) compared(x Expr, not bool) Node {
 	if i := marks(p.tok); i > 0 && !not {
 		p.next()
 		n.Op = i
-		return p.with(n, 1, false)
+		return p.with(n, false)
 	}
 	switch {
 	case p.skip("BETWEEN"):
@@ -19,7 +19,7 @@ func (p *parser) compared(x Expr, not bool) Node {
 		return p.between(n, not)
 	case p.skip("CONTAINS"):
 		n.Op = Contains
-		return p.with(n, 1, not)
+		return p.with(n, not)
 	case p.is("STARTS"), p.is("ENDS"):
 		n.Op = map[bool]Op{true: StartsWith, false: EndsWith}[p.is("STARTS")]
 		p.next()
@@ -27,14 +27,14 @@ func (p *parser) compared(x Expr, not bool) Node {
 			p.fail("WITH", "")
 			return operand(x)
 		}
-		return p.with(n, 1, not)
+		return p.with(n, not)
 	case p.skip("IN"):
 		return p.in(n, not)
 	case p.is("IS") && !not:
 		p.next()
 		not = p.skip("NOT")
 		if !p.skip("NULL") {
-			p.fail("NULL or NOT NULL", "")
+			p.fail("NULL or NOT NULL; a value stands behind =", "")
 			return operand(x)
 		}
 		n.Op = IsNull
@@ -80,15 +80,17 @@ func marks(t token) Op {
 	return 0
 }
 
-// with reads the literals that a comparison needs.
-func (p *parser) with(n *Compare, literals int, not bool) Node {
-	for range literals {
-		l, ok := p.literal()
-		if !ok {
-			return operand(n.X)
-		}
-		n.Y = append(n.Y, l)
+// with reads the literal of a comparison.
+func (p *parser) with(n *Compare, not bool) Node {
+	if p.is("(") {
+		p.fail("one value; several stand behind IN", map[Op]string{Equal: "IN", Contains: "IN", NotEqual: "NOT IN"}[n.Op])
+		return operand(n.X)
 	}
+	l, ok := p.literal()
+	if !ok {
+		return operand(n.X)
+	}
+	n.Y = []Literal{l}
 	return negate(n, not)
 }
 
@@ -115,7 +117,11 @@ func (p *parser) in(n *Compare, not bool) Node {
 	case p.is("TOP"), p.is("BOTTOM"):
 		return p.extreme(n, not)
 	case !p.skip("("):
-		p.fail("values in parentheses, or TOP or BOTTOM", "")
+		suggestion := ""
+		if p.tok.class == quoted || p.tok.class == number {
+			suggestion = "(" + p.written() + ")"
+		}
+		p.fail("values in parentheses, or TOP or BOTTOM", suggestion)
 		return operand(n.X)
 	}
 	n.Op = In
@@ -263,6 +269,13 @@ func (p *parser) constant() (l Literal, want, suggestion string) {
 		return offset([]Span{{-1, Date}}), "", ""
 	case "NOW":
 		return offset(nil), "", ""
+	}
+	var none *Vocabulary
+	if _, ok := none.Field("", canonical(p.tok.text)); ok {
+		return l, "a value: fields are not compared with each other, but dates by days_between", ""
+	}
+	if p.tok.upper == "YES" || p.tok.upper == "NO" {
+		return l, "a value", map[bool]string{true: "true", false: "false"}[p.tok.upper == "YES"]
 	}
 	if p.named() && !strings.Contains(p.tok.text, ".") {
 		return l, "a value; texts stand in quotes", quote(p.tok.text)

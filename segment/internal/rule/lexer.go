@@ -89,6 +89,8 @@ func (l *lexer) token() token {
 		return l.digits(string(c))
 	case c == '\'' || c == '"':
 		return l.quoted(c)
+	case strings.IndexAny(l.text[l.i:min(l.i+3, len(l.text))], curly) == 0:
+		return l.curly()
 	}
 	return l.mark()
 }
@@ -182,6 +184,24 @@ func (l *lexer) quoted(q byte) token {
 	}
 	l.fault(start, l.text[start:], "a quote at the end of the text", "")
 	return token{class: nonsense}
+}
+
+// curly are the quotes that word processors make.
+const curly = "‘’“”"
+
+// curly reads a text in such quotes, and tells of them.
+func (l *lexer) curly() token {
+	start := l.i
+	rest := l.text[start+len("‘"):]
+	n := strings.IndexAny(rest, curly+"\n")
+	if n < 0 || rest[n] == '\n' {
+		l.i += len("‘")
+		l.fault(start, l.text[start:l.i], "a text in single quotes, such as 'vip'", "")
+		return token{class: nonsense}
+	}
+	l.i += len("‘") + n + len("’")
+	l.fault(start, l.text[start:l.i], "a text in single quotes", quote(rest[:n]))
+	return token{class: quoted, text: rest[:n]}
 }
 
 // others are what other languages write, and what that is here.

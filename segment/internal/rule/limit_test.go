@@ -65,7 +65,7 @@ func TestManyFaults(t *testing.T) {
 func TestLinear(t *testing.T) {
 	for _, part := range []string{
 		"age > 1 AND ", "(", ")", "NOT ", "age ", "a(", "a(b: ", "count(", "orders MATCHES (", "orders FOLLOWED BY ", "'", "'a", "'a' ", "\"",
-		"-", "- ", "-1d ", "1d ", "--", "--\n", "1", "1.", "a.", "?", "ä", "\n", "BETWEEN ", "age BETWEEN 1 AND ", "age IN (", "age IN (1, ", ",", ", a ", "a$b ", "== ", "IS ", "IN ", "= ",
+		"-", "- ", "-1d ", "1d ", "--", "--\n", "1", "1.", "a.", "?", "ä", "\n", "BETWEEN ", "age BETWEEN 1 AND ", "age IN (", "age IN (1, ", ",", ", a ", "a$b ", "== ", "‘", "‘’", "‘a\n", "IS ", "IN ", "= ",
 	} {
 		t.Run(part, func(t *testing.T) {
 			steps := func(size int) float64 {

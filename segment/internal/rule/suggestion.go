@@ -11,11 +11,27 @@ func closest(name string, names []string) string {
 	if len(name) > maxName {
 		return ""
 	}
-	best, least := "", 2+len(name)/4
+	best, least := "", 2+max(len(name)-2, 0)/3
 	lower := strings.ToLower(name)
 	for _, n := range names {
 		if d := distance(lower, strings.ToLower(n), least); d < least {
 			best, least = n, d
+		}
+	}
+	return best
+}
+
+// partly returns the shortest name that has a word like one in it: for country
+// customer_countries, "" when none has.
+func partly(name string, names []string) string {
+	best := ""
+	if len(name) < 3 || len(name) > maxName {
+		return best
+	}
+	stem := strings.ToLower(name[:max(3, len(name)-1)])
+	for _, n := range names {
+		if i := strings.Index(n, stem); i >= 0 && (i == 0 || n[i-1] == '_') && (best == "" || len(n) < len(best)) {
+			best = n
 		}
 	}
 	return best

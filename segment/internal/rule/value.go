@@ -105,8 +105,11 @@ func closestField(name string, names []string) string {
 		return best
 	}
 	first, rest, point := strings.Cut(name, ".")
+	if !point {
+		return partly(name, names)
+	}
 	prefix := closest(first+".", names)
-	if !point || rest == "" || !strings.HasSuffix(prefix, ".") || prefix == first+"." {
+	if rest == "" || !strings.HasSuffix(prefix, ".") || prefix == first+"." {
 		return ""
 	}
 	return prefix + rest
