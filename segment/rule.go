@@ -34,8 +34,11 @@ type Rule struct {
 //
 // Parse knows no book: attributes, traits and segments may have any name here,
 // and a catalog holds them to those that there are.
-func Parse(text string) (Rule, error) {
-	n, err := rule.Parse(text, nil)
+func Parse(text string) (Rule, error) { return parse(text, nil) }
+
+// parse reads a rule with the names that a book gives; nil lets them be any.
+func parse(text string, v *rule.Vocabulary) (Rule, error) {
+	n, err := rule.Parse(text, v)
 	if err != nil {
 		return Rule{}, ruleError(err)
 	}
@@ -82,7 +85,12 @@ func (r Rule) check() (Rule, error) {
 	if r.checked {
 		return r, nil
 	}
-	n, err := rule.Check(r.node, nil)
+	return r.in(nil)
+}
+
+// in returns the rule with the names that a book gives.
+func (r Rule) in(v *rule.Vocabulary) (Rule, error) {
+	n, err := rule.Check(r.node, v)
 	if err != nil {
 		return Rule{}, ruleError(err)
 	}

@@ -48,6 +48,19 @@ func TestVocabulary(t *testing.T) {
 	}
 }
 
+// TestCheckOfText checks a rule that was read without the book.
+func TestCheckOfText(t *testing.T) {
+	n, err := rule.Parse("age > 1 AND (attributes.shoesize > 41 OR attributes.colors = 'red')", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = rule.Check(n, book)
+	const want = "all[1].any[0].field: unexpected `attributes.shoesize`: want a field of customers; did you mean `attributes.shoe-size`?"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 func TestWords(t *testing.T) {
 	for _, source := range append([]rule.Word{{}}, rule.Sources()...) {
 		t.Run(source.Name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 func Check(n Node, v *Vocabulary) (Node, error) {
 	l := &ledger{}
 	n = check(n, v, l)
-	if err := l.err(""); err != nil {
+	if err := l.err(); err != nil {
 		return nil, err
 	}
 	return n, nil

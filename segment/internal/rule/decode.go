@@ -14,23 +14,23 @@ func Decode(data []byte, v *Vocabulary) (Node, error) {
 	d := &decoder{checker: checker{ledger: &ledger{}, v: v}}
 	if len(data) > maxJSON {
 		d.fault(0, fmt.Sprintf("%d bytes", len(data)), fmt.Sprintf("JSON of at most %d KiB", maxJSON>>10), "")
-		return nil, d.err("")
+		return nil, d.err()
 	}
 	value, err := readJSON(data, 3*maxDepth)
 	switch {
 	case errors.Is(err, errDeep):
 		d.fault(0, "more", fmt.Sprintf("at most %d conditions in conditions", maxDepth), "")
-		return nil, d.err("")
+		return nil, d.err()
 	case err != nil:
 		d.fault(0, err.Error(), "JSON", "")
-		return nil, d.err("")
+		return nil, d.err()
 	}
 	if text, ok := value.(string); ok {
 		return Parse(text, v)
 	}
 	n := d.condition(value)
 	n = check(n, v, d.ledger)
-	if err := d.err(""); err != nil {
+	if err := d.err(); err != nil {
 		return nil, err
 	}
 	return n, nil

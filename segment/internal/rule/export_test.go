@@ -5,5 +5,5 @@ package rule
 func Syntax(text string) (int, error) {
 	p := &parser{lexer: lexer{ledger: &ledger{}, text: text}}
 	p.rule()
-	return p.steps, p.err(text)
+	return p.steps, p.of(text)
 }

@@ -9,7 +9,7 @@ import (
 
 // A Fault is one thing that is wrong with a rule.
 type Fault struct {
-	At           Pos    // 0 in a rule that has no text
+	At           Pos    // 0 in a rule that was never a text
 	Line, Column int    // of At, both from 1, columns in characters; 0 without a text
 	Path         string // of the fault in the rule as JSON, where there is no text: "all[1].not.value"
 	Got          string // what stands there; "" for the end of the text
@@ -102,19 +102,21 @@ func (l *ledger) add(f Fault) {
 	}
 }
 
-// err returns the faults in the order of the text that they stand in, nil when
-// there is none.
-func (l *ledger) err(text string) error {
+// err returns the faults, nil when there is none.
+func (l *ledger) err() error {
 	if len(l.list) == 0 {
 		return nil
 	}
+	return l.list
+}
+
+// of returns the faults in the order of the text that they stand in, with line
+// and column.
+func (l *ledger) of(text string) error {
 	slices.SortStableFunc(l.list, func(a, b Fault) int { return int(a.At) - int(b.At) })
 	line, column, seen := 1, 1, 0
 	for i := range l.list {
 		f := &l.list[i]
-		if f.At == 0 && text == "" {
-			continue // of a rule that has no text
-		}
 		end := min(max(int(f.At)-1, 0), len(text))
 		for seen < end {
 			r, n := utf8.DecodeRuneInString(text[seen:])
@@ -125,5 +127,5 @@ func (l *ledger) err(text string) error {
 		}
 		f.Line, f.Column, f.Path = line, column, ""
 	}
-	return l.list
+	return l.err()
 }

@@ -15,7 +15,7 @@ func Parse(text string, v *Vocabulary) (Node, error) {
 	if !p.stopped {
 		n = check(n, v, p.ledger)
 	}
-	if err := p.err(text); err != nil {
+	if err := p.of(text); err != nil {
 		return nil, err
 	}
 	return n, nil
