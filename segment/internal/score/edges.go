@@ -1,0 +1,103 @@
+package score
+
+import "fmt"
+
+// Measures are what is scored, of each customer at one instant.
+type Measures struct {
+	Recency   []int64 // how long ago the last order was; negative: after the instant
+	Frequency []int64 // how many orders; 0 or less: has not bought, and counts in nothing
+	Monetary  []int64 // what they cost less refunds, in minor units; may be negative
+}
+
+// An RFM holds three scores, from 1 to the number of bins. The zero RFM is of
+// who has not bought.
+type RFM struct {
+	R, F, M uint8
+}
+
+// String returns "543", or "10-4-3" where a score has two digits, or "".
+func (s RFM) String() string {
+	switch {
+	case s == RFM{}:
+		return ""
+	case max(s.R, s.F, s.M) > 9:
+		return fmt.Sprintf("%d-%d-%d", s.R, s.F, s.M)
+	}
+	return fmt.Sprintf("%d%d%d", s.R, s.F, s.M)
+}
+
+// Edges are the frozen edges of a scheme. They may be kept and scored with at
+// any later time: they are plain data, JSON included. The zero Edges score
+// nobody.
+//
+// Recency is an age, so that scores fall by time alone, and [Cuts.Next] of
+// Recency tells when. Who wants them to stand still measures ages at the
+// instant of freezing: who buys after it has a negative age, and scores best.
+type Edges struct {
+	Recency   Cuts `json:"recency"`
+	Frequency Cuts `json:"frequency"`
+	Monetary  Cuts `json:"monetary"`
+}
+
+// Freeze returns the edges of a scheme for what customers have now. Of nobody,
+// and where nobody has bought, it returns the zero Edges. It returns [Faults]
+// of the scheme, or when the slices differ in length.
+func (s Scheme) Freeze(m Measures) (Edges, error) {
+	if err := s.Check(); err != nil {
+		return Edges{}, err
+	}
+	n := len(m.Frequency)
+	var faults Faults
+	want := fmt.Sprintf("%d values, as many as of frequency", n)
+	if len(m.Recency) != n {
+		faults.add("recency", want, "%d", len(m.Recency))
+	}
+	if len(m.Monetary) != n {
+		faults.add("monetary", want, "%d", len(m.Monetary))
+	}
+	if len(faults) > 0 {
+		return Edges{}, faults
+	}
+	bought := func(i int) bool { return m.Frequency[i] > 0 }
+	for i := range n {
+		if bought(i) {
+			return Edges{
+				Recency:   s.Recency.cut(true, m.Recency, bought),
+				Frequency: s.Frequency.cut(false, m.Frequency, bought),
+				Monetary:  s.Monetary.cut(false, m.Monetary, bought),
+			}, nil
+		}
+	}
+	return Edges{}, nil
+}
+
+// Score returns the scores of one customer: what Scores returns at this index.
+func (e Edges) Score(index int, recency, frequency, monetary int64) RFM {
+	if frequency <= 0 {
+		return RFM{}
+	}
+	s := RFM{
+		R: uint8(e.Recency.Score(recency, index)),
+		F: uint8(e.Frequency.Score(frequency, index)),
+		M: uint8(e.Monetary.Score(monetary, index)),
+	}
+	if s.R == 0 || s.F == 0 || s.M == 0 {
+		return RFM{}
+	}
+	return s
+}
+
+// Scores returns the scores of all customers. Customers beyond the shortest
+// slice have none.
+func (e Edges) Scores(m Measures) []RFM {
+	scores := make([]RFM, len(m.Frequency))
+	for i := range min(len(m.Recency), len(m.Frequency), len(m.Monetary)) {
+		scores[i] = e.Score(i, m.Recency[i], m.Frequency[i], m.Monetary[i])
+	}
+	return scores
+}
+
+// Best returns the highest score of each: the number of bins.
+func (e Edges) Best() RFM {
+	return RFM{R: uint8(e.Recency.Bins()), F: uint8(e.Frequency.Bins()), M: uint8(e.Monetary.Bins())}
+}

@@ -1,0 +1,127 @@
+package score
+
+import (
+	"fmt"
+	"math"
+)
+
+// A Policy says how thresholds are read off the shop's rhythm, and from how
+// much history. The zero Policy is a good one for times in calendar days.
+type Policy struct {
+	Day int64 // how many units of time make a day: 0 or 1 for days, 86,400,000 for milliseconds
+
+	// Of those who come back, what share has done so at each threshold. 0: 0.80,
+	// 0.95 and 0.99.
+	AtRisk, Lapsed, Lost float64
+
+	// What must have been seen: 0 is 100 returns, by 30 customers, in 180 days.
+	Returns, Customers int
+	Days               int64
+}
+
+// Thresholds of a shop that knows nothing of its rhythm yet, in days.
+const (
+	defaultAtRisk = 90
+	defaultLapsed = 180
+	defaultLost   = 365
+)
+
+// Default returns the thresholds of a shop without enough history: at risk
+// after 90 days, lapsed after 180, lost after 365.
+func (p Policy) Default() Thresholds {
+	day := max(p.Day, 1)
+	return Thresholds{AtRisk: defaultAtRisk * day, Lapsed: defaultLapsed * day, Lost: defaultLost * day}
+}
+
+// A Rhythm is how a shop's customers come back, and the thresholds that follow.
+type Rhythm struct {
+	Thresholds        // learned, or the default
+	Learned    bool   // from the shop's own history
+	Why        string // not learned: what was lacking
+
+	Customers int     // who have bought
+	Repeaters int     // who have bought again
+	Returns   int     // how often
+	Days      int64   // of history
+	Ever      float64 // the share of orders that another follows, within the history
+	Typical   int64   // the time by which half of those who come back have done so
+	Mean      int64   // the mean time of those who come back
+}
+
+// Learn reads thresholds off the gaps between orders. Many customers never come
+// back, so that the curve of coming back does not fall to 0: thresholds are
+// when a share of those who come back at all within the history has done so.
+// Without enough history the rhythm says why and has the default.
+//
+// What takes longer than the history is not seen: thresholds of a young shop
+// are short, and grow as it does.
+func (p Policy) Learn(g *Gaps) Rhythm {
+	day := max(p.Day, 1)
+	c := g.Curve()
+	r := Rhythm{
+		Thresholds: p.Default(),
+		Customers:  g.customers,
+		Repeaters:  g.repeaters,
+		Returns:    c.Events,
+		Ever:       c.Ever(),
+	}
+	if g.customers > 0 {
+		r.Days = less(g.now, g.earliest) / day
+	}
+	if r.Returns > 0 {
+		r.Typical, _ = c.Reached(r.Ever / 2)
+		r.Mean = int64(math.Round(c.mean()))
+	}
+	switch returns, people, days := or(p.Returns, 100), or(p.Customers, 30), or(p.Days, 180); {
+	case r.Returns < max(returns, 1):
+		r.Why = fmt.Sprintf("not enough data: %d returns, want %d", r.Returns, returns)
+	case r.Repeaters < people:
+		r.Why = fmt.Sprintf("not enough data: %d customers who came back, want %d", r.Repeaters, people)
+	case r.Days < days:
+		r.Why = fmt.Sprintf("not enough data: %d days of history, want %d", r.Days, days)
+	default:
+		at := func(share, usual float64) int64 {
+			t, _ := c.Reached(r.Ever * min(or(share, usual), 1))
+			return t
+		}
+		r.Learned = true
+		r.AtRisk = max(at(p.AtRisk, 0.80), day)
+		r.Lapsed = max(at(p.Lapsed, 0.95), r.AtRisk+day)
+		r.Lost = max(at(p.Lost, 0.99), r.Lapsed+day)
+	}
+	return r
+}
+
+func or[T int | int64 | float64](n, usual T) T {
+	if n == 0 {
+		return usual
+	}
+	return n
+}
+
+// How a customer's own rhythm counts.
+const (
+	fewestOwn = 3 // gaps of their own, below which they have the shop's thresholds
+	weight    = 4 // gaps of the shop's mean that are added to their own
+	widest    = 3 // times the shop's thresholds at most, and a third at least
+)
+
+// Own returns the thresholds for one customer of four orders or more: the
+// shop's, longer or shorter as the mean gap between their orders is, with the
+// shop's mean counted in as four gaps, and at most three times. Others have the
+// shop's.
+func (r Rhythm) Own(h History) Thresholds {
+	gaps := h.Orders - 1
+	if !r.Learned || r.Mean <= 0 || gaps < fewestOwn || h.Last < h.First {
+		return r.Thresholds
+	}
+	gaps = min(gaps, 1<<30)
+	shop := times(gaps+weight, r.Mean, 1)
+	own := plus(times(weight, r.Mean, 1), less(h.Last, h.First))
+	own = min(max(own, shop/widest), times(shop, widest, 1))
+	t := Thresholds{AtRisk: times(r.AtRisk, own, shop), WonBack: times(r.WonBack, own, shop)}
+	t.AtRisk = max(t.AtRisk, 1)
+	t.Lapsed = max(times(r.Lapsed, own, shop), plus(t.AtRisk, 1))
+	t.Lost = max(times(r.Lost, own, shop), plus(t.Lapsed, 1))
+	return t
+}

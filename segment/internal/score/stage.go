@@ -1,0 +1,88 @@
+package score
+
+// A Stage is where somebody is in their life as a customer.
+type Stage uint8
+
+// The stages. The zero Stage is of who was not there.
+const (
+	Prospect Stage = iota + 1 // has not bought
+	New                       // bought once, and may well come again
+	Active                    // bought again, and may well come again
+	AtRisk                    // stays away longer than most who come back
+	Lapsed                    // stays away longer than nearly all who come back
+	Lost                      // will hardly come back
+	WonBack                   // had lapsed or was lost, and bought again
+)
+
+// stages is how many there are, the zero Stage included.
+const stages = int(WonBack) + 1
+
+var stageNames = [stages]string{Prospect: "prospect", New: "new", Active: "active", AtRisk: "at_risk", Lapsed: "lapsed", Lost: "lost", WonBack: "won_back"}
+
+// String returns the stage as rules say it: "at_risk". That of the zero Stage
+// is "".
+func (s Stage) String() string {
+	if int(s) < stages {
+		return stageNames[s]
+	}
+	return ""
+}
+
+// ParseStage returns the stage of a name that String returns.
+func ParseStage(name string) (Stage, bool) {
+	for s, n := range stageNames {
+		if n == name {
+			return Stage(s), true
+		}
+	}
+	return 0, false
+}
+
+// Thresholds are how long after an order somebody is at which stage. They
+// ascend. The zero Thresholds call everybody lost: take those of
+// [Policy.Learn] or [Policy.Default].
+type Thresholds struct {
+	AtRisk  int64 // longer than this: at risk
+	Lapsed  int64 // longer than this: lapsed
+	Lost    int64 // longer than this: lost
+	WonBack int64 // how long who came back after a lapse counts as won back; 0: till at risk
+}
+
+// A History is what stages depend on: what had happened at the instant that
+// they are asked for.
+type History struct {
+	Orders int64 // how many, those of one day as one; 0: has not bought
+	First  int64 // time of the first
+	Last   int64 // time of the last
+	Gap    int64 // time between the last two, 0 of a single one
+}
+
+// Stage returns the stage at an instant, and the first instant at which time
+// alone makes it another; ok is false when none does. Of calendar days, the
+// stage changes when the day of until begins.
+//
+// Somebody who came back after a lapse is won back till the next order, or till
+// WonBack has passed. An order after the instant is taken for one at it.
+func (t Thresholds) Stage(at int64, h History) (s Stage, until int64, ok bool) {
+	if h.Orders <= 0 {
+		return Prospect, 0, false
+	}
+	lapsed, lost := max(t.Lapsed, t.AtRisk), max(t.Lost, t.Lapsed, t.AtRisk)
+	away := max(less(at, h.Last), 0)
+	end := func(s Stage, most int64) (Stage, int64, bool) { return s, plus(plus(h.Last, most), 1), true }
+	switch {
+	case away > lost:
+		return Lost, 0, false
+	case away > lapsed:
+		return end(Lapsed, lost)
+	case away > t.AtRisk:
+		return end(AtRisk, lapsed)
+	case h.Orders > 1 && h.Gap > lapsed:
+		if won := min(or(t.WonBack, t.AtRisk), t.AtRisk); away <= won {
+			return end(WonBack, won)
+		}
+	case h.Orders == 1:
+		return end(New, t.AtRisk)
+	}
+	return end(Active, t.AtRisk)
+}
