@@ -67,6 +67,9 @@ const modules = `
 	google.golang.org/protobuf · store                      · protowire, the wire format of records
 	golang.org/x/exp           · store, segment             · constraints, for the coder's numeric generics; ebnf, which tests the grammar of rules
 	github.com/tidwall/btree   · store/memstore             · the copy-on-write tree
+	github.com/RoaringBitmap/roaring/v2 · segment           · compressed sets of customers, one a segment
+	github.com/bits-and-blooms/bitset · through github.com/RoaringBitmap/roaring/v2 · dense bitmaps
+	github.com/mschoch/smat    · through github.com/RoaringBitmap/roaring/v2 · its fuzz tests
 	github.com/google/go-cmp   · tests, store/storetest, crm/crmtest · diffs that say what was wanted and what came
 	golang.org/x/text          · crm, crm/shopcsv, crm/duplicates, crm/search tests · Unicode folding and normal forms, Windows-1252
 	pgregory.net/rapid         · tests                      · model-based runs with shrinking
@@ -80,7 +83,7 @@ const linked = `
 	crm                        · google.golang.org/protobuf, golang.org/x/exp, golang.org/x/text
 	crm, store/boltstore       · google.golang.org/protobuf, golang.org/x/exp, golang.org/x/text, go.etcd.io/bbolt, golang.org/x/sys
 	crm, store/boltstore, segment, recommend, campaign, ticket
-	                           · google.golang.org/protobuf, golang.org/x/exp, golang.org/x/text, go.etcd.io/bbolt, golang.org/x/sys
+	                           · google.golang.org/protobuf, golang.org/x/exp, golang.org/x/text, go.etcd.io/bbolt, golang.org/x/sys, github.com/RoaringBitmap/roaring/v2, github.com/bits-and-blooms/bitset
 `
 
 const (

@@ -60,6 +60,9 @@ func (b *Base) Words() *Words { return b.words }
 // Products returns what facts are about.
 func (b *Base) Products() *Products { return b.products }
 
+// Shape tells one set of columns and properties from a later, larger one.
+func (b *Base) Shape() int { return len(b.columns) + len(b.words.Properties) }
+
 // Named returns the columns of the values of a name: one for each type that a
 // person was given it in.
 func (b *Base) Named(name string) []*Column { return b.named[name] }
@@ -358,6 +361,9 @@ func pack(v Value, d *Dictionary, s *Sets) (int64, bool) {
 	case rule.IsMoney, rule.IsDate:
 		return v.Int, v.Int != Lacking
 	case rule.IsNumber:
+		if v.Number == 0 {
+			return 0, true // -0 too, whose bits are Lacking
+		}
 		return int64(math.Float64bits(v.Number)), !math.IsNaN(v.Number) && !math.IsInf(v.Number, 0)
 	case rule.IsText:
 		code := d.Code(v.Text)

@@ -365,8 +365,8 @@ func TestActive(t *testing.T) {
 		from := m.time()
 		to := from + m.Int64N(10*day)
 		var buyers, viewers column.Bits
-		c.ActiveBuyers(from, to, &buyers)
-		c.Active(w.Kinds.Find("view_item"), from, to, &viewers)
+		c.ActiveBuyers(from, to, math.MaxInt, &buyers)
+		c.Active(w.Kinds.Find("view_item"), from, to, math.MaxInt, &viewers)
 		for id, p := range persons {
 			n, _ := b.Ordinal(id)
 			for _, o := range p.Orders {

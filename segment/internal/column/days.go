@@ -38,15 +38,18 @@ func dayOf(t int64) uint32 {
 
 // ActiveBuyers sets the bits of all persons who had a sale from one time to
 // another, both included, and of some others who had one on these days. The
-// lock must be held.
-func (c *Chunk) ActiveBuyers(from, to int64, set *Bits) { c.activeIn(sales, from, to, set) }
-
-// Active does that for interactions of one kind, by its code.
-func (c *Chunk) Active(kind uint32, from, to int64, set *Bits) {
-	c.activeIn(interactions+int(kind), from, to, set)
+// lock must be held. It returns false when there are more than most of them on
+// some days: then it is not worth it, and some bits are not set.
+func (c *Chunk) ActiveBuyers(from, to int64, most int, set *Bits) bool {
+	return c.activeIn(sales, from, to, most, set)
 }
 
-func (c *Chunk) activeIn(table int, from, to int64, set *Bits) {
+// Active does that for interactions of one kind, by its code.
+func (c *Chunk) Active(kind uint32, from, to int64, most int, set *Bits) bool {
+	return c.activeIn(interactions+int(kind), from, to, most, set)
+}
+
+func (c *Chunk) activeIn(table int, from, to int64, most int, set *Bits) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.days == nil {
@@ -54,14 +57,15 @@ func (c *Chunk) activeIn(table int, from, to int64, set *Bits) {
 	}
 	d := c.days[table]
 	if d == nil || from > to {
-		return
+		return true
 	}
 	low, high := dayOf(from)<<personBits, dayOf(to)<<personBits|(1<<personBits-1)
 	i := sort.Search(len(d.sorted), func(i int) bool { return d.sorted[i] >= low })
-	for _, v := range d.sorted[i:] {
-		if v > high {
-			break
-		}
+	j := sort.Search(len(d.sorted), func(i int) bool { return d.sorted[i] > high })
+	if j-i > most {
+		return false
+	}
+	for _, v := range d.sorted[i:j] {
 		set.Set(v % ChunkSize)
 	}
 	for _, v := range d.recent {
@@ -69,6 +73,7 @@ func (c *Chunk) activeIn(table int, from, to int64, set *Bits) {
 			set.Set(v % ChunkSize)
 		}
 	}
+	return true
 }
 
 // active notes that a person was active. The writer's lock must be held.

@@ -347,7 +347,7 @@ func valid(kind rule.Type, d *Dictionary, s *Sets, value int64) bool {
 		return value > 0 && value <= int64(s.Len())
 	case rule.IsNumber:
 		f := Number(value)
-		return !math.IsNaN(f) && !math.IsInf(f, 0)
+		return !math.IsNaN(f) && !math.IsInf(f, 0) && value != Lacking
 	}
 	return true
 }

@@ -74,7 +74,7 @@ func (d *Dictionary) Code(text string) uint32 {
 
 // add gives a text a new code, which is that of the text from now on.
 func (d *Dictionary) add(text string) uint32 {
-	if len(d.blob)+len(text) > math.MaxUint32 || d.Len() == math.MaxUint32-1 {
+	if uint64(len(d.blob)+len(text)) > math.MaxUint32 || d.Len() == math.MaxUint32-1 {
 		return 0
 	}
 	d.blob = append(d.blob, text...)

@@ -43,7 +43,7 @@ func (s *Sets) slot(codes []uint32) int {
 
 // code returns the code of a sequence, and gives it one when it has none.
 func (s *Sets) code(codes []uint32) uint32 {
-	if len(codes) == 0 || len(s.codes)+len(codes) > math.MaxUint32 {
+	if len(codes) == 0 || uint64(len(s.codes)+len(codes)) > math.MaxUint32 {
 		return 0
 	}
 	if len(s.table) > 0 {

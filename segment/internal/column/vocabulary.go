@@ -28,8 +28,8 @@ func (b *Base) unpackWords(payload []byte) error {
 			u.list(w.Lists, w.Coupons), u.list(w.Lists, w.Tags),
 		}
 	})
-	tuples(u, w.Contacts, 5, func() Contact {
-		return Contact{u.code(w.Kinds.Len()), u.code(w.Channels.Len()), u.code(w.Directions.Len()), u.code(w.Sources.Len()), int32(u.code(1 << 30))}
+	tuples(u, w.Contacts, 5, func() InteractionWords {
+		return InteractionWords{u.code(w.Kinds.Len()), u.code(w.Channels.Len()), u.code(w.Directions.Len()), u.code(w.Sources.Len()), int32(u.code(1 << 30))}
 	})
 	for range u.count(4) {
 		name, kind := string(u.bytes()), rule.Type(u.code(uint32(rule.IsAny)-1))

@@ -12,11 +12,11 @@ type Words struct {
 
 	Coupons, Tags, Brands, Categories, ProductTags *Dictionary // case tells nothing apart
 
-	Lists    *Sets               // of coupons, tags, categories, products and SKUs, each of one dictionary
-	Orders   *Tuples[OrderWords] // what orders say beside numbers
-	Lines    *Tuples[Line]       // what items are of
-	Subjects *Tuples[Subject]    // what interactions are about
-	Contacts *Tuples[Contact]    // what interactions say of themselves
+	Lists    *Sets                     // of coupons, tags, categories, products and SKUs, each of one dictionary
+	Orders   *Tuples[OrderWords]       // what orders say beside numbers
+	Lines    *Tuples[Line]             // what items are of
+	Subjects *Tuples[Subject]          // what interactions are about
+	Contacts *Tuples[InteractionWords] // what interactions say of themselves
 
 	names      map[propertyName]uint32
 	Properties []*Property // by number, from 0 on
@@ -32,8 +32,8 @@ type Line struct{ Product, SKU, Title uint32 }
 // A Subject is the codes of an interaction's lists of products and SKUs.
 type Subject struct{ Products, SKUs uint32 }
 
-// A Contact is the codes of an interaction's texts, and its rating.
-type Contact struct {
+// InteractionWords are the codes of an interaction's texts, and its rating.
+type InteractionWords struct {
 	Kind, Channel, Direction, Source uint32
 	Rating                           int32
 }
@@ -54,7 +54,7 @@ type Property struct {
 func newWords() *Words {
 	w := &Words{
 		Lists: newSets(), Orders: newTuples[OrderWords](), Lines: newTuples[Line](),
-		Subjects: newTuples[Subject](), Contacts: newTuples[Contact](),
+		Subjects: newTuples[Subject](), Contacts: newTuples[InteractionWords](),
 		names: map[propertyName]uint32{},
 	}
 	for i, d := range w.dictionaries() {
@@ -125,7 +125,7 @@ func (w *Words) order(o *Order) uint32 {
 }
 
 func (w *Words) contact(i *Interaction) uint32 {
-	return w.Contacts.code(Contact{
+	return w.Contacts.code(InteractionWords{
 		w.Kinds.Code(i.Kind), w.Channels.Code(i.Channel), w.Directions.Code(i.Direction), w.Sources.Code(i.Source),
 		int32(max(0, min(i.Rating, 1<<30))),
 	})

@@ -24,7 +24,8 @@
 // with the float nearest to the decimal. A sum beyond int64 is the nearest int64.
 //
 // The facts of a source stand in the order of time, and of one time in the
-// order in which the person was given. First and Last are the value of the
+// order in which the person was given; of spend, sales stand before adjustments
+// of that time and these before refunds. First and Last are the value of the
 // first and the last of them, which may be lacking it; of a list its first
 // element. Sum, Average, Min, Max and Distinct leave out facts without a value.
 // Distinct counts the elements of lists, and texts that differ in their case

@@ -1,0 +1,537 @@
+package eval
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-9cb3708a/clientele/segment/internal/column"
+	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
+)
+
+// A plan is what a program was compiled to, for the columns and properties that
+// there were then.
+type plan struct {
+	conds    []cond
+	exprs    []expr
+	lits     []rule.Literal // of dates
+	spans    []rule.Span    // of Periods
+	extremes []extreme
+	memos    int
+	shape    int // of the base
+}
+
+type extreme struct {
+	key  string
+	expr expr
+	of   *rule.Extreme
+}
+
+// literal returns the number of a date literal.
+func (p *plan) literal(l rule.Literal) int {
+	l.At = 0
+	for i := range p.lits {
+		if o := &p.lits[i]; o.Kind == l.Kind && o.Time == l.Time && slices.Equal(o.Offsets, l.Offsets) {
+			return i
+		}
+	}
+	p.lits = append(p.lits, l)
+	return len(p.lits) - 1
+}
+
+// A compiler makes a plan. The base is locked while it does.
+type compiler struct {
+	*Engine
+	plan   *plan
+	exprs  map[string]*sharedExpr
+	conds  map[string]*sharedCond
+	uses   map[string]int // of shared parts
+	inside []string       // segments that are being compiled
+}
+
+const alone = -1 // the number of what is asked for once
+
+func unshared(e expr) expr {
+	if s, ok := e.(*sharedExpr); ok {
+		return s.expr
+	}
+	return e
+}
+
+// compile makes a plan of conditions and values.
+func (e *Engine) compile(nodes []rule.Node, exprs []rule.Expr) (*plan, error) {
+	c := &compiler{Engine: e, plan: &plan{shape: e.base.Shape()}, exprs: map[string]*sharedExpr{}, conds: map[string]*sharedCond{}, uses: map[string]int{}}
+	for i, n := range nodes {
+		cond, err := c.node(n)
+		if err != nil {
+			return nil, fmt.Errorf("rule %d: %w", i, err)
+		}
+		c.plan.conds = append(c.plan.conds, cond)
+	}
+	for i, x := range exprs {
+		expr, err := c.value(x)
+		if err != nil {
+			return nil, fmt.Errorf("value %d: %w", i, err)
+		}
+		c.plan.exprs = append(c.plan.exprs, expr)
+	}
+	for key, s := range c.exprs {
+		if c.uses[key] > 1 {
+			s.number = c.plan.memos
+			c.plan.memos++
+		}
+	}
+	for key, s := range c.conds {
+		if c.uses[key] > 1 {
+			s.number = c.plan.memos
+			c.plan.memos++
+		}
+	}
+	return c.plan, nil
+}
+
+// node compiles a condition of persons.
+func (c *compiler) node(n rule.Node) (cond, error) {
+	switch n := n.(type) {
+	case *rule.All:
+		conds, err := c.nodes(n.Nodes, c.node)
+		return &allOf{byWeight(conds)}, err
+	case *rule.Any:
+		conds, err := c.nodes(n.Nodes, c.node)
+		return &anyOf{byWeight(conds)}, err
+	case *rule.Not:
+		cond, err := c.node(n.Node)
+		return &notOf{cond}, err
+	case *rule.Compare:
+		if f, ok := n.X.(*rule.Field); ok && f.Name == "segments" {
+			return c.segments(n)
+		}
+		exprs, err := c.values(n.X)
+		if err != nil {
+			return nil, err
+		}
+		return c.compare(exprs, n)
+	case *rule.Extreme:
+		return c.extreme(n)
+	case *rule.Match:
+		if n.Source == nil {
+			return nil, fmt.Errorf("a match has no source")
+		}
+		e, err := c.value(&rule.Aggregate{Func: rule.Count, Source: n.Source})
+		if err != nil {
+			return nil, err
+		}
+		r, _ := between(rule.AtLeast, []rule.Decimal{{Digits: 1}}, 0)
+		return r.of(e), nil
+	case *rule.Sequence:
+		return c.sequence(n)
+	}
+	return nil, fmt.Errorf("no condition: %T", n)
+}
+
+func (c *compiler) nodes(nodes []rule.Node, compile func(rule.Node) (cond, error)) ([]cond, error) {
+	var conds []cond
+	for _, n := range nodes {
+		cond, err := compile(n)
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, cond)
+	}
+	return conds, nil
+}
+
+// compare compiles the comparison of a field that may be of several types: of
+// each person or fact, one at most has a value.
+func (c *compiler) compare(exprs []expr, n *rule.Compare) (cond, error) {
+	if len(exprs) == 1 {
+		return c.comparison(exprs[0], n.Op, n.Y)
+	}
+	var conds []cond
+	for _, e := range exprs {
+		if n.Op == rule.IsNull {
+			conds = append(conds, &presentCond{e})
+		} else if cond, err := c.comparison(e, n.Op, n.Y); err == nil {
+			conds = append(conds, cond)
+		}
+	}
+	if n.Op == rule.IsNull {
+		return &notOf{&anyOf{conds}}, nil
+	}
+	return &anyOf{conds}, nil
+}
+
+// share makes one of all values of a text.
+func (c *compiler) share(key string, e expr) expr {
+	c.uses[key]++
+	if s := c.exprs[key]; s != nil {
+		return s
+	}
+	s := &sharedExpr{e, alone}
+	c.exprs[key] = s
+	return s
+}
+
+// value compiles a value of persons. Of one that nobody has it is the first of
+// its types, or lacking.
+func (c *compiler) value(x rule.Expr) (expr, error) {
+	all, err := c.values(x)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nothing{}, nil
+	}
+	return all[0], nil
+}
+
+// nothing is what nobody has.
+type nothing struct{}
+
+func (nothing) shape() shape                               { return shape{kind: whole} }
+func (nothing) weight() int                                { return 1 }
+func (nothing) change(*frame, uint32) int64                { return never }
+func (nothing) values(_ *frame, sel []uint32, out []int64) { lack(out[:len(sel)]) }
+
+// values compiles a value of persons, in each type that it is there in.
+func (c *compiler) values(x rule.Expr) ([]expr, error) {
+	switch x := x.(type) {
+	case *rule.Field:
+		return c.personFields(x.Name), nil
+	case *rule.Aggregate:
+		e, err := c.aggregate(x)
+		return []expr{e}, err
+	case *rule.Days:
+		from, err := c.dateOf(x.From)
+		if err != nil {
+			return nil, err
+		}
+		d := &daysBetween{from: from}
+		if x.To != nil {
+			if d.to, err = c.dateOf(x.To); err != nil {
+				return nil, err
+			}
+		}
+		return []expr{d}, nil
+	case *rule.Bucket:
+		return []expr{&bucket{x.Salt}}, nil
+	}
+	return nil, fmt.Errorf("no value: %T", x)
+}
+
+// dateOf compiles a value that is a date.
+func (c *compiler) dateOf(x rule.Expr) (expr, error) {
+	all, err := c.values(x)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range all {
+		if e.shape().kind == instant {
+			return e, nil
+		}
+	}
+	if len(all) > 0 {
+		return nil, fmt.Errorf("days are counted between dates")
+	}
+	return nothing{}, nil
+}
+
+func (c *compiler) extreme(n *rule.Extreme) (cond, error) {
+	e, err := c.value(n.X)
+	if err != nil {
+		return nil, err
+	}
+	if k := e.shape().kind; k == text || k == list || k == truth {
+		return nil, fmt.Errorf("only numbers and dates are highest or lowest")
+	}
+	if n.Count <= 0 && n.Percent.Digits <= 0 {
+		return nil, fmt.Errorf("the highest of nobody")
+	}
+	key := rule.Print(n)
+	i := slices.IndexFunc(c.plan.extremes, func(x extreme) bool { return x.key == key })
+	if i < 0 {
+		i = len(c.plan.extremes)
+		c.plan.extremes = append(c.plan.extremes, extreme{key, e, n})
+	}
+	return &extremeCond{e, n.Lowest, i}, nil
+}
+
+// segments compiles a reference to other rules in place.
+func (c *compiler) segments(n *rule.Compare) (cond, error) {
+	if n.Op != rule.Contains && n.Op != rule.In && n.Op != rule.Equal {
+		return nil, fmt.Errorf("segments are not compared by %v", n.Op)
+	}
+	var conds []cond
+	for _, l := range n.Y {
+		cond, err := c.segment(l.Text)
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, cond)
+	}
+	return &anyOf{byWeight(conds)}, nil
+}
+
+func (c *compiler) segment(name string) (cond, error) {
+	if slices.Contains(c.inside, name) {
+		return nil, fmt.Errorf("segment %s asks for itself: %s", name, strings.Join(append(c.inside, name), " > "))
+	}
+	key := "segment " + name
+	c.uses[key]++
+	if s := c.conds[key]; s != nil {
+		return s, nil
+	}
+	if c.resolve == nil {
+		return nil, fmt.Errorf("segment %s is not known", name)
+	}
+	n, err := c.resolve(name)
+	if err != nil {
+		return nil, err
+	}
+	c.inside = append(c.inside, name)
+	cond, err := c.node(n)
+	c.inside = c.inside[:len(c.inside)-1]
+	if err != nil {
+		return nil, fmt.Errorf("segment %s: %w", name, err)
+	}
+	s := &sharedCond{cond, alone}
+	c.conds[key] = s
+	return s, nil
+}
+
+func (c *compiler) sequence(n *rule.Sequence) (cond, error) {
+	if len(n.Steps) == 0 || n.Steps[0].Not {
+		return nil, fmt.Errorf("a sequence begins with a fact")
+	}
+	key := rule.Print(n)
+	c.uses[key]++
+	if s := c.conds[key]; s != nil {
+		return s, nil
+	}
+	q := &sequence{}
+	for _, s := range n.Steps {
+		parts, err := c.source(s.Source)
+		if err != nil {
+			return nil, err
+		}
+		q.steps = append(q.steps, step{s.Not, parts, s.After, s.Within})
+	}
+	s := &sharedCond{q, alone}
+	c.conds[key] = s
+	return s, nil
+}
+
+// tables are the tables of sources.
+var tables = map[string][]table{
+	"orders": {sales}, "canceled_orders": {canceled}, "items": {items}, "refunds": {refunds},
+	"spend": {sales, adjustments, refunds}, "interactions": {interactions},
+}
+
+// source compiles what facts a source selects.
+func (c *compiler) source(s *rule.Source) ([]*part, error) {
+	if s == nil || tables[s.Name] == nil {
+		return nil, fmt.Errorf("no facts are called so")
+	}
+	var parts []*part
+	for _, t := range tables[s.Name] {
+		p := &part{table: t}
+		conds, err := c.filters(p, s)
+		if err != nil {
+			return nil, err
+		}
+		if conds = byWeight(fuse(conds, true)); len(conds) == 1 {
+			p.where = conds[0]
+		} else if len(conds) > 1 {
+			p.where = &allOf{conds}
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
+}
+
+// filters compiles the filter of a source, of which bounds of the date and the
+// kinds are noted apart.
+func (c *compiler) filters(p *part, s *rule.Source) ([]cond, error) {
+	if s.Where == nil {
+		return nil, nil
+	}
+	nodes := []rule.Node{s.Where}
+	if all, ok := s.Where.(*rule.All); ok {
+		nodes = all.Nodes
+	}
+	var conds []cond
+	for _, n := range nodes {
+		cond, err := c.factNode(p.table, s.Name, n)
+		if err != nil {
+			return nil, err
+		}
+		cmp, _ := n.(*rule.Compare)
+		if d, ok := cond.(*dateCond); ok && isField(cmp, "date") && d.op != rule.NotEqual && d.op != rule.In {
+			p.bounds = append(p.bounds, d)
+			continue
+		}
+		if isField(cmp, "kind") && (cmp.Op == rule.Equal || cmp.Op == rule.In) && p.kinds == nil {
+			for _, l := range cmp.Y {
+				p.kinds = append(p.kinds, l.Text)
+			}
+		}
+		rule.Walk(n, func(x any) {
+			if cmp, ok := x.(*rule.Compare); ok {
+				for _, l := range cmp.Y {
+					p.moving = p.moving || l.Kind == rule.Offset
+				}
+			}
+		})
+		conds = append(conds, cond)
+	}
+	return conds, nil
+}
+
+func isField(n *rule.Compare, name string) bool {
+	if n == nil {
+		return false
+	}
+	f, ok := n.X.(*rule.Field)
+	return ok && f.Name == name
+}
+
+// factNode compiles a condition of facts of a table.
+func (c *compiler) factNode(t table, source string, n rule.Node) (cond, error) {
+	inner := func(n rule.Node) (cond, error) { return c.factNode(t, source, n) }
+	switch n := n.(type) {
+	case *rule.All:
+		conds, err := c.nodes(n.Nodes, inner)
+		return single(&allOf{byWeight(fuse(conds, true))}), err
+	case *rule.Any:
+		conds, err := c.nodes(n.Nodes, inner)
+		return single(&anyOf{byWeight(fuse(conds, false))}), err
+	case *rule.Not:
+		cond, err := inner(n.Node)
+		if t, ok := cond.(*tupleCond); ok && err == nil {
+			match := t.match
+			return t.cond(func(code uint32) bool { return !match(code) }), nil
+		}
+		return &notOf{cond}, err
+	case *rule.Compare:
+		f, ok := n.X.(*rule.Field)
+		if !ok {
+			return nil, fmt.Errorf("facts are selected by their fields")
+		}
+		exprs, err := c.factField(t, source, f.Name)
+		if err != nil {
+			return nil, err
+		}
+		return c.compare(exprs, n)
+	}
+	return nil, fmt.Errorf("facts are not selected by %T", n)
+}
+
+// single returns the condition of a list of one.
+func single(c cond) cond {
+	switch c := c.(type) {
+	case *allOf:
+		if len(c.conds) == 1 {
+			return c.conds[0]
+		}
+	case *anyOf:
+		if len(c.conds) == 1 {
+			return c.conds[0]
+		}
+	}
+	return c
+}
+
+// lifetime is the columns that hold what all facts of a source add up to.
+var lifetime = map[string]string{
+	"orders count": "number_of_orders", "canceled_orders count": "canceled_orders", "refunds count": "number_of_refunds",
+	"spend sum amount": "amount_spent", "refunds sum amount": "amount_refunded", "orders sum units": "units_bought",
+	"orders average amount": "average_order_value",
+	"orders first date":     "first_order_date", "orders min date": "first_order_date",
+	"orders last date": "last_order_date", "orders max date": "last_order_date",
+}
+
+func (c *compiler) aggregate(x *rule.Aggregate) (expr, error) {
+	if x.Source == nil {
+		return nil, fmt.Errorf("an aggregate has no source")
+	}
+	if x.Source.Where == nil {
+		if name := lifetime[strings.TrimSpace(x.Source.Name+" "+x.Func.String()+" "+x.Field)]; name != "" {
+			return c.personFields(name)[0], nil
+		}
+		if x.Source.Name == "orders" && x.Func == rule.Sum && x.Field == "amount" {
+			return &kept{shape{kind: whole, money: true, scale: c.scale}, func(ch *column.Chunk) []int64 { return ch.Turnover }, func(d *tally) int64 { return d.turnover.Amount() }}, nil
+		}
+	}
+	key := rule.Print(&rule.Compare{X: x, Op: rule.IsNull})
+	if s := c.exprs[key]; s != nil {
+		return c.share(key, nil), nil
+	}
+	parts, err := c.source(x.Source)
+	if err != nil {
+		return nil, err
+	}
+	e := &aggregate{f: x.Func, parts: parts, is: shape{kind: whole}}
+	for _, p := range parts {
+		e.cost += 12
+		if p.where != nil {
+			e.cost += 10 + 3*p.where.weight()
+		}
+		if p.table == interactions {
+			e.cost += 6
+		}
+	}
+	if x.Func == rule.Periods {
+		if x.Span.N < 1 || x.Span.N > 10_000 || x.Span.Unit < rule.Minute || x.Span.Unit > rule.Year {
+			return nil, fmt.Errorf("%v: from 1 to 10000 periods are counted", x.Span)
+		}
+		e.number = len(c.plan.spans)
+		c.plan.spans = append(c.plan.spans, x.Span)
+		return c.share(key, e), nil
+	}
+	if x.Func == rule.Count {
+		return c.share(key, e), nil
+	}
+	return c.overField(key, e, x)
+}
+
+// overField gives an aggregate its field.
+func (c *compiler) overField(key string, e *aggregate, x *rule.Aggregate) (expr, error) {
+	for _, p := range e.parts {
+		all, err := c.factField(p.table, x.Source.Name, x.Field)
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(all, func(f expr) bool { return fits(x.Func, f.shape().kind) })
+		if i < 0 && len(all) > 0 {
+			return nil, fmt.Errorf("there is no %v of %s", x.Func, x.Field)
+		}
+		if i < 0 {
+			all, i = []expr{nothing{}}, 0
+		}
+		e.fields = append(e.fields, all[i])
+		e.is = all[i].shape()
+	}
+	switch x.Func {
+	case rule.Distinct:
+		e.is = shape{kind: whole}
+	case rule.Average:
+		if e.is.kind == whole {
+			return c.share(key, &average{aggregateRatio{e}, e.is}), nil
+		}
+	case rule.Sum, rule.Min, rule.Max, rule.First, rule.Last:
+	default:
+		return nil, fmt.Errorf("no aggregate: %v", x.Func)
+	}
+	return c.share(key, e), nil
+}
+
+// fits reports whether values of a kind can be added up so.
+func fits(f rule.Func, k kind) bool {
+	switch f {
+	case rule.Sum, rule.Average:
+		return k == whole || k == real
+	case rule.Min, rule.Max:
+		return k == whole || k == real || k == instant
+	}
+	return true
+}
