@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,50 +38,82 @@ func dataset(t *testing.T, name ...string) io.Reader {
 	return r
 }
 
-// day numbers calendar days.
-func day(t *testing.T, layout, s string) int64 {
-	t.Helper()
+// dayOf numbers calendar days.
+func dayOf(layout, s string) (int64, error) {
 	at, err := time.Parse(layout, s)
+	return at.Unix() / (24 * 60 * 60), err
+}
+
+// day is dayOf for days that are right.
+func day(t *testing.T, s string) int64 {
+	t.Helper()
+	n, err := dayOf(time.DateOnly, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return at.Unix() / (24 * 60 * 60)
+	return n
 }
 
+// retail is Online Retail, once it has been read.
+var retail map[string][]int64
+
 // onlineRetail returns the days of the orders of each customer of Online
-// Retail, in the order of the file: of invoices that are not canceled, lines of
-// a known customer with a quantity and a price.
+// Retail: of invoices that are not canceled, lines of a known customer with a
+// quantity and a price. They ascend, and must not be changed.
 func onlineRetail(t *testing.T) map[string][]int64 {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("half a million rows")
 	}
-	r := csv.NewReader(dataset(t, "online-retail", "online_retail.csv.gz"))
+	file := dataset(t, "online-retail", "online_retail.csv.gz")
+	if retail == nil {
+		orders, err := readRetail(csv.NewReader(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		retail = orders
+	}
+	return retail
+}
+
+func readRetail(r *csv.Reader) (map[string][]int64, error) {
 	r.ReuseRecord = true
 	if _, err := r.Read(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	orders := map[string][]int64{}
 	for {
 		row, err := r.Read()
 		if err == io.EOF {
-			return orders
+			break
 		} else if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		invoice, quantity, date, price, customer := row[0], row[3], row[4], row[5], row[6]
 		amount, err := strconv.ParseFloat(price, 64)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		if customer == "" || strings.HasPrefix(invoice, "C") || strings.HasPrefix(quantity, "-") || amount <= 0 {
 			continue
 		}
-		orders[strings.Clone(customer)] = append(orders[customer], day(t, time.DateOnly, date[:10]))
+		d, err := dayOf(time.DateOnly, date[:10])
+		if err != nil {
+			return nil, err
+		}
+		days := orders[customer]
+		if n := len(days); n > 0 && days[n-1] == d {
+			continue // another line of the order
+		}
+		orders[strings.Clone(customer)] = append(days, d)
 	}
+	for _, days := range orders {
+		slices.Sort(days)
+	}
+	return orders, nil
 }
 
-// cdnow returns the days of the purchases of each customer of CDNOW.
+// cdnow returns the days of the purchases of each customer of CDNOW, ascending.
 func cdnow(t *testing.T) map[string][]int64 {
 	t.Helper()
 	orders := map[string][]int64{}
@@ -90,10 +123,17 @@ func cdnow(t *testing.T) map[string][]int64 {
 		if len(cells) != 4 || cells[0] == "customer_id" {
 			continue
 		}
-		orders[cells[0]] = append(orders[cells[0]], day(t, "20060102", cells[1]))
+		d, err := dayOf("20060102", cells[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		orders[cells[0]] = append(orders[cells[0]], d)
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
+	}
+	for _, days := range orders {
+		slices.Sort(days)
 	}
 	return orders
 }

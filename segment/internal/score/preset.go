@@ -11,6 +11,8 @@ package score
 //
 // The names are those that Putler and the R package rfm made usual. Their
 // bounds overlap and leave gaps; these are the ones that are drawn as a grid.
+// Of two to four bins, the groups between them have nobody: with four there is
+// no middle of recency, and so neither need_attention nor about_to_sleep.
 func Ten() Map {
 	return Map{Groups: []Group{
 		{Name: "champions", Title: "Champions", R: Range{5, 5}, FM: Range{4, 5}},

@@ -1,0 +1,178 @@
+package score_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-9cb3708a/clientele/segment/internal/score"
+)
+
+// steady adds customers who buy every so many days, of whom some stop after
+// their first order.
+func steady(g *score.Gaps, customers, every, orders, stop int, now int64) {
+	for i := range customers {
+		var days []int64
+		for k := range orders {
+			days = append(days, int64(i%every+k*every))
+		}
+		if i < stop {
+			days = days[:1]
+		}
+		g.Add(days, now)
+	}
+}
+
+func TestLearn(t *testing.T) {
+	usual := score.Policy{}.Default()
+	for _, c := range []struct {
+		name   string
+		policy score.Policy
+		add    func(g *score.Gaps)
+		want   score.Rhythm
+	}{
+		{"nobody", score.Policy{}, func(*score.Gaps) {}, score.Rhythm{Thresholds: usual, Why: "not enough data: 0 returns, want 100"}},
+		{"a new shop", score.Policy{}, func(g *score.Gaps) { steady(g, 10, 10, 3, 4, 30) }, score.Rhythm{
+			Thresholds: usual, Why: "not enough data: 12 returns, want 100",
+			Customers: 10, Repeaters: 6, Returns: 12, Days: 30, Ever: 12.0 / 16, Typical: 10, Mean: 10}},
+		{"a few buy all the time", score.Policy{}, func(g *score.Gaps) { steady(g, 5, 7, 50, 0, 400) }, score.Rhythm{
+			Thresholds: usual, Why: "not enough data: 5 customers who came back, want 30",
+			Customers: 5, Repeaters: 5, Returns: 245, Days: 400, Ever: 245.0 / 250, Typical: 7, Mean: 7}},
+		{"a busy quarter", score.Policy{}, func(g *score.Gaps) { steady(g, 100, 10, 5, 0, 90) }, score.Rhythm{
+			Thresholds: usual, Why: "not enough data: 90 days of history, want 180",
+			Customers: 100, Repeaters: 100, Returns: 400, Days: 90, Ever: 400.0 / 500, Typical: 10, Mean: 10}},
+		{"in milliseconds", score.Policy{Day: 86_400_000}, func(*score.Gaps) {}, score.Rhythm{
+			Thresholds: score.Thresholds{AtRisk: 90 * 86_400_000, Lapsed: 180 * 86_400_000, Lost: 365 * 86_400_000}, Why: "not enough data: 0 returns, want 100"}},
+		{"like clockwork", score.Policy{}, func(g *score.Gaps) { steady(g, 100, 30, 10, 50, 365) }, score.Rhythm{
+			Thresholds: score.Thresholds{AtRisk: 30, Lapsed: 31, Lost: 32}, Learned: true,
+			Customers: 100, Repeaters: 50, Returns: 450, Days: 365, Ever: 450.0 / 550, Typical: 30, Mean: 30}},
+		{"as the policy says", score.Policy{Returns: 1, Customers: 1, Days: 1, AtRisk: 0.5, Lapsed: 0.75, Lost: 1}, func(g *score.Gaps) {
+			g.Add([]int64{0, 10, 30, 60, 100}, 100)
+		}, score.Rhythm{
+			Thresholds: score.Thresholds{AtRisk: 20, Lapsed: 30, Lost: 40}, Learned: true,
+			Customers: 1, Repeaters: 1, Returns: 4, Days: 100, Ever: 1, Typical: 20, Mean: 25}},
+		{"orders of one day are one, in any order, and none is to come", score.Policy{Returns: 1, Customers: 1, Days: 1}, func(g *score.Gaps) {
+			g.Add([]int64{30, 10, 10, 30, 99}, 50)
+			g.Add([]int64{99}, 50)
+			g.Add(nil, 50)
+		}, score.Rhythm{
+			Thresholds: score.Thresholds{AtRisk: 20, Lapsed: 21, Lost: 22}, Learned: true,
+			Customers: 1, Repeaters: 1, Returns: 1, Days: 40, Ever: 0.5, Typical: 20, Mean: 20}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := new(score.Gaps)
+			c.add(g)
+			got := c.policy.Learn(g)
+			got.Ever, c.want.Ever = math.Round(got.Ever*1e9), math.Round(c.want.Ever*1e9)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// Customers who come back after exponential times, with a mean of 40 days, or
+// never: most gaps are still open, and the open ones are the long ones. Who
+// leaves them out finds the shop far faster than it is.
+func TestLearnCountsOpenGaps(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 9))
+	const now, mean = 730, 40.0
+	g, closed, n := new(score.Gaps), 0.0, 0.0
+	for range 20_000 {
+		at := now - 120*r.Float64() // bought first in the last four months
+		days := []int64{int64(at)}
+		for r.Float64() < 0.7 {
+			gap := mean * r.ExpFloat64()
+			if at += gap; at > now {
+				break
+			}
+			closed, n = closed+gap, n+1
+			days = append(days, int64(at))
+		}
+		g.Add(days, now)
+	}
+	g.Add([]int64{0}, now)
+	rhythm := score.Policy{}.Learn(g)
+	if !rhythm.Learned {
+		t.Fatal(rhythm.Why)
+	}
+	// Of what can be seen within 120 days: F(t)/F(120), F of the exponential.
+	seen := 1 - math.Exp(-120/mean)
+	want := -mean * math.Log(1-0.8*seen)
+	if got := float64(rhythm.AtRisk); math.Abs(got-want) > 2 {
+		t.Errorf("at risk after %v days, want %.1f", got, want)
+	}
+	if ever := 0.7 * seen; math.Abs(rhythm.Ever-ever) > 0.02 {
+		t.Errorf("%.3f ever come back, want %.3f", rhythm.Ever, ever)
+	}
+	if naive := closed / n; float64(rhythm.Mean) < naive+3 {
+		t.Errorf("mean of %d days, no more than %.1f of the closed gaps", rhythm.Mean, naive)
+	}
+}
+
+// The wanted numbers were worked out by another program in another language,
+// the stages aside.
+func TestOnlineRetailRhythm(t *testing.T) {
+	g := new(score.Gaps)
+	customers := onlineRetail(t)
+	now := day(t, "2011-12-09")
+	for _, days := range customers {
+		g.Add(days, now)
+	}
+	r := score.Policy{}.Learn(g)
+	got := fmt.Sprintf("%d customers, %d came back %d times in %d days, typically after %d; at risk %d, lapsed %d, lost %d; %v",
+		r.Customers, r.Repeaters, r.Returns, r.Days, r.Typical, r.AtRisk, r.Lapsed, r.Lost, r.Learned)
+	want := "4338 customers, 2790 came back 12425 times in 373 days, typically after 36; at risk 103, lapsed 258, lost 350; true"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	counts := map[string]int{}
+	for _, days := range customers {
+		stage, _, _ := r.Stage(now, history(days))
+		counts[stage.String()]++
+	}
+	stages := map[string]int{"new": 698, "active": 2198, "at_risk": 880, "lapsed": 343, "lost": 119, "won_back": 100}
+	if diff := cmp.Diff(stages, counts); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// history returns what stages depend on, of days in order.
+func history(days []int64) score.History {
+	h := score.History{Orders: 1, First: days[0], Last: days[0]}
+	for _, d := range days[1:] {
+		if d > h.Last {
+			h.Orders, h.Gap, h.Last = h.Orders+1, d-h.Last, d
+		}
+	}
+	return h
+}
+
+func TestOwnRhythm(t *testing.T) {
+	shop := score.Rhythm{Thresholds: score.Thresholds{AtRisk: 30, Lapsed: 60, Lost: 120, WonBack: 15}, Learned: true, Mean: 20}
+	for _, c := range []struct {
+		name string
+		r    score.Rhythm
+		h    score.History
+		want score.Thresholds
+	}{
+		{"one order", shop, score.History{Orders: 1}, shop.Thresholds},
+		{"two gaps", shop, score.History{Orders: 3, Last: 200}, shop.Thresholds},
+		{"as the shop", shop, score.History{Orders: 5, Last: 80}, shop.Thresholds},
+		{"half as fast", shop, score.History{Orders: 5, Last: 160}, score.Thresholds{AtRisk: 45, Lapsed: 90, Lost: 180, WonBack: 23}},
+		{"every day", shop, score.History{Orders: 17, Last: 16}, score.Thresholds{AtRisk: 10, Lapsed: 20, Lost: 40, WonBack: 5}},
+		{"once in three years, but not more than three times", shop, score.History{Orders: 10, Last: 10_000}, score.Thresholds{AtRisk: 90, Lapsed: 180, Lost: 360, WonBack: 45}},
+		{"a shop that has not learned", score.Rhythm{Thresholds: shop.Thresholds}, score.History{Orders: 9, Last: 9}, shop.Thresholds},
+		{"numbers without end", score.Rhythm{Thresholds: score.Thresholds{AtRisk: math.MaxInt64, Lapsed: math.MaxInt64, Lost: math.MaxInt64}, Learned: true, Mean: math.MaxInt64},
+			score.History{Orders: math.MaxInt64, First: math.MinInt64, Last: math.MaxInt64}, score.Thresholds{AtRisk: math.MaxInt64, Lapsed: math.MaxInt64, Lost: math.MaxInt64}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, c.r.Own(c.h)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
