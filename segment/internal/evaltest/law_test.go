@@ -6,7 +6,6 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/evaltest"
-	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 )
 
 // TestWorldLaws holds rules to others that say the same in other words.
@@ -31,14 +30,7 @@ func TestWorldLaws(t *testing.T) {
 		{"buckets part everybody", "bucket('x') < 50", "NOT bucket('x') BETWEEN 50 AND 100"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a, err := rule.Parse(tt.rule, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b, err := rule.Parse(tt.same, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			a, b := parse(t, tt.rule), parse(t, tt.same)
 			differ := func(c evaltest.Case) bool {
 				return c.Rule == a && slices.ContainsFunc(c.World.People, func(p *column.Person) bool { return c.World.Is(a, p) != c.World.Is(b, p) })
 			}

@@ -194,20 +194,21 @@ func (w *World) lastSeen(p *column.Person) Value {
 	return v
 }
 
-// born returns the day of birth, and whether it is known.
-func born(p *column.Person) (day, bool) {
+// born returns the day of birth, and whether it is known and has come.
+func (w *World) born(p *column.Person) (day, bool) {
 	v := given(p.Values, "birthday")
 	if v.Type != rule.IsDate {
 		return day{}, false
 	}
 	t := time.UnixMilli(v.Time).UTC()
-	return day{t.Year(), t.Month(), t.Day()}, true
+	d := day{t.Year(), t.Month(), t.Day()}
+	return d, d.number() <= w.today().number()
 }
 
 // birthday returns the beginning of the next birthday, today's included. Who is
 // born on 29 February has it on 1 March in common years.
 func (w *World) birthday(p *column.Person) Value {
-	b, ok := born(p)
+	b, ok := w.born(p)
 	if !ok {
 		return Value{}
 	}
@@ -221,7 +222,7 @@ func (w *World) birthday(p *column.Person) Value {
 
 // age returns the full years of a person on this day.
 func (w *World) age(p *column.Person) Value {
-	b, ok := born(p)
+	b, ok := w.born(p)
 	if !ok || b.year == 0 {
 		return Value{}
 	}
@@ -229,9 +230,6 @@ func (w *World) age(p *column.Person) Value {
 	years := today.year - b.year
 	if (day{today.year, b.month, b.day}.normal().number() > today.number()) {
 		years--
-	}
-	if years < 0 {
-		return Value{}
 	}
 	return exact(int64(years))
 }

@@ -18,8 +18,9 @@ type World struct {
 	Digits     int // of minor units of the book's currency: 2
 	Vocabulary *rule.Vocabulary
 	Products   []*column.Product
-	People     []*column.Person           // everybody, for Extreme
-	Segments   map[string]map[string]bool // ids of members, by the ids and names of segments
+	People     []*column.Person     // everybody, for Extreme
+	Segments   map[string]rule.Node // by their ids and names
+	Edges      *World               // where the highest and the lowest end; nil: in this one
 
 	bounds map[*rule.Extreme]bound
 	starts map[day]int64
@@ -27,6 +28,12 @@ type World struct {
 
 // A bound is the last value among the extremes, lacking when there is none.
 type bound struct{ last Value }
+
+// Again returns a world of the same things at another time, which may be the
+// same, for rules to be asked anew.
+func (w *World) Again(at time.Time) *World {
+	return &World{At: at, Location: w.Location, Digits: w.Digits, Vocabulary: w.Vocabulary, Products: w.Products, People: w.People, Segments: w.Segments}
+}
 
 // Is reports whether a rule is true of a person. The rule is one that rule.Check
 // returned.
@@ -99,14 +106,17 @@ func (w *World) word(x rule.Expr) rule.Word {
 // inSegments compares the segments that a person is in.
 func (w *World) inSegments(n *rule.Compare, p *column.Person) bool {
 	if n.Op == rule.IsNull {
-		for _, members := range w.Segments {
-			if members[p.ID] {
+		for _, segment := range w.Segments {
+			if w.Is(segment, p) {
 				return false
 			}
 		}
 		return true
 	}
-	return slices.ContainsFunc(n.Y, func(l rule.Literal) bool { return w.Segments[l.Text][p.ID] })
+	return slices.ContainsFunc(n.Y, func(l rule.Literal) bool {
+		segment, ok := w.Segments[l.Text]
+		return ok && w.Is(segment, p)
+	})
 }
 
 // extreme reports whether a person is as high, or as low, as the last of the
@@ -125,6 +135,9 @@ func (w *World) extreme(n *rule.Extreme, p *column.Person) bool {
 
 // bound returns what the last of the extremes has.
 func (w *World) bound(n *rule.Extreme) Value {
+	if w.Edges != nil {
+		return w.Edges.bound(n)
+	}
 	if b, ok := w.bounds[n]; ok {
 		return b.last
 	}

@@ -21,6 +21,15 @@ func ms(t *testing.T, in *time.Location, s string) int64 {
 	return at.UnixMilli()
 }
 
+func parse(t *testing.T, text string) rule.Node {
+	t.Helper()
+	n, err := rule.Parse(text, nil)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return n
+}
+
 func location(t *testing.T, name string) *time.Location {
 	t.Helper()
 	l, err := time.LoadLocation(name)
@@ -152,7 +161,8 @@ func TestWorld(t *testing.T) {
 		{"birthday was yesterday", "birthday = +1y -1d AND age = 36", born(1990, 6, 14), true},
 		{"birthday is tomorrow", "birthday <= +1d AND age = 35", born(1990, 6, 16), true},
 		{"the year of birth is not known", "birthday = today AND age IS NULL", born(0, 6, 15), true},
-		{"who is not born yet has no age", "age IS NULL", born(2027, 1, 1), true},
+		{"who is not born yet has no age and no birthday", "age IS NULL AND birthday IS NULL", born(2026, 6, 16), true},
+		{"who is born today has both", "age = 0 AND birthday = today", born(2026, 6, 15), true},
 		{"29 February is 1 March", "birthday = 2027-03-01", born(2000, 2, 29), true},
 		{"a birthday begins with its day", "birthday < 2026-06-16T00:00:01", born(2000, 6, 16), true},
 
@@ -220,12 +230,9 @@ func TestWorld(t *testing.T) {
 		{"another draw", "bucket('autumn') = 78.577494", nobody, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			n, err := rule.Parse(tt.rule, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := parse(t, tt.rule)
 			w := &evaltest.World{At: time.UnixMilli(at("2026-06-15 12:00")), Location: london, Digits: 2, Products: products, People: []*column.Person{&tt.person},
-				Segments: map[string]map[string]bool{"vip": {"cus_1": true}, "staff": {}}}
+				Segments: map[string]rule.Node{"vip": parse(t, "customer_id = 'cus_1'"), "staff": parse(t, "NOBODY")}}
 			if got := w.Is(n, &tt.person); got != tt.want {
 				t.Errorf("%s is %t, want %t", tt.rule, got, tt.want)
 			}
@@ -261,10 +268,7 @@ func TestWorldDays(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			zone := location(t, tt.zone)
-			n, err := rule.Parse(tt.rule, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := parse(t, tt.rule)
 			p := &column.Person{ID: "cus_1", Orders: []column.Order{{Time: ms(t, zone, tt.order), State: "paid"}}}
 			w := &evaltest.World{At: time.UnixMilli(ms(t, zone, tt.at)), Location: zone, Digits: 2, People: []*column.Person{p}}
 			if got := w.Is(n, p); got != tt.want {
@@ -298,10 +302,7 @@ func TestWorldExtreme(t *testing.T) {
 		{"nobody has one", "attributes.x IN TOP 1", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			n, err := rule.Parse(tt.rule, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := parse(t, tt.rule)
 			w := &evaltest.World{At: time.UnixMilli(1), Location: time.UTC, Digits: 2, People: people}
 			var got strings.Builder
 			for _, p := range people {
