@@ -82,16 +82,13 @@ func TestRetentionLeavesOutPeriodsThatAreNotOver(t *testing.T) {
 	for _, periods := range [][]int{{0, 1}, {0}, {1, 2}, {2}} {
 		table.Add(periods)
 	}
-	want := "100 % of 3, 50 % of 2, 0 % of 0"
-	got := ""
+	want := []string{"100 % of 3", "50 % of 2", "0 % of 0"}
+	var got []string
 	for later := range 3 {
 		share, customers := table.Retention(later)
-		if later > 0 {
-			got += ", "
-		}
-		got += fmt.Sprintf("%.0f %% of %d", 100*share, customers)
+		got = append(got, fmt.Sprintf("%.0f %% of %d", 100*share, customers))
 	}
-	if got != want {
-		t.Errorf("got %s, want %s", got, want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

@@ -32,8 +32,16 @@ func (c Cuts) Score(value int64, index int) int {
 		return 0
 	}
 	above := 0
-	for above < len(c.Values) && c.above(value, index, above) {
-		above++
+	if len(c.Last) == 0 {
+		for _, cut := range c.Values { // to the end: guessing where to stop costs more
+			if value > cut {
+				above++
+			}
+		}
+	} else {
+		for above < len(c.Values) && c.above(value, index, above) {
+			above++
+		}
 	}
 	if c.Low {
 		return len(c.Values) + 1 - above

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// A Fault is one thing that is wrong with a [Scheme] or a [Map].
+// A Fault is one thing that is wrong with a [Scheme], a [Map], a [Policy] or
+// [Thresholds].
 type Fault struct {
 	Path string // where: "frequency.edges[2]", "groups[3].fm"
 	Got  string // what stands there

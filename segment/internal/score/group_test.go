@@ -227,12 +227,12 @@ func TestGridOfAnything(t *testing.T) {
 		some := func() score.Range { return score.Range{From: r.IntN(14) - 2, To: r.IntN(14) - 2} }
 		m := score.Map{Bins: r.IntN(14) - 2, Groups: []score.Group{{Name: "a", R: some(), FM: some()}, {Name: "b", F: some(), M: some()}}}
 		err := m.Check()
-		any := func() score.RFM {
+		draw := func() score.RFM {
 			return score.RFM{R: uint8(r.IntN(12)), F: uint8(r.IntN(12)), M: uint8(r.IntN(12))}
 		}
-		top := any()
+		top := draw()
 		grid := m.Grid(top)
-		s := any()
+		s := draw()
 		if n := grid.Group(s); n < -1 || n > 1 || n >= 0 && (s.R > top.R || s.F > top.F || s.M > top.M) || n < 0 && err == nil && s.R > 0 && s.R <= top.R && s.F > 0 && s.F <= top.F && s.M > 0 && s.M <= top.M {
 			t.Fatalf("%+v: %v of %v is in group %d", m, s, top, n)
 		}

@@ -19,6 +19,39 @@ type Policy struct {
 	Days               int64
 }
 
+// Check returns what is wrong with a policy as [Faults], nil for nothing: shares
+// that are not between 0 and 1 or do not rise, and numbers below 0.
+func (p Policy) Check() error {
+	var faults Faults
+	before := 0.0
+	for _, s := range []struct {
+		name         string
+		share, usual float64
+	}{{"at_risk", p.AtRisk, usualAtRisk}, {"lapsed", p.Lapsed, usualLapsed}, {"lost", p.Lost, usualLost}} {
+		share := or(s.share, s.usual)
+		if !(share > before && share <= 1) {
+			faults.add(s.name, fmt.Sprintf("more than %g, up to 1", before), "%g", share)
+		}
+		before = share
+	}
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{{"day", p.Day}, {"returns", int64(p.Returns)}, {"customers", int64(p.Customers)}, {"days", p.Days}} {
+		if n.value < 0 {
+			faults.add(n.name, "0 or more", "%d", n.value)
+		}
+	}
+	return faults.err()
+}
+
+// The shares of a policy that says nothing.
+const (
+	usualAtRisk = 0.80
+	usualLapsed = 0.95
+	usualLost   = 0.99
+)
+
 // Thresholds of a shop that knows nothing of its rhythm yet, in days.
 const (
 	defaultAtRisk = 90
@@ -85,9 +118,9 @@ func (p Policy) Learn(g *Gaps) Rhythm {
 			return t
 		}
 		r.Learned = true
-		r.AtRisk = max(at(p.AtRisk, 0.80), day)
-		r.Lapsed = max(at(p.Lapsed, 0.95), r.AtRisk+day)
-		r.Lost = max(at(p.Lost, 0.99), r.Lapsed+day)
+		r.AtRisk = max(at(p.AtRisk, usualAtRisk), day)
+		r.Lapsed = max(at(p.Lapsed, usualLapsed), r.AtRisk+day)
+		r.Lost = max(at(p.Lost, usualLost), r.Lapsed+day)
 	}
 	return r
 }

@@ -176,3 +176,57 @@ func TestOwnRhythm(t *testing.T) {
 		})
 	}
 }
+
+func TestPolicyFaults(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"nothing said", score.Policy{}.Check(), ""},
+		{"the default", score.Policy{}.Default().Check(), ""},
+		{"shares that fall", score.Policy{AtRisk: 0.96}.Check(), "lapsed: 0.95: want more than 0.96, up to 1"},
+		{"percent, and no number", score.Policy{AtRisk: 80, Lapsed: math.NaN()}.Check(), "at_risk: 80: want more than 0, up to 1; lapsed: NaN: want more than 80, up to 1; lost: 0.99: want more than NaN, up to 1"},
+		{"below 0", score.Policy{Day: -1, Returns: -1, Customers: -1, Days: -1}.Check(), "day: -1: want 0 or more; returns: -1: want 0 or more; customers: -1: want 0 or more; days: -1: want 0 or more"},
+		{"no thresholds", score.Thresholds{WonBack: -1}.Check(), "at_risk: 0: want 1 or more; lapsed: 0: want more than at_risk; lost: 0: want more than lapsed; won_back: -1: want 0 or more"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ""
+			if c.err != nil {
+				got = c.err.Error()
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// Whatever a policy says, what follows is thresholds.
+func TestLearnedThresholdsAscend(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 10))
+	some := []float64{0, 0.5, 0.9, 1, 7, -1, math.NaN()}
+	for range 300 {
+		g := new(score.Gaps)
+		for range r.IntN(5) {
+			days := make([]int64, r.IntN(20))
+			for i := range days {
+				days[i] = r.Int64N(60)
+			}
+			g.Add(days, 40)
+		}
+		p := score.Policy{
+			Day:    r.Int64N(4) - 1,
+			AtRisk: some[r.IntN(len(some))], Lapsed: some[r.IntN(len(some))], Lost: some[r.IntN(len(some))],
+			Returns: r.IntN(3) - 1, Customers: 1, Days: 1,
+		}
+		rhythm := p.Learn(g)
+		if err := rhythm.Check(); err != nil || rhythm.Learned != (rhythm.Why == "") {
+			t.Fatalf("%+v: %+v: %v", p, rhythm, err)
+		}
+		own := rhythm.Own(score.History{Orders: r.Int64N(9), Last: r.Int64N(50)})
+		if err := own.Check(); err != nil {
+			t.Fatalf("%+v: %+v: %v", rhythm, own, err)
+		}
+	}
+}

@@ -48,6 +48,24 @@ type Thresholds struct {
 	WonBack int64 // how long who came back after a lapse counts as won back; 0: till at risk
 }
 
+// Check returns what is wrong with thresholds as [Faults], nil for nothing.
+func (t Thresholds) Check() error {
+	var faults Faults
+	if t.AtRisk < 1 {
+		faults.add("at_risk", "1 or more", "%d", t.AtRisk)
+	}
+	if t.Lapsed <= t.AtRisk {
+		faults.add("lapsed", "more than at_risk", "%d", t.Lapsed)
+	}
+	if t.Lost <= t.Lapsed {
+		faults.add("lost", "more than lapsed", "%d", t.Lost)
+	}
+	if t.WonBack < 0 {
+		faults.add("won_back", "0 or more", "%d", t.WonBack)
+	}
+	return faults.err()
+}
+
 // A History is what stages depend on: what had happened at the instant that
 // they are asked for.
 type History struct {
