@@ -687,3 +687,38 @@ func TestOldIDs(t *testing.T) {
 		t.Errorf("un-merged: %+v", *v)
 	}
 }
+
+// What is taken from the whole that only another member had is told of, too.
+func TestEditOfTheWholeIsTold(t *testing.T) {
+	book := memory(t)
+	putCustomer(t, book, crm.Customer{ID: "ada", Tags: []string{"vip"}})
+	putCustomer(t, book, crm.Customer{ID: "guest", Addresses: []crm.Address{{City: "Bath"}}, Tags: []string{"guest"}})
+	merge(t, book, "guest", "ada")
+	for _, c := range []struct {
+		name string
+		edit func(*crm.Customer)
+		want []crm.Change // of all events
+	}{
+		{"another's field", func(v *crm.Customer) { v.Addresses = nil }, []crm.Change{{Field: "addresses"}}},
+		{"another's tag, and an own field", func(v *crm.Customer) { v.Tags, v.Note = []string{"vip"}, "quiet" }, []crm.Change{{Field: "note"}, {Field: "tags"}}},
+		{"an own tag", func(v *crm.Customer) { v.Tags = nil }, []crm.Change{{Field: "tags"}}},
+		{"nothing", func(*crm.Customer) {}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := head(t, book)
+			if _, err := book.Customers.Update(t.Context(), "ada", func(v *crm.Customer) error { c.edit(v); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			var got []crm.Change
+			for _, e := range since(t, book, before) {
+				if e.Kind != crm.CustomerUpdated || e.CustomerID != "ada" {
+					t.Errorf("event %+v", e)
+				}
+				got = append(got, e.Changes...)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

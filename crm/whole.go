@@ -191,6 +191,7 @@ func (tx *Tx) updateCustomer(id CustomerID, f func(*Customer) error) (*Customer,
 	if err != nil {
 		return nil, err
 	}
+	told := changes(row.Value, own)
 	if _, _, err := tx.saveCustomer(row, own); err != nil {
 		return nil, err
 	}
@@ -198,6 +199,11 @@ func (tx *Tx) updateCustomer(id CustomerID, f func(*Customer) error) (*Customer,
 		if err := tx.hide(id, hide); err != nil {
 			return nil, err
 		}
+	}
+	// What only others had does not show in the survivor's record.
+	left := slices.DeleteFunc(changes(before, after), func(c Change) bool { return slices.Contains(told, c) })
+	if len(hide) > 0 && len(left) > 0 {
+		tx.emit(Event{Kind: CustomerUpdated, CustomerID: links[0].ID, Changes: left})
 	}
 	return tx.view(id)
 }
