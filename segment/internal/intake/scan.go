@@ -1,0 +1,278 @@
+package intake
+
+import (
+	"context"
+	"math"
+	"sync"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment/internal/column"
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// Progress is how many records a [Scan] has read.
+type Progress struct {
+	Products, Customers, Orders, Refunds, Interactions int64
+}
+
+// How many records are read in one View, which is over in some milliseconds.
+const (
+	customersAtOnce = 200
+	factsAtOnce     = 1000
+)
+
+// Scan fills an empty base from a whole book and returns the cursor of the feed
+// from which a [Keeper] is to go on: where it stood before anything was read.
+// Whatever changes meanwhile is told from there, and brought in anew. Scan reads
+// one table after the other, in short Views, and keeps little beside the base.
+// It calls progress now and then, unless it is nil.
+//
+// Scan returns ctx's error, or one of the store: the base is then of no use.
+func Scan(ctx context.Context, book *crm.Book, base *column.Base, progress func(Progress)) (store.Cursor, error) {
+	at, err := book.Events.Head(ctx)
+	if err != nil {
+		return store.Cursor{}, err
+	}
+	s := &scan{book: book, base: base, tell: progress, cache: map[crm.CustomerID]uint32{}}
+	for _, step := range []func(context.Context) error{s.products, s.customers, s.orders, s.refunds, s.interactions} {
+		if err := step(ctx); err != nil {
+			return store.Cursor{}, err
+		}
+	}
+	base.Compact()
+	return at, nil
+}
+
+type scan struct {
+	book  *crm.Book
+	base  *column.Base
+	done  Progress
+	tell  func(Progress)
+	cache map[crm.CustomerID]uint32 // ordinals of ids that are not in the base, or nobody
+}
+
+// nobody is the ordinal of whom the base does not hold.
+const nobody = math.MaxUint32
+
+// maxCache is how many ids are remembered at most, some 20 MB.
+const maxCache = 200_000
+
+func (s *scan) read(counter *int64, n int) {
+	if *counter += int64(n); s.tell != nil {
+		s.tell(s.done)
+	}
+}
+
+func (s *scan) products(ctx context.Context) error {
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (crm.Page[crm.Product], error) {
+		return tx.Products.Page(ctx, crm.ProductQuery{Limit: customersAtOnce, After: after})
+	}, func(_ context.Context, list []*crm.Product) error {
+		for _, p := range list {
+			s.base.SetProduct(productOf(p))
+		}
+		s.read(&s.done.Products, len(list))
+		return nil
+	})
+}
+
+func (s *scan) customers(ctx context.Context) error {
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (page crm.Page[column.Person], err error) {
+		part, err := tx.Customers.Page(ctx, crm.CustomerQuery{Limit: customersAtOnce, After: after})
+		if err != nil {
+			return page, err
+		}
+		page.Next = part.Next
+		for _, v := range part.Items {
+			known, err := valuesOf(ctx, tx, v)
+			if err != nil {
+				return page, err
+			}
+			page.Items = append(page.Items, &column.Person{ID: string(v.ID), Values: known})
+		}
+		return page, nil
+	}, func(_ context.Context, list []*column.Person) error {
+		for _, p := range list {
+			s.base.Put(p)
+		}
+		s.read(&s.done.Customers, len(list))
+		return nil
+	})
+}
+
+// A fact is an order, a refund or an interaction, and the id it stands under.
+type fact[T any] struct {
+	of crm.CustomerID
+	v  T
+}
+
+func (s *scan) orders(ctx context.Context) error {
+	base := s.book.Currency()
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (page crm.Page[fact[column.Order]], err error) {
+		part, err := tx.Orders.Page(ctx, crm.OrderQuery{Limit: factsAtOnce, After: after})
+		if err != nil {
+			return page, err
+		}
+		page.Next = part.Next
+		for _, o := range part.Items {
+			if v, ok := orderOf(o, base); ok && o.CustomerID != "" {
+				page.Items = append(page.Items, &fact[column.Order]{o.CustomerID, v})
+			}
+		}
+		return page, nil
+	}, func(ctx context.Context, list []*fact[column.Order]) error {
+		return enter(ctx, s, &s.done.Orders, list, s.base.AppendOrder)
+	})
+}
+
+func (s *scan) refunds(ctx context.Context) error {
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (page crm.Page[fact[column.Refund]], err error) {
+		part, err := tx.Refunds.Page(ctx, crm.RefundQuery{Limit: factsAtOnce, After: after})
+		if err != nil {
+			return page, err
+		}
+		page.Next = part.Next
+		for _, r := range part.Items {
+			if r.CustomerID == "" {
+				continue
+			}
+			v, ok, err := counted(ctx, tx, r)
+			if err != nil {
+				return page, err
+			}
+			if ok {
+				page.Items = append(page.Items, &fact[column.Refund]{r.CustomerID, v})
+			}
+		}
+		return page, nil
+	}, func(ctx context.Context, list []*fact[column.Refund]) error {
+		return enter(ctx, s, &s.done.Refunds, list, s.base.AppendRefund)
+	})
+}
+
+func (s *scan) interactions(ctx context.Context) error {
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (page crm.Page[fact[column.Interaction]], err error) {
+		part, err := tx.Interactions.Page(ctx, crm.InteractionQuery{Limit: factsAtOnce, After: after})
+		if err != nil {
+			return page, err
+		}
+		page.Next = part.Next
+		for _, i := range part.Items {
+			page.Items = append(page.Items, &fact[column.Interaction]{i.CustomerID, interactionOf(s.book, i)})
+		}
+		return page, nil
+	}, func(ctx context.Context, list []*fact[column.Interaction]) error {
+		return enter(ctx, s, &s.done.Interactions, list, s.base.AppendInteraction)
+	})
+}
+
+// enter adds facts to those whose they are.
+func enter[T any](ctx context.Context, s *scan, counter *int64, list []*fact[T], add func(uint32, *T)) error {
+	ids := make([]crm.CustomerID, len(list))
+	for n, f := range list {
+		ids[n] = f.of
+	}
+	ordinals, err := s.whose(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for n, f := range list {
+		if ordinals[n] != nobody {
+			add(ordinals[n], &f.v)
+		}
+	}
+	s.read(counter, len(list))
+	return nil
+}
+
+// whose returns the ordinals of the persons whom ids are of.
+func (s *scan) whose(ctx context.Context, ids []crm.CustomerID) ([]uint32, error) {
+	ordinals := make([]uint32, len(ids))
+	var missing []int
+	s.base.RLock()
+	for n, id := range ids {
+		ordinal, ok := s.base.Ordinal(string(id))
+		if !ok {
+			ordinal, ok = s.cache[id]
+		}
+		if !ok {
+			missing = append(missing, n)
+		}
+		ordinals[n] = ordinal
+	}
+	s.base.RUnlock()
+	if len(missing) == 0 {
+		return ordinals, nil
+	}
+	if len(s.cache) > maxCache {
+		clear(s.cache)
+	}
+	err := s.book.View(ctx, func(ctx context.Context, tx *crm.Tx) error {
+		for _, n := range missing {
+			ordinal, ok := s.cache[ids[n]]
+			if !ok {
+				members, err := tx.Customers.Members(ctx, ids[n])
+				if err != nil {
+					return err
+				}
+				ordinal = nobody
+				if len(members) > 0 {
+					if own, ok := lookup(s.base, members[0]); ok {
+						ordinal = own
+					}
+				}
+				s.cache[ids[n]] = ordinal
+			}
+			ordinals[n] = ordinal
+		}
+		return nil
+	})
+	return ordinals, err
+}
+
+// lookup returns the ordinal of an id, with the lock.
+func lookup(base *column.Base, id crm.CustomerID) (uint32, bool) {
+	base.RLock()
+	defer base.RUnlock()
+	return base.Ordinal(string(id))
+}
+
+// ahead reads a list page by page, each in a View of its own, on a goroutine
+// that is a little ahead, and calls use with each.
+func ahead[T any](ctx context.Context, book *crm.Book, read func(ctx context.Context, tx *crm.Tx, after string) (crm.Page[T], error), use func(context.Context, []*T) error) error {
+	type part struct {
+		items []*T
+		err   error
+	}
+	parts := make(chan part, 2)
+	var reader sync.WaitGroup
+	defer reader.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	reader.Go(func() {
+		defer close(parts)
+		for after := ""; ; {
+			var page crm.Page[T]
+			err := book.View(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
+				page, err = read(ctx, tx, after)
+				return err
+			})
+			select {
+			case parts <- part{page.Items, err}:
+			case <-ctx.Done():
+				return
+			}
+			if after = page.Next; err != nil || after == "" {
+				return
+			}
+		}
+	})
+	for p := range parts {
+		if p.err != nil {
+			return p.err
+		}
+		if err := use(ctx, p.items); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
