@@ -106,6 +106,6 @@ type Product struct {
 	Keys       []string // of its refs: what is true of one of them is true of the id, != of all
 	Title      string
 	Brand      string
-	Categories []string // "Home > Kitchen" is also in "Home", with or without blanks about the >
+	Categories []string // "Home > Kitchen" is also in "Home", with or without blanks about the >, and counted as one
 	Tags       []string
 }

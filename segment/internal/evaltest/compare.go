@@ -39,11 +39,9 @@ func (w *World) compare(v Value, word rule.Word, op rule.Op, y []rule.Literal) b
 	case v.Type == rule.IsText && l.Kind == rule.Text:
 		return slices.ContainsFunc(v.Texts, func(names []string) bool { return compareText(names, l.Text, op, word.Folded) })
 	case v.Type == rule.IsList && l.Kind == rule.Text && (op == rule.Equal || op == rule.Contains):
-		element := l.Text
-		if word.Name == "categories" {
-			element = path(element)
-		}
-		return slices.ContainsFunc(v.Texts, func(e []string) bool { return same(e[0], element, word.Folded) })
+		return slices.ContainsFunc(v.Texts, func(e []string) bool {
+			return same(e[0], l.Text, word.Folded) || word.Name == "categories" && within(e[0], l.Text)
+		})
 	}
 	return false
 }
@@ -97,7 +95,7 @@ func ratio(d rule.Decimal, digits int) *big.Rat {
 // with != all are.
 func compareText(names []string, s string, op rule.Op, folded bool) bool {
 	one := func(f func(name string) bool) bool { return slices.ContainsFunc(names, f) }
-	within := func(f func(name, s string) bool) bool {
+	part := func(f func(name, s string) bool) bool {
 		return one(func(name string) bool {
 			if folded {
 				return f(fold(name), fold(s))
@@ -111,11 +109,11 @@ func compareText(names []string, s string, op rule.Op, folded bool) bool {
 	case rule.NotEqual:
 		return !one(func(name string) bool { return same(name, s, folded) })
 	case rule.Contains:
-		return within(strings.Contains)
+		return part(strings.Contains)
 	case rule.StartsWith:
-		return within(strings.HasPrefix)
+		return part(strings.HasPrefix)
 	case rule.EndsWith:
-		return within(strings.HasSuffix)
+		return part(strings.HasSuffix)
 	}
 	return false
 }

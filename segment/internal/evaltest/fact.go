@@ -182,7 +182,7 @@ func (w *World) ofProducts(ids []string, name string) Value {
 			own = append(own, p.Keys...)
 			titles, brands, tags = append(titles, p.Title), append(brands, p.Brand), append(tags, p.Tags...)
 			for _, c := range p.Categories {
-				categories = append(categories, beginnings(c)...)
+				categories = append(categories, path(c))
 			}
 		}
 		names = append(names, own)

@@ -243,12 +243,13 @@ func path(s string) string {
 	return strings.Join(parts, ">")
 }
 
-// beginnings returns a category and all that it is in: "Home", "Home>Kitchen".
-func beginnings(s string) []string {
-	parts := strings.Split(path(s), ">")
-	var list []string
+// within reports whether a category is another one or below it.
+func within(category, other string) bool {
+	parts := strings.Split(category, ">")
 	for i := range parts {
-		list = append(list, strings.Join(parts[:i+1], ">"))
+		if strings.EqualFold(strings.Join(parts[:i+1], ">"), path(other)) {
+			return true
+		}
 	}
-	return list
+	return false
 }
