@@ -27,8 +27,28 @@ type Catalog struct {
 	tx   *crm.Tx // of In, else nil
 	opts Options
 
-	segments *store.Table[definition]
-	picks    *store.Table[Pick]
+	tables
+}
+
+// tables are those of the catalog in the book's namespace.
+type tables struct {
+	segments    *store.Table[definition]
+	picks       *store.Table[Pick]
+	transitions *store.Table[Transition]
+	days        *store.Table[Day]
+	rolls       *store.Table[Roll]
+	sheets      *store.Table[sheet]
+}
+
+func tablesIn(space uint64) tables {
+	return tables{
+		definitionTable.In(space), pickTable.In(space), transitionTable.In(space), dayTable.In(space),
+		rollTable.In(space), sheetTable.In(space),
+	}
+}
+
+func (t *tables) shelves() []store.Shelf {
+	return []store.Shelf{t.segments, t.picks, t.transitions, t.days, t.rolls, sheetShelf{t.sheets, t.rolls}}
 }
 
 // New opens the catalog of a book, registers its tables with the book, and makes
@@ -39,24 +59,22 @@ func New(book *crm.Book, opts *Options) (*Catalog, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	c := &Catalog{book: book, opts: *opts}
+	c := &Catalog{book: book, opts: *opts, tables: tablesIn(book.Space())}
 	if c.opts.Location == nil {
 		c.opts.Location = time.UTC
 	}
 	if c.opts.Logger == nil {
 		c.opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	shelves := []store.Shelf{definitionTable, pickTable}
+	shelves := c.shelves()
 	if err := book.Register(shelves...); err != nil {
 		return nil, wrap("New", "", err)
 	}
-	space := book.Space()
 	for _, s := range shelves {
-		if err := s.At(space).Prepare(context.Background(), book.Store()); err != nil {
+		if err := s.Prepare(context.Background(), book.Store()); err != nil {
 			return nil, wrap("New", "", err)
 		}
 	}
-	c.segments, c.picks = definitionTable.In(space), pickTable.In(space)
 	return c, nil
 }
 

@@ -105,39 +105,6 @@ func (c *Catalog) Picks(ctx context.Context, id ID) iter.Seq2[*Pick, error] {
 // picksOf is the range of the picks of a segment.
 func (c *Catalog) picksOf(id ID) store.Range { return store.Prefix(c.picks.Key().String(string(id))) }
 
-// dropPicks removes what was said of a segment that there is not, a thousand in
-// each transaction.
-func (c *Catalog) dropPicks(ctx context.Context, op string, id ID) error {
-	for done := false; !done; {
-		err := c.update(ctx, op, id, func(_ context.Context, tx *crm.Tx) error {
-			row, err := c.load(tx, id)
-			if done = true; err != nil || row != nil {
-				return err
-			}
-			rg := c.picksOf(id)
-			rg.Limit = 1000
-			var page []*Pick
-			for p, err := range c.picks.Scan(tx.Store(), rg) {
-				if err != nil {
-					return err
-				}
-				page = append(page, p)
-			}
-			for _, p := range page {
-				if err := c.picks.Delete(tx.Store(), c.pickKey(id, p.CustomerID)); err != nil {
-					return err
-				}
-			}
-			done = len(page) < rg.Limit
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (c *Catalog) pickKey(id ID, customer crm.CustomerID) store.Key {
 	return c.picks.Key().String(string(id)).String(string(customer))
 }

@@ -2,6 +2,10 @@ package segment
 
 // The numbers of the tables, the first bytes of their keys.
 const (
-	tableSegments = 44
-	tablePicks    = 45
+	tableSegments    = 44
+	tablePicks       = 45
+	tableTransitions = 46
+	tableDays        = 47
+	tableRolls       = 48
+	tableSheets      = 49
 )

@@ -17,7 +17,7 @@ import (
 func (c *Catalog) Create(ctx context.Context, s Segment) (*Segment, error) {
 	var made *Segment
 	if s.ID != "" { // what one that was deleted may have left
-		if err := c.dropPicks(ctx, "Create", s.ID); err != nil {
+		if err := c.clear(ctx, "Create", s.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -126,8 +126,8 @@ func (c *Catalog) Update(ctx context.Context, id ID, f func(*Segment) error) (*S
 	return s, nil
 }
 
-// Delete removes a segment with what [Catalog.Include] and [Catalog.Exclude] said
-// of it. It returns [crm.ErrNotFound], or a [*UsedError] while rules of others
+// Delete removes a segment with its history, and with what [Catalog.Include] and
+// [Catalog.Exclude] said of it. It returns [crm.ErrNotFound], or a [*UsedError] while rules of others
 // name it.
 func (c *Catalog) Delete(ctx context.Context, id ID) error {
 	err := c.update(ctx, "Delete", id, func(ctx context.Context, tx *crm.Tx) error {
@@ -158,7 +158,7 @@ func (c *Catalog) Delete(ctx context.Context, id ID) error {
 	if err != nil {
 		return err
 	}
-	return c.dropPicks(ctx, "Delete", id)
+	return c.clear(ctx, "Delete", id)
 }
 
 // List yields all segments, by name. It yields at most one error, last.
