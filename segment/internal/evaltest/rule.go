@@ -216,6 +216,7 @@ func (d *Draw) aggregate() (rule.Expr, rule.Word) {
 		word, ok = d.typed(x.Source.Name, rule.IsNumber, rule.IsMoney)
 		if x.Source.Name == "interactions" && d.one(6) {
 			word, ok = d.word("interactions", "properties.mixed")
+			word.Type = rule.IsMoney // as rule.Check takes what values of any type add up to
 		}
 	case rule.Min, rule.Max:
 		word, ok = d.typed(x.Source.Name, rule.IsNumber, rule.IsMoney, rule.IsDate)

@@ -168,6 +168,9 @@ func (c *checker) aggregate(x *Aggregate) (Expr, Word) {
 		c.fault(x.Source.At, x.Field, "a number, an amount or a date, not "+nouns[w.Type], "")
 		return nil, Word{}
 	}
+	if x.Func < Min && w.Type == IsAny {
+		w.Type = IsMoney // what it adds up to is compared with numbers, of any currency
+	}
 	return a, w
 }
 
