@@ -1,6 +1,7 @@
 package evaltest
 
 import (
+	"cmp"
 	"math/big"
 	"slices"
 	"strings"
@@ -21,7 +22,8 @@ type fact struct {
 }
 
 // facts returns the facts of a source that have happened, in the order of time,
-// and of one time as the person was given: orders before refunds.
+// and of one time as the person was given: sales before adjustments, these
+// before refunds.
 func (w *World) facts(source string, p *column.Person) []fact {
 	var facts []fact
 	for i := range p.Orders {
@@ -51,11 +53,24 @@ func (w *World) facts(source string, p *column.Person) []fact {
 	}
 	now := w.At.UnixMilli()
 	facts = slices.DeleteFunc(facts, func(f fact) bool { return f.time > now || f.time == column.Lacking })
-	slices.SortStableFunc(facts, func(a, b fact) int { return sign64(a.time - b.time) })
+	slices.SortStableFunc(facts, func(a, b fact) int {
+		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.rank(), b.rank()))
+	})
 	for i := range facts {
 		facts[i].position = i + 1
 	}
 	return facts
+}
+
+// rank orders the facts of spend of one time.
+func (f fact) rank() int {
+	switch {
+	case f.refund != nil:
+		return 2
+	case f.order != nil && f.order.Role == column.Adjustment:
+		return 1
+	}
+	return 0
 }
 
 // selected returns the facts of a source that its filter is true of.
