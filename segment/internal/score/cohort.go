@@ -4,7 +4,8 @@ import "slices"
 
 // Cohorts is a table of who came back: customers, not orders. Periods are
 // numbered one after the other, calendar months for one, by the caller. Set
-// Last and Open, then add one customer after the other.
+// Last and Open, then add one customer after the other, by one goroutine at a
+// time.
 type Cohorts struct {
 	Last int      // the last period
 	Open bool     // it is not over: who has not bought in it may yet

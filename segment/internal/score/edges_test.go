@@ -159,6 +159,40 @@ func TestScoresOfFew(t *testing.T) {
 	}
 }
 
+func TestBounds(t *testing.T) {
+	recency := score.Cuts{Low: true, Values: []int64{30, 90, 90}}
+	spend := score.Cuts{Values: []int64{99, math.MaxInt64}}
+	rank := score.Cuts{Values: []int64{2, 2}, Last: []int{4, 8}}
+	for _, c := range []struct {
+		name  string
+		cuts  score.Cuts
+		score int
+		want  string
+	}{
+		{"the most recent", recency, 4, "-9223372036854775808 to 30"},
+		{"less recent", recency, 3, "31 to 90"},
+		{"between equal edges", recency, 2, "nobody"},
+		{"the oldest", recency, 1, "91 to 9223372036854775807"},
+		{"little spend", spend, 1, "-9223372036854775808 to 99"},
+		{"more", spend, 2, "100 to 9223372036854775807"},
+		{"beyond all numbers", spend, 3, "nobody"},
+		{"by rank, of equal values", rank, 2, "2 to 2"},
+		{"by rank, from the value on the edge", rank, 3, "2 to 9223372036854775807"},
+		{"no such score", rank, 4, "nobody"},
+		{"no scores", score.Cuts{}, 1, "nobody"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := "nobody"
+			if least, most, ok := c.cuts.Bounds(c.score); ok {
+				got = fmt.Sprintf("%d to %d", least, most)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestFreezeFaults(t *testing.T) {
 	for _, c := range []struct {
 		name   string

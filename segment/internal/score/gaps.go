@@ -5,7 +5,8 @@ import "slices"
 // Gaps are the times from each order of a shop to the customer's next, and from
 // each customer's last order to now, which is still open. An open gap counts as
 // long as it lasts: to leave it out would count only those who come back, and
-// soonest those who come back fastest. The zero Gaps are ready to use.
+// soonest those who come back fastest. The zero Gaps are ready to use, by one
+// goroutine at a time.
 type Gaps struct {
 	spans     []span
 	buf       []int64

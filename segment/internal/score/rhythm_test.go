@@ -44,6 +44,9 @@ func TestLearn(t *testing.T) {
 		{"a busy quarter", score.Policy{}, func(g *score.Gaps) { steady(g, 100, 10, 5, 0, 90) }, score.Rhythm{
 			Thresholds: usual, Why: "not enough data: 90 days of history, want 180",
 			Customers: 100, Repeaters: 100, Returns: 400, Days: 90, Ever: 400.0 / 500, Typical: 10, Mean: 10}},
+		{"just enough", score.Policy{Returns: 400, Customers: 100, Days: 90}, func(g *score.Gaps) { steady(g, 100, 10, 5, 0, 90) }, score.Rhythm{
+			Thresholds: score.Thresholds{AtRisk: 10, Lapsed: 11, Lost: 12}, Learned: true,
+			Customers: 100, Repeaters: 100, Returns: 400, Days: 90, Ever: 400.0 / 500, Typical: 10, Mean: 10}},
 		{"in milliseconds", score.Policy{Day: 86_400_000}, func(*score.Gaps) {}, score.Rhythm{
 			Thresholds: score.Thresholds{AtRisk: 90 * 86_400_000, Lapsed: 180 * 86_400_000, Lost: 365 * 86_400_000}, Why: "not enough data: 0 returns, want 100"}},
 		{"like clockwork", score.Policy{}, func(g *score.Gaps) { steady(g, 100, 30, 10, 50, 365) }, score.Rhythm{
@@ -161,6 +164,7 @@ func TestOwnRhythm(t *testing.T) {
 	}{
 		{"one order", shop, score.History{Orders: 1}, shop.Thresholds},
 		{"two gaps", shop, score.History{Orders: 3, Last: 200}, shop.Thresholds},
+		{"three gaps, half as fast", shop, score.History{Orders: 4, Last: 120}, score.Thresholds{AtRisk: 43, Lapsed: 86, Lost: 171, WonBack: 21}},
 		{"as the shop", shop, score.History{Orders: 5, Last: 80}, shop.Thresholds},
 		{"half as fast", shop, score.History{Orders: 5, Last: 160}, score.Thresholds{AtRisk: 45, Lapsed: 90, Lost: 180, WonBack: 23}},
 		{"every day", shop, score.History{Orders: 17, Last: 16}, score.Thresholds{AtRisk: 10, Lapsed: 20, Lost: 40, WonBack: 5}},
