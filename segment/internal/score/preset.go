@@ -30,9 +30,8 @@ func Ten() Map {
 
 // Shopify returns the groups of Shopify, by the names that rfm_group has in its
 // segment queries, PROSPECTS included for who has not bought. Shopify documents
-// that it groups by recency and the mean of frequency and money, and what each
-// group is in words; the bounds are the same as of [Ten], which agree with
-// these words. Its own numbers are not public.
+// in words what each group is, and that it goes by recency and the mean of
+// frequency and money; the bounds are those of [Ten], which agree with that.
 func Shopify() Map {
 	names := [...][2]string{
 		{"CHAMPIONS", "Champions"}, {"LOYAL", "Loyal"}, {"ACTIVE", "Active"}, {"NEW", "New"},
