@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,13 +19,14 @@ func TestWhenever(t *testing.T) {
 		book := crmtest.New(t)
 		ctx, stop := context.WithCancel(t.Context())
 		shared := make(turn, 1)
-		working, runs := 0, 0
+		var working, runs atomic.Int64
 		work := func(context.Context) error {
-			if working++; working > 1 {
-				t.Errorf("%d work at once", working)
+			if n := working.Add(1); n > 1 {
+				t.Errorf("%d work at once", n)
 			}
 			time.Sleep(time.Minute)
-			working, runs = working-1, runs+1
+			working.Add(-1)
+			runs.Add(1)
 			return nil
 		}
 		var loops sync.WaitGroup
@@ -35,11 +37,12 @@ func TestWhenever(t *testing.T) {
 				}
 			})
 		}
-		after := func(d time.Duration, want int) {
+		after := func(d time.Duration, want int64) {
 			t.Helper()
 			time.Sleep(d)
-			if synctest.Wait(); runs != want {
-				t.Errorf("%d runs, want %d", runs, want)
+			synctest.Wait()
+			if n := runs.Load(); n != want {
+				t.Errorf("%d runs, want %d", n, want)
 			}
 		}
 		change := func() {
