@@ -10,8 +10,9 @@ import (
 )
 
 // add adds the fact that an event tells of to a person. It is false when the
-// person is to be read anew instead: the base may have the fact already, as it
-// was read when the feed had not yet come to it, or it is of somebody else now.
+// person is to be read anew instead: the fact is of somebody else now, or they
+// have one of the same time. That may be this one, since the base may have been
+// read when the feed had not yet come to it; and if not, the two have an order.
 func (k *Keeper) add(ctx context.Context, tx *crm.Tx, ordinal uint32, e *crm.Event) (ok bool, err error) {
 	switch e.Kind {
 	case crm.OrderRecorded:
@@ -47,7 +48,9 @@ func (k *Keeper) add(ctx context.Context, tx *crm.Tx, ordinal uint32, e *crm.Eve
 			return absent(err)
 		}
 		in := interactionOf(k.book, i)
-		if i.CustomerID != e.CustomerID || k.has(ordinal, func(c *column.Chunk, n uint32) bool { return hasInteraction(k.base, c, n, &in) }) {
+		if i.CustomerID != e.CustomerID || k.has(ordinal, func(c *column.Chunk, n uint32) bool {
+			return at(c.Interactions.Of(n), c.Interactions.Time, in.Time) >= 0
+		}) {
 			return false, nil
 		}
 		k.base.AppendInteraction(ordinal, &in)
@@ -91,21 +94,4 @@ func hasOrder(c *column.Chunk, n uint32, o *column.Order) bool {
 		return at(c.Adjustments.Of(n), c.Adjustments.Time, o.Time) >= 0
 	}
 	return at(c.Sales.Of(n), c.Sales.Time, o.Time) >= 0
-}
-
-// hasInteraction reports whether a person has an interaction of a time and kind.
-func hasInteraction(base *column.Base, c *column.Chunk, n uint32, i *column.Interaction) bool {
-	t, s := &c.Interactions, c.Interactions.Of(n)
-	row := at(s, t.Time, i.Time)
-	if row < 0 {
-		return false
-	}
-	w := base.Words()
-	kind := w.Kinds.Find(i.Kind)
-	for ; row < int(s.Start+s.Len) && t.Time[row] == i.Time; row++ {
-		if w.Contacts.List[t.Contact[row]].Kind == kind {
-			return true
-		}
-	}
-	return false
 }

@@ -68,7 +68,7 @@ func (l *life) name(prefix string) string {
 
 // when is a time before now, and often the same.
 func (l *life) when() time.Time {
-	return l.clock.Add(-time.Duration(l.IntN(20)) * 12 * time.Hour)
+	return l.clock.Truncate(time.Hour).Add(-time.Duration(l.IntN(20)) * 12 * time.Hour)
 }
 
 func (l *life) come() {
