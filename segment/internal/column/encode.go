@@ -256,10 +256,14 @@ func (b *Base) packWords(p *packer) {
 		}
 	}
 	p.uint(uint64(len(w.Properties)))
+	again := map[*Dictionary]bool{}
 	for _, q := range w.Properties {
 		p.bytes([]byte(q.Name))
 		p.uint(uint64(q.Type))
-		p.dictionary(q.Texts)
+		if !again[q.Texts] {
+			p.dictionary(q.Texts)
+			again[q.Texts] = true
+		}
 		p.sets(q.Lists)
 	}
 	p.dictionary(b.products.IDs)

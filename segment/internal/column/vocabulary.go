@@ -33,12 +33,15 @@ func (b *Base) unpackWords(payload []byte) error {
 	})
 	for range u.count(4) {
 		name, kind := string(u.bytes()), rule.Type(u.code(uint32(rule.IsAny)-1))
+		known := w.texts(name) != nil
 		if kind == 0 || w.property(name, kind) != uint32(len(w.Properties)-1) {
 			u.fail("property")
 			break
 		}
 		p := w.Properties[len(w.Properties)-1]
-		u.dictionary(p.Texts)
+		if !known {
+			u.dictionary(p.Texts)
+		}
 		u.sets(p.Lists, p.Texts.Len())
 	}
 	b.unpackProducts(u)

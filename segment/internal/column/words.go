@@ -47,7 +47,7 @@ type propertyName struct {
 type Property struct {
 	Name  string
 	Type  rule.Type
-	Texts *Dictionary // of IsText and IsList
+	Texts *Dictionary // of IsText and IsList, shared by all properties of the name
 	Lists *Sets       // of IsList
 }
 
@@ -101,9 +101,23 @@ func (w *Words) property(name string, kind rule.Type) uint32 {
 	if !ok {
 		n = uint32(len(w.Properties))
 		w.names[propertyName{name, kind}] = n
-		w.Properties = append(w.Properties, &Property{Name: name, Type: kind, Texts: newDictionary(false), Lists: newSets()})
+		p := &Property{Name: name, Type: kind, Lists: newSets()}
+		if p.Texts = w.texts(name); p.Texts == nil {
+			p.Texts = newDictionary(false)
+		}
+		w.Properties = append(w.Properties, p)
 	}
 	return n
+}
+
+// texts returns the dictionary that all properties of a name share.
+func (w *Words) texts(name string) *Dictionary {
+	for _, p := range w.Properties {
+		if p.Name == name {
+			return p.Texts
+		}
+	}
+	return nil
 }
 
 // Named returns the numbers of the properties of a name, one a type.

@@ -38,6 +38,10 @@ func (e *aggregate) values(x *frame, sel []uint32, out []int64) {
 	case rule.Count:
 		e.count(x, sel, out)
 	case rule.Sum, rule.Average:
+		if _, none := e.fields[0].(nothing); none {
+			clear(out[:len(sel)])
+			return
+		}
 		if e.is.kind == real {
 			e.addReals(x, sel, out)
 			return
@@ -409,7 +413,7 @@ func (e *aggregate) flips(x *frame, id uint32, now int64, r numberRange) int64 {
 	}
 	var n int64 // how many must leave
 	switch {
-	case now < r.low:
+	case now < r.low, now <= r.high && r.low <= 0, r.high < 0:
 		return never
 	case now <= r.high:
 		n = now - r.low + 1

@@ -106,6 +106,9 @@ func (c *compiler) node(n rule.Node) (cond, error) {
 		if f, ok := n.X.(*rule.Field); ok && f.Name == "segments" {
 			return c.segments(n)
 		}
+		if a, ok := n.X.(*rule.Aggregate); ok && (a.Func == rule.First || a.Func == rule.Last) && lifetime[unfiltered(a)] == "" {
+			return c.atEnd(n, a)
+		}
 		exprs, err := c.values(n.X)
 		if err != nil {
 			return nil, err
@@ -144,7 +147,7 @@ func (c *compiler) nodes(nodes []rule.Node, compile func(rule.Node) (cond, error
 // compare compiles the comparison of a field that may be of several types: of
 // each person or fact, one at most has a value.
 func (c *compiler) compare(exprs []expr, n *rule.Compare) (cond, error) {
-	if len(exprs) == 1 {
+	if len(exprs) == 1 && !open(n.X) {
 		return c.comparison(exprs[0], n.Op, n.Y)
 	}
 	var conds []cond
@@ -159,6 +162,18 @@ func (c *compiler) compare(exprs []expr, n *rule.Compare) (cond, error) {
 		return &notOf{&anyOf{conds}}, nil
 	}
 	return &anyOf{conds}, nil
+}
+
+// open reports whether the type of a value is not known before it is there: a
+// comparison with another type is true of nobody.
+func open(x rule.Expr) bool {
+	switch x := x.(type) {
+	case *rule.Field:
+		return strings.Contains(x.Name, ".")
+	case *rule.Aggregate:
+		return strings.Contains(x.Field, ".") && x.Func != rule.Distinct
+	}
+	return false
 }
 
 // share makes one of all values of a text.
@@ -199,8 +214,7 @@ func (c *compiler) values(x rule.Expr) ([]expr, error) {
 	case *rule.Field:
 		return c.personFields(x.Name), nil
 	case *rule.Aggregate:
-		e, err := c.aggregate(x)
-		return []expr{e}, err
+		return c.aggregate(x)
 	case *rule.Days:
 		from, err := c.dateOf(x.From)
 		if err != nil {
@@ -258,6 +272,9 @@ func (c *compiler) extreme(n *rule.Extreme) (cond, error) {
 
 // segments compiles a reference to other rules in place.
 func (c *compiler) segments(n *rule.Compare) (cond, error) {
+	if n.Op == rule.IsNull && c.everySegment != nil {
+		return c.noSegment()
+	}
 	if n.Op != rule.Contains && n.Op != rule.In && n.Op != rule.Equal {
 		return nil, fmt.Errorf("segments are not compared by %v", n.Op)
 	}
@@ -270,6 +287,22 @@ func (c *compiler) segments(n *rule.Compare) (cond, error) {
 		conds = append(conds, cond)
 	}
 	return &anyOf{byWeight(conds)}, nil
+}
+
+// noSegment compiles the condition of those who are in none.
+func (c *compiler) noSegment() (cond, error) {
+	var conds []cond
+	for _, name := range c.everySegment() {
+		if slices.Contains(c.inside, name) {
+			return nil, fmt.Errorf("segment %s asks for all, itself among them", name)
+		}
+		cond, err := c.segment(name)
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, cond)
+	}
+	return &notOf{&anyOf{byWeight(conds)}}, nil
 }
 
 func (c *compiler) segment(name string) (cond, error) {
@@ -450,21 +483,30 @@ var lifetime = map[string]string{
 	"orders last date": "last_order_date", "orders max date": "last_order_date",
 }
 
-func (c *compiler) aggregate(x *rule.Aggregate) (expr, error) {
+// unfiltered returns what an aggregate of all facts of a source is called in
+// lifetime, "" for others.
+func unfiltered(x *rule.Aggregate) string {
+	if x.Source == nil || x.Source.Where != nil {
+		return ""
+	}
+	return strings.TrimSpace(x.Source.Name + " " + x.Func.String() + " " + x.Field)
+}
+
+func (c *compiler) aggregate(x *rule.Aggregate) ([]expr, error) {
 	if x.Source == nil {
 		return nil, fmt.Errorf("an aggregate has no source")
 	}
-	if x.Source.Where == nil {
-		if name := lifetime[strings.TrimSpace(x.Source.Name+" "+x.Func.String()+" "+x.Field)]; name != "" {
-			return c.personFields(name)[0], nil
+	if unfiltered(x) != "" {
+		if name := lifetime[unfiltered(x)]; name != "" {
+			return c.personFields(name), nil
 		}
-		if x.Source.Name == "orders" && x.Func == rule.Sum && x.Field == "amount" {
-			return &kept{shape{kind: whole, money: true, scale: c.scale}, func(ch *column.Chunk) []int64 { return ch.Turnover }, func(d *tally) int64 { return d.turnover.Amount() }}, nil
+		if unfiltered(x) == "orders sum amount" {
+			return []expr{&kept{shape{kind: whole, money: true, scale: c.scale}, func(ch *column.Chunk) []int64 { return ch.Turnover }, func(d *tally) int64 { return d.turnover.Amount() }}}, nil
 		}
 	}
 	key := rule.Print(&rule.Compare{X: x, Op: rule.IsNull})
-	if s := c.exprs[key]; s != nil {
-		return c.share(key, nil), nil
+	if all := c.again(key); all != nil {
+		return all, nil
 	}
 	parts, err := c.source(x.Source)
 	if err != nil {
@@ -472,13 +514,7 @@ func (c *compiler) aggregate(x *rule.Aggregate) (expr, error) {
 	}
 	e := &aggregate{f: x.Func, parts: parts, is: shape{kind: whole}}
 	for _, p := range parts {
-		e.cost += 12
-		if p.where != nil {
-			e.cost += 10 + 3*p.where.weight()
-		}
-		if p.table == interactions {
-			e.cost += 6
-		}
+		e.cost += p.weight()
 	}
 	if x.Func == rule.Periods {
 		if x.Span.N < 1 || x.Span.N > 10_000 || x.Span.Unit < rule.Minute || x.Span.Unit > rule.Year {
@@ -486,43 +522,103 @@ func (c *compiler) aggregate(x *rule.Aggregate) (expr, error) {
 		}
 		e.number = len(c.plan.spans)
 		c.plan.spans = append(c.plan.spans, x.Span)
-		return c.share(key, e), nil
+		return []expr{c.share(key, e)}, nil
 	}
 	if x.Func == rule.Count {
-		return c.share(key, e), nil
+		return []expr{c.share(key, e)}, nil
 	}
 	return c.overField(key, e, x)
 }
 
-// overField gives an aggregate its field.
-func (c *compiler) overField(key string, e *aggregate, x *rule.Aggregate) (expr, error) {
+// again returns the values of a key that was compiled before.
+func (c *compiler) again(key string) []expr {
+	if c.exprs[key] == nil {
+		return nil
+	}
+	all := []expr{c.share(key, nil)}
+	for n := 1; c.exprs[typed(key, n)] != nil; n++ {
+		all = append(all, c.share(typed(key, n), nil))
+	}
+	return all
+}
+
+// typed is the key of a value in one of several types.
+func typed(key string, n int) string {
+	if n > 0 {
+		return fmt.Sprintf("%s #%d", key, n)
+	}
+	return key
+}
+
+// overField gives an aggregate its field. The first and the last fact may have
+// a value of any type: there is one aggregate for each.
+func (c *compiler) overField(key string, e *aggregate, x *rule.Aggregate) ([]expr, error) {
+	types := 1
+	var fields [][]expr // of the parts
 	for _, p := range e.parts {
 		all, err := c.factField(p.table, x.Source.Name, x.Field)
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(all, func(f expr) bool { return fits(x.Func, f.shape().kind) })
-		if i < 0 && len(all) > 0 {
+		some := slices.DeleteFunc(slices.Clone(all), func(f expr) bool { return !fits(x.Func, f.shape().kind) })
+		if len(some) == 0 && len(all) > 0 && !open(x) {
 			return nil, fmt.Errorf("there is no %v of %s", x.Func, x.Field)
 		}
-		if i < 0 {
-			all, i = []expr{nothing{}}, 0
+		switch {
+		case len(some) == 0:
+			some = []expr{nothing{}}
+		case x.Func == rule.Distinct && len(some) > 1:
+			some = []expr{mixed{some}}
+		case x.Func == rule.First || x.Func == rule.Last:
+			types = len(some)
 		}
-		e.fields = append(e.fields, all[i])
-		e.is = all[i].shape()
+		fields = append(fields, some)
 	}
-	switch x.Func {
-	case rule.Distinct:
-		e.is = shape{kind: whole}
-	case rule.Average:
-		if e.is.kind == whole {
-			return c.share(key, &average{aggregateRatio{e}, e.is}), nil
+	var out []expr
+	for n := range types {
+		f := *e
+		for _, some := range fields {
+			f.fields = append(f.fields, some[n])
+			f.is = some[n].shape()
 		}
-	case rule.Sum, rule.Min, rule.Max, rule.First, rule.Last:
-	default:
-		return nil, fmt.Errorf("no aggregate: %v", x.Func)
+		if x.Func == rule.Distinct {
+			f.is = shape{kind: whole}
+		}
+		if x.Func == rule.Average && f.is.kind == whole {
+			out = append(out, c.share(key, &average{aggregateRatio{&f}, f.is}))
+		} else {
+			out = append(out, c.share(typed(key, n), &f))
+		}
 	}
-	return c.share(key, e), nil
+	return out, nil
+}
+
+// A mixed field has values of several types, of which a fact has one at most.
+type mixed struct{ types []expr }
+
+func (mixed) shape() shape                { return shape{kind: whole} }
+func (mixed) weight() int                 { return 10 }
+func (mixed) change(*frame, uint32) int64 { return never }
+
+func (e mixed) values(_ *frame, sel []uint32, out []int64) { lack(out[:len(sel)]) }
+
+// elements appends the texts and the elements of lists, and values of other
+// types apart from those.
+func (e mixed) elements(x *frame, row uint32, out []int64) []int64 {
+	const apart = 0x1e3779b97f4a7c15
+	for _, t := range e.types {
+		v, s := x.value(t, row), t.shape()
+		switch {
+		case v == column.Lacking:
+		case s.words != nil:
+			out = s.words.elements(v, out)
+		case s.money:
+			out = append(out, v+apart)
+		default:
+			out = append(out, v+apart*int64(2+s.kind)>>1)
+		}
+	}
+	return out
 }
 
 // fits reports whether values of a kind can be added up so.

@@ -26,8 +26,8 @@
 // The facts of a source stand in the order of time, and of one time in the
 // order in which the person was given; of spend, sales stand before adjustments
 // of that time and these before refunds. First and Last are the value of the
-// first and the last of them, which may be lacking it; of a list its first
-// element. Sum, Average, Min, Max and Distinct leave out facts without a value.
+// first and the last of them, which may be lacking it; a comparison with one
+// that has several is one with that fact. Sum, Average, Min, Max and Distinct leave out facts without a value.
 // Distinct counts the elements of lists, and texts that differ in their case
 // once where the vocabulary marks the field so. Position is 1 for the first
 // sale of a person, whatever else the rule filters by.

@@ -15,15 +15,19 @@ type Options struct {
 	// Segment returns the rule of a segment, by id or name. It is called while a
 	// program is compiled and the base is locked. nil knows none.
 	Segment func(name string) (rule.Node, error)
+	// Segments returns what all segments are called, each once, for those who are
+	// in none. nil: that cannot be asked.
+	Segments func() []string
 }
 
 // An Engine compiles rules over one base. It is safe for concurrent use.
 type Engine struct {
-	base       *column.Base
-	cal        *calendar
-	scale      uint8
-	vocabulary *rule.Vocabulary
-	resolve    func(name string) (rule.Node, error)
+	base         *column.Base
+	cal          *calendar
+	scale        uint8
+	vocabulary   *rule.Vocabulary
+	resolve      func(name string) (rule.Node, error)
+	everySegment func() []string
 }
 
 // New returns an Engine.
@@ -35,7 +39,7 @@ func New(base *column.Base, o *Options) *Engine {
 	if loc == nil {
 		loc = time.UTC
 	}
-	return &Engine{base, newCalendar(loc), o.Digits, o.Vocabulary, o.Segment}
+	return &Engine{base, newCalendar(loc), o.Digits, o.Vocabulary, o.Segment, o.Segments}
 }
 
 // Compile makes a program of rules. The parts that they share are worked out

@@ -66,6 +66,18 @@ type part struct {
 	moving bool        // where can become true or false by time alone
 }
 
+// weight is what it costs to look at the facts of one person, roughly.
+func (p *part) weight() int {
+	n := 12
+	if p.where != nil {
+		n += 10 + 3*p.where.weight()
+	}
+	if p.table == interactions {
+		n += 6
+	}
+	return n
+}
+
 // A group is the rows of a person among those that a where looks at.
 type group struct {
 	i, person uint32 // in the selection, and in the chunk

@@ -262,6 +262,14 @@ func (c *compiler) textual(e expr, s shape, op rule.Op, lits []rule.Literal) (co
 	case *property:
 		return e.condition(match), nil
 	}
+	if l, ok := s.words.(lists); ok && s.kind == list {
+		return &testCond{e, func(v int64) bool {
+			return slices.ContainsFunc(l.sets.Of(uint32(v)), func(t uint32) bool { return match(l.dict.Bytes(t)) })
+		}}, nil
+	}
+	if p, ok := s.words.(productTexts); ok {
+		return &testCond{e, func(v int64) bool { return p.match(uint32(v), op, match) }}, nil
+	}
 	return &testCond{e, func(v int64) bool { return match([]byte(s.words.text(v))) }}, nil
 }
 

@@ -339,7 +339,7 @@ func (e *personText) condition(c *compiler, op rule.Op, lits []rule.Literal, mat
 			size: func() uint32 { return e.Lists.Len() + 1 },
 		}, 2}
 	}
-	if op == rule.Equal && !e.is.folded && lits[0].Kind == rule.Text {
+	if op == rule.Equal && !e.is.folded {
 		return &textCond{e, lits[0].Text}
 	}
 	return &codeCond{e, &codeSet{
@@ -402,11 +402,7 @@ func idsOf(op rule.Op, lits []rule.Literal) []string {
 	}
 	var ids []string
 	for _, l := range lits {
-		if l.Kind == rule.Number {
-			ids = append(ids, l.Number.String())
-		} else {
-			ids = append(ids, l.Text)
-		}
+		ids = append(ids, l.Text)
 	}
 	return ids
 }

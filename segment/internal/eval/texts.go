@@ -16,14 +16,10 @@ import (
 func matcher(op rule.Op, lits []rule.Literal, s shape) (func(b []byte) bool, error) {
 	texts := make([]string, len(lits))
 	for i, l := range lits {
-		switch l.Kind {
-		case rule.Text:
-			texts[i] = l.Text
-		case rule.Number:
-			texts[i] = l.Number.String()
-		default:
+		if l.Kind != rule.Text {
 			return nil, fmt.Errorf("a text is compared with text")
 		}
+		texts[i] = l.Text
 		if s.folded {
 			texts[i] = column.Fold(texts[i])
 		}
@@ -33,6 +29,9 @@ func matcher(op rule.Op, lits []rule.Literal, s shape) (func(b []byte) bool, err
 	}
 	if len(texts) == 0 || op == rule.Between && len(texts) != 2 {
 		return nil, fmt.Errorf("%d literals for %v", len(lits), op)
+	}
+	if s.kind == list && op != rule.Equal && op != rule.In && op != rule.Contains {
+		return nil, fmt.Errorf("a list is not compared by %v", op)
 	}
 	if s.kind == list && op == rule.Contains {
 		op = rule.Equal
