@@ -340,7 +340,10 @@ func collectionsOn(c conn) *collections {
 	}
 }
 
-// now returns the time as it is recorded: UTC, to the millisecond.
+// Now returns the time by [Options.Now] as it is recorded: UTC, to the
+// millisecond.
+func (b *Book) Now() time.Time { return b.now() }
+
 func (b *Book) now() time.Time { return utc(b.opts.Now()) }
 
 // utc brings a time into the form in which times are stored.

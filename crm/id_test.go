@@ -95,3 +95,11 @@ func TestIDsOfRooms(t *testing.T) {
 		}
 	}
 }
+
+func TestNow(t *testing.T) {
+	clock := time.Date(2025, 6, 15, 12, 0, 0, 1_999_999, time.FixedZone("", 3600))
+	book := open(t, memstore.New(nil), &crm.Options{Now: func() time.Time { return clock }})
+	if got, want := book.Now(), time.Date(2025, 6, 15, 11, 0, 0, 1_000_000, time.UTC); got != want {
+		t.Errorf("Now = %v, want %v", got, want)
+	}
+}
