@@ -22,7 +22,7 @@ func interactionOf(book *crm.Book, i *crm.Interaction) column.Interaction {
 		out.Products, out.SKUs = once(out.Products, string(i.Items[n].ProductID)), once(out.SKUs, i.Items[n].SKU)
 	}
 	if len(i.Properties) > 0 {
-		var v values
+		v := make(values, 0, len(i.Properties))
 		v.addAll("properties.", i.Properties, money)
 		out.Properties = v
 	}

@@ -64,8 +64,9 @@ func (s *scan) read(counter *int64, n int) {
 }
 
 func (s *scan) products(ctx context.Context) error {
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (crm.Page[crm.Product], error) {
-		return tx.Products.Page(ctx, crm.ProductQuery{Limit: customersAtOnce, After: after})
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) ([]*crm.Product, string, error) {
+		page, err := tx.Products.Page(ctx, crm.ProductQuery{Limit: customersAtOnce, After: after})
+		return page.Items, page.Next, err
 	}, func(_ context.Context, list []*crm.Product) error {
 		for _, p := range list {
 			s.base.SetProduct(productOf(p))
@@ -76,20 +77,19 @@ func (s *scan) products(ctx context.Context) error {
 }
 
 func (s *scan) customers(ctx context.Context) error {
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (page crm.Page[column.Person], err error) {
-		part, err := tx.Customers.Page(ctx, crm.CustomerQuery{Limit: customersAtOnce, After: after})
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (list []*column.Person, next string, err error) {
+		page, err := tx.Customers.Page(ctx, crm.CustomerQuery{Limit: customersAtOnce, After: after})
 		if err != nil {
-			return page, err
+			return nil, "", err
 		}
-		page.Next = part.Next
-		for _, v := range part.Items {
+		for _, v := range page.Items {
 			known, err := valuesOf(ctx, tx, v)
 			if err != nil {
-				return page, err
+				return nil, "", err
 			}
-			page.Items = append(page.Items, &column.Person{ID: string(v.ID), Values: known})
+			list = append(list, &column.Person{ID: string(v.ID), Values: known})
 		}
-		return page, nil
+		return list, page.Next, nil
 	}, func(_ context.Context, list []*column.Person) error {
 		for _, p := range list {
 			s.base.Put(p)
@@ -107,77 +107,76 @@ type fact[T any] struct {
 
 func (s *scan) orders(ctx context.Context) error {
 	base := s.book.Currency()
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (page crm.Page[fact[column.Order]], err error) {
-		part, err := tx.Orders.Page(ctx, crm.OrderQuery{Limit: factsAtOnce, After: after})
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (list []fact[column.Order], next string, err error) {
+		page, err := tx.Orders.Page(ctx, crm.OrderQuery{Limit: factsAtOnce, After: after})
 		if err != nil {
-			return page, err
+			return nil, "", err
 		}
-		page.Next = part.Next
-		for _, o := range part.Items {
+		list = make([]fact[column.Order], 0, len(page.Items))
+		for _, o := range page.Items {
 			if v, ok := orderOf(o, base); ok && o.CustomerID != "" {
-				page.Items = append(page.Items, &fact[column.Order]{o.CustomerID, v})
+				list = append(list, fact[column.Order]{o.CustomerID, v})
 			}
 		}
-		return page, nil
-	}, func(ctx context.Context, list []*fact[column.Order]) error {
+		return list, page.Next, nil
+	}, func(ctx context.Context, list []fact[column.Order]) error {
 		return enter(ctx, s, &s.done.Orders, list, s.base.AppendOrder)
 	})
 }
 
 func (s *scan) refunds(ctx context.Context) error {
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (page crm.Page[fact[column.Refund]], err error) {
-		part, err := tx.Refunds.Page(ctx, crm.RefundQuery{Limit: factsAtOnce, After: after})
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (list []fact[column.Refund], next string, err error) {
+		page, err := tx.Refunds.Page(ctx, crm.RefundQuery{Limit: factsAtOnce, After: after})
 		if err != nil {
-			return page, err
+			return nil, "", err
 		}
-		page.Next = part.Next
-		for _, r := range part.Items {
+		for _, r := range page.Items {
 			if r.CustomerID == "" {
 				continue
 			}
 			v, ok, err := counted(ctx, tx, r)
 			if err != nil {
-				return page, err
+				return nil, "", err
 			}
 			if ok {
-				page.Items = append(page.Items, &fact[column.Refund]{r.CustomerID, v})
+				list = append(list, fact[column.Refund]{r.CustomerID, v})
 			}
 		}
-		return page, nil
-	}, func(ctx context.Context, list []*fact[column.Refund]) error {
+		return list, page.Next, nil
+	}, func(ctx context.Context, list []fact[column.Refund]) error {
 		return enter(ctx, s, &s.done.Refunds, list, s.base.AppendRefund)
 	})
 }
 
 func (s *scan) interactions(ctx context.Context) error {
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (page crm.Page[fact[column.Interaction]], err error) {
-		part, err := tx.Interactions.Page(ctx, crm.InteractionQuery{Limit: factsAtOnce, After: after})
+	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (list []fact[column.Interaction], next string, err error) {
+		page, err := tx.Interactions.Page(ctx, crm.InteractionQuery{Limit: factsAtOnce, After: after})
 		if err != nil {
-			return page, err
+			return nil, "", err
 		}
-		page.Next = part.Next
-		for _, i := range part.Items {
-			page.Items = append(page.Items, &fact[column.Interaction]{i.CustomerID, interactionOf(s.book, i)})
+		list = make([]fact[column.Interaction], 0, len(page.Items))
+		for _, i := range page.Items {
+			list = append(list, fact[column.Interaction]{i.CustomerID, interactionOf(s.book, i)})
 		}
-		return page, nil
-	}, func(ctx context.Context, list []*fact[column.Interaction]) error {
+		return list, page.Next, nil
+	}, func(ctx context.Context, list []fact[column.Interaction]) error {
 		return enter(ctx, s, &s.done.Interactions, list, s.base.AppendInteraction)
 	})
 }
 
 // enter adds facts to those whose they are.
-func enter[T any](ctx context.Context, s *scan, counter *int64, list []*fact[T], add func(uint32, *T)) error {
+func enter[T any](ctx context.Context, s *scan, counter *int64, list []fact[T], add func(uint32, *T)) error {
 	ids := make([]crm.CustomerID, len(list))
-	for n, f := range list {
-		ids[n] = f.of
+	for n := range list {
+		ids[n] = list[n].of
 	}
 	ordinals, err := s.whose(ctx, ids)
 	if err != nil {
 		return err
 	}
-	for n, f := range list {
+	for n := range list {
 		if ordinals[n] != nobody {
-			add(ordinals[n], &f.v)
+			add(ordinals[n], &list[n].v)
 		}
 	}
 	s.read(counter, len(list))
@@ -238,9 +237,9 @@ func lookup(base *column.Base, id crm.CustomerID) (uint32, bool) {
 
 // ahead reads a list page by page, each in a View of its own, on a goroutine
 // that is a little ahead, and calls use with each.
-func ahead[T any](ctx context.Context, book *crm.Book, read func(ctx context.Context, tx *crm.Tx, after string) (crm.Page[T], error), use func(context.Context, []*T) error) error {
+func ahead[T any](ctx context.Context, book *crm.Book, read func(ctx context.Context, tx *crm.Tx, after string) ([]T, string, error), use func(context.Context, []T) error) error {
 	type part struct {
-		items []*T
+		items []T
 		err   error
 	}
 	parts := make(chan part, 2)
@@ -251,17 +250,18 @@ func ahead[T any](ctx context.Context, book *crm.Book, read func(ctx context.Con
 	reader.Go(func() {
 		defer close(parts)
 		for after := ""; ; {
-			var page crm.Page[T]
+			var items []T
+			var next string
 			err := book.View(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
-				page, err = read(ctx, tx, after)
+				items, next, err = read(ctx, tx, after)
 				return err
 			})
 			select {
-			case parts <- part{page.Items, err}:
+			case parts <- part{items, err}:
 			case <-ctx.Done():
 				return
 			}
-			if after = page.Next; err != nil || after == "" {
+			if after = next; err != nil || after == "" {
 				return
 			}
 		}

@@ -1,8 +1,8 @@
 package intake
 
 import (
-	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -69,12 +69,11 @@ func (v *values) add(name string, value crm.Value, money func(crm.Money) (crm.Mo
 // addAll adds the values of a map under names that begin with prefix, in the
 // order of these.
 func (v *values) addAll(prefix string, all map[string]crm.Value, money func(crm.Money) (crm.Money, bool)) {
-	if len(all) == 0 {
-		return
+	n := len(*v)
+	for name, value := range all {
+		v.add(prefix+name, value, money)
 	}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		v.add(prefix+name, all[name], money)
-	}
+	slices.SortFunc((*v)[n:], func(a, b column.Value) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // find returns the text of a name, "" when there is none.
