@@ -28,6 +28,7 @@ type Catalog struct {
 	opts Options
 
 	tables
+	columns *columns
 }
 
 // tables are those of the catalog in the book's namespace.
@@ -59,7 +60,7 @@ func New(book *crm.Book, opts *Options) (*Catalog, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	c := &Catalog{book: book, opts: *opts, tables: tablesIn(book.Space())}
+	c := &Catalog{book: book, opts: *opts, tables: tablesIn(book.Space()), columns: &columns{turn: make(chan struct{}, 1)}}
 	if c.opts.Location == nil {
 		c.opts.Location = time.UTC
 	}

@@ -1,0 +1,135 @@
+package segment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment/internal/column"
+	"github.com/seed-9cb3708a/clientele/segment/internal/intake"
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// columns are what a process keeps of the book in memory to answer rules. Who
+// asks brings them up to date first, and so sees whatever was committed before.
+type columns struct {
+	turn   chan struct{} // one brings them up to date at a time
+	keeper *intake.Keeper
+	lapsed time.Time             // when consents were last looked through
+	known  atomic.Pointer[known] // nil: to be read anew
+}
+
+// eventsAtOnce is how many events are brought in at once.
+const eventsAtOnce = 1000
+
+// fresh brings the columns up to date with the feed, builds them where there are
+// none, and returns what is known then.
+func (c *Catalog) fresh(ctx context.Context) (*known, error) {
+	if c.tx != nil { // it reads in transactions of its own
+		return nil, crm.ErrNested
+	}
+	k := c.columns
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if k.keeper == nil {
+		if err := c.build(ctx); err != nil {
+			return nil, err
+		}
+	}
+	err := c.catchUp(ctx)
+	if errors.Is(err, store.ErrCursorExpired) { // it stood still for longer than the feed is kept
+		c.opts.Logger.Info("segment columns are built anew", "reason", "the feed was trimmed")
+		if err = c.scan(ctx); err == nil {
+			err = c.catchUp(ctx)
+		}
+	}
+	return k.known.Load(), err
+}
+
+// snapshot is the name under which the columns are saved.
+func (c *Catalog) snapshot() string { return fmt.Sprintf("segment/%d/columns", c.book.Space()) }
+
+// build loads the columns that were saved, or makes them of the book.
+func (c *Catalog) build(ctx context.Context) error {
+	keeper, err := intake.Load(ctx, c.book, c.snapshot())
+	if errors.Is(err, crm.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, crm.ErrConflict) {
+		return c.scan(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	c.adopt(keeper)
+	return nil
+}
+
+// scan makes the columns of the book.
+func (c *Catalog) scan(ctx context.Context) error {
+	start := time.Now()
+	base := column.New()
+	at, err := intake.Scan(ctx, c.book, base, nil)
+	if err != nil {
+		return err
+	}
+	keeper := intake.Keep(c.book, base, at)
+	c.opts.Logger.Info("segment columns are built", "customers", base.Len(), "took", time.Since(start))
+	c.adopt(keeper)
+	return nil
+}
+
+func (c *Catalog) adopt(keeper *intake.Keeper) {
+	c.columns.keeper, c.columns.lapsed = keeper, time.Time{}
+	c.columns.known.Store(nil)
+}
+
+// catchUp brings the columns up to date.
+func (c *Catalog) catchUp(ctx context.Context) error {
+	k := c.columns
+	var batch []*crm.Event
+	for e, err := range c.book.Events.List(ctx, k.keeper.Cursor()) {
+		if err != nil {
+			return err
+		}
+		if batch = append(batch, e); len(batch) == eventsAtOnce {
+			if err := c.apply(ctx, batch); err != nil {
+				return err
+			}
+			batch = nil
+		}
+	}
+	if len(batch) > 0 {
+		if err := c.apply(ctx, batch); err != nil {
+			return err
+		}
+	}
+	if now := c.book.Now(); now.Sub(k.lapsed) >= time.Second || now.Before(k.lapsed) {
+		if _, err := k.keeper.Lapse(ctx, nil); err != nil {
+			return err
+		}
+		k.lapsed = now
+	}
+	if k.known.Load() == nil {
+		return c.learn(ctx)
+	}
+	return nil
+}
+
+// apply brings a batch of events in.
+func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
+	if _, err := c.columns.keeper.Apply(ctx, nil, batch); err != nil {
+		return err
+	}
+	for _, e := range batch {
+		switch e.Kind {
+		case Created, Updated, Deleted, Picked, crm.AttributesDeclared:
+			c.columns.known.Store(nil)
+		}
+	}
+	return nil
+}
