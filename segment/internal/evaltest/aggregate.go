@@ -84,14 +84,13 @@ func sum(values []Value, average bool) Value {
 	for _, n := range values {
 		v.Exact.Add(v.Exact, n.Exact)
 	}
-	if average {
-		v.Exact.Quo(v.Exact, big.NewRat(int64(len(values)), 1))
-		return v
-	}
 	for _, end := range []int64{math.MaxInt64, math.MinInt64 + 1} { // the least int64 is lacking
 		if e := big.NewRat(end, 1); v.Exact.Sign() == e.Sign() && v.Exact.Cmp(e) == e.Sign() {
 			v.Exact = e
 		}
+	}
+	if average {
+		v.Exact.Quo(v.Exact, big.NewRat(int64(len(values)), 1))
 	}
 	return v
 }

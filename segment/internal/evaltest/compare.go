@@ -38,14 +38,10 @@ func (w *World) compare(v Value, word rule.Word, op rule.Op, y []rule.Literal) b
 		return stands(w.compareDate(v.Time, l), op)
 	case v.Type == rule.IsText && l.Kind == rule.Text:
 		return slices.ContainsFunc(v.Texts, func(names []string) bool { return compareText(names, l.Text, op, word.Folded) })
-	case v.Type == rule.IsList && l.Kind == rule.Text && op == rule.Contains:
+	case v.Type == rule.IsList && l.Kind == rule.Text && (op == rule.Equal || op == rule.Contains):
 		return slices.ContainsFunc(v.Texts, func(e []string) bool {
 			return same(e[0], l.Text, word.Folded) || word.Name == "categories" && within(e[0], l.Text)
 		})
-	case v.Type == rule.IsList && l.Kind == rule.Text && op == rule.Equal:
-		return w.compare(v, word, rule.Contains, y)
-	case v.Type == rule.IsList && l.Kind == rule.Text:
-		return slices.ContainsFunc(v.Texts, func(e []string) bool { return compareText(e, l.Text, op, word.Folded) })
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package evaltest
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -18,6 +19,7 @@ type Draw struct {
 	Now        time.Time
 	Vocabulary *rule.Vocabulary
 
+	far   bool    // dates are also of other centuries, amounts beyond all others
 	times []int64 // that were drawn, to be drawn again
 	world *World  // for its calendar
 }
@@ -50,6 +52,7 @@ func NewDraw(seed uint64) *Draw {
 	if !d.one(4) {
 		d.Vocabulary = vocabulary()
 	}
+	d.far = d.one(6)
 	return d
 }
 
@@ -149,6 +152,10 @@ func (d *Draw) time() int64 {
 	now := d.Now.UnixMilli()
 	const hour, day = int64(3_600_000), int64(86_400_000)
 	back := func(days float64) int64 { f := d.Float64(); return now - int64(f*f*days*float64(day)) }
+	if d.far && d.one(5) {
+		years := [...]int{1, 1582, 1890, 1969, 1970, 2037, 2038, 2039, 2150, 9999}
+		return time.Date(years[d.IntN(len(years))], time.Month(1+d.IntN(12)), 1+d.IntN(31), d.IntN(24), d.IntN(60), d.IntN(60), 0, d.Location).UnixMilli()
+	}
 	var ms int64
 	switch d.IntN(12) {
 	case 0, 1, 2:
@@ -192,6 +199,9 @@ func (d *Draw) time() int64 {
 
 // amount draws an amount of minor units, many of which are equal.
 func (d *Draw) amount() int64 {
+	if d.far && d.one(10) {
+		return pick(d, []int64{math.MaxInt64, math.MaxInt64 - 1, 1 << 62, 1 << 53, 1e17})
+	}
 	switch d.IntN(8) {
 	case 0:
 		return 0

@@ -230,6 +230,11 @@ func (d *Draw) aggregate() (rule.Expr, rule.Word) {
 	if x.Func == rule.Distinct {
 		return x, count
 	}
+	if x.Func < rule.Distinct && word.Type == rule.IsAny { // it is compared with no other type then
+		if word.Type = typeOf(word); word.Type == 0 {
+			word.Type = rule.IsNumber
+		}
+	}
 	return x, word
 }
 
@@ -310,7 +315,7 @@ func (d *Draw) reversed(y []rule.Literal) bool {
 
 // about returns an instant of a date.
 func (d *Draw) about(l rule.Literal) int64 {
-	low, high := d.Now.AddDate(-60, 0, 0).UnixMilli(), d.Now.AddDate(60, 0, 0).UnixMilli()
+	low, high := d.Now.AddDate(-30_000, 0, 0).UnixMilli(), d.Now.AddDate(30_000, 0, 0).UnixMilli()
 	for low < high { // the first instant that is not before it
 		if middle := low + (high-low)/2; d.world.compareDate(middle, l) < 0 {
 			low = middle + 1
@@ -334,7 +339,7 @@ func (d *Draw) literal(t rule.Type, word rule.Word, op rule.Op) rule.Literal {
 		return l
 	case rule.IsMoney:
 		l := rule.Literal{Kind: rule.Number}
-		l.Number, _ = rule.ParseDecimal((rule.Decimal{Digits: d.amount(), Scale: 2}).String())
+		l.Number, _ = rule.ParseDecimal((rule.Decimal{Digits: d.amount() % 1e17, Scale: 2}).String())
 		if d.one(10) {
 			l.Number, _ = rule.ParseDecimal(pick(d, []string{"10.001", "9.995", "-10", "0.0001"}))
 		}
@@ -363,6 +368,14 @@ func (d *Draw) literal(t rule.Type, word rule.Word, op rule.Op) rule.Literal {
 
 // date draws a date as rules have it.
 func (d *Draw) date() rule.Literal {
+	if d.far && d.one(4) {
+		spans := []rule.Span{{N: 1000, Unit: rule.Year}, {N: 400, Unit: rule.Year}, {N: 12_000, Unit: rule.Month}, {N: 365_000, Unit: rule.Date}, {N: 8_760_000, Unit: rule.Hour}, {N: 525_600_000, Unit: rule.Minute}, {N: 13, Unit: rule.Year}}
+		l := rule.Literal{Kind: rule.Offset, Offsets: []rule.Span{pick(d, spans)}}
+		if d.one(2) {
+			l.Offsets[0].N = -l.Offsets[0].N
+		}
+		return l
+	}
 	switch d.IntN(5) {
 	case 0, 1:
 		l := rule.Literal{Kind: rule.Offset, Offsets: []rule.Span{{N: -int32(d.IntN(90)), Unit: rule.Date}}}
@@ -382,10 +395,12 @@ func (d *Draw) date() rule.Literal {
 		return l
 	case 3:
 		t := time.UnixMilli(d.time()).In(d.Location)
+		t = t.AddDate(max(1, min(t.Year(), 9999))-t.Year(), 0, 0)
 		y, m, day := t.Date()
 		return rule.Literal{Kind: rule.Day, Time: rule.Clock{Year: int16(y), Month: uint8(m), Day: uint8(day)}}
 	}
 	t := time.UnixMilli(d.time()).In(d.Location)
+	t = t.AddDate(max(1, min(t.Year(), 9999))-t.Year(), 0, 0)
 	y, m, day := t.Date()
 	return rule.Literal{Kind: rule.Moment, Time: rule.Clock{Year: int16(y), Month: uint8(m), Day: uint8(day), Hour: uint8(t.Hour()), Minute: uint8(t.Minute()), Second: uint8(t.Second())}}
 }

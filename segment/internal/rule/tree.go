@@ -24,8 +24,8 @@ type Any struct{ Nodes []Node }
 type Not struct{ Node Node }
 
 // Compare is true when X is there and stands to Y as Op says. What is of no
-// type that Y can be is not there. Of a list it is true when it is true of one
-// of the elements, != too; CONTAINS wants a whole one.
+// type that Y can be is not there; of a list of any type, = and IN say that it
+// has the element, and no other comparison but CONTAINS holds.
 type Compare struct {
 	X  Expr
 	Op Op
