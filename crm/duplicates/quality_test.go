@@ -41,10 +41,14 @@ func TestQuality(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := w.score(queue(t, f), refs)
-			t.Logf("%d customers, %d pairs are one: precision %.4f, recall %.4f, F1 %.4f; sure %d of these, precision %.4f; wrong %v, missed %v",
-				r.Customers, s.Truth, s.precision(), s.recall(), s.f1(), s.Sure, s.sure(), s.Wrong, s.Missed)
+			further := float64(s.Truth) / float64(r.Customers) // as nobody has two duplicates
+			t.Logf("%d customers, %d pairs are one: precision %.4f, recall %.4f, F1 %.4f; sure %d of these, precision %.4f; wrong %v, missed %v; %.4f are further records, expected %.4f",
+				r.Customers, s.Truth, s.precision(), s.recall(), s.f1(), s.Sure, s.sure(), s.Wrong, s.Missed, further, r.Expected)
 			if strings.Contains(tt.name, "e-mail") {
 				return // hardly anything is left to know the moved by
+			}
+			if r.Expected < further-.02 || r.Expected > further+.02 {
+				t.Errorf("%.4f are expected to be further records, want %.4f", r.Expected, further)
 			}
 			if s.f1() < .95 {
 				t.Errorf("F1 %.4f, want 0.95", s.f1())
@@ -148,8 +152,11 @@ func TestSplink(t *testing.T) {
 			}
 			s := w.score(queue(t, f), refs)
 			sure := &score{Pairs: s.Sure, Truth: s.Truth, Right: s.SureRight}
-			t.Logf("%d records, %d pairs are one: offered %d, precision %.4f, recall %.4f, F1 %.4f; sure %d, precision %.4f, recall %.4f, F1 %.4f; missed %v",
-				r.Customers, s.Truth, s.Pairs, s.precision(), s.recall(), s.f1(), sure.Pairs, sure.precision(), sure.recall(), sure.f1(), s.Missed)
+			t.Logf("%d records, %d pairs are one: offered %d, precision %.4f, recall %.4f, F1 %.4f; sure %d, precision %.4f, recall %.4f, F1 %.4f; missed %v; expected %.4f",
+				r.Customers, s.Truth, s.Pairs, s.precision(), s.recall(), s.f1(), sure.Pairs, sure.precision(), sure.recall(), sure.f1(), s.Missed, r.Expected)
+			if r.Expected <= 0 || r.Expected > .84 { // 819 of 1,000 are not the first of theirs
+				t.Errorf("%.4f are expected to be further records, want 0.82 at most", r.Expected)
+			}
 			if s.Sure > 0 && s.sure() < .99 {
 				t.Errorf("precision %.4f of %d that are sure, want 0.99", s.sure(), s.Sure)
 			}

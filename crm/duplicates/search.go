@@ -13,13 +13,17 @@ import (
 
 // A Report tells what a search has found.
 type Report struct {
-	At        time.Time      `json:"at,omitzero"`       // when it began to read the book; zero when there was none yet
-	Customers int            `json:"customers"`         // persons, those who were merged counted once
-	Compared  int            `json:"compared"`          // pairs that were looked at
-	Pairs     int            `json:"pairs"`             // in the queue
-	Sure      int            `json:"sure"`              // of these, in BandSure
-	Skipped   map[string]int `json:"skipped,omitzero"`  // values that too many customers share to compare all, by what they are of
-	Expected  float64        `json:"expected,omitzero"` // share of customers who have a duplicate, estimated
+	At        time.Time      `json:"at,omitzero"`      // when it began to read the book; zero when there was none yet
+	Customers int            `json:"customers"`        // persons, those who were merged counted once
+	Compared  int            `json:"compared"`         // pairs that were looked at
+	Pairs     int            `json:"pairs"`            // in the queue
+	Sure      int            `json:"sure"`             // of these, in BandSure
+	Skipped   map[string]int `json:"skipped,omitzero"` // values that too many customers share to compare all, by what they are of
+	// Expected is the estimated share of customers who are a further record of
+	// somebody who has one: 0.03 says that 100 customers are 97 people. What is too
+	// improbable to be offered counts for what it is; who was found Different does
+	// not.
+	Expected float64 `json:"expected,omitzero"`
 }
 
 func reportFields(c *store.Coder, r *Report) {
@@ -159,7 +163,7 @@ func (f *Finder) find(ctx context.Context, mine time.Time) (_ *Report, err error
 	if err != nil {
 		return nil, err
 	}
-	report := &Report{At: at, Customers: len(all.ids), Compared: linker.Report.Compared, Skipped: linker.Report.Skipped, Expected: linker.Expected()}
+	report := &Report{At: at, Customers: len(all.ids), Compared: linker.Report.Compared, Skipped: linker.Report.Skipped, Expected: linker.Report.Expected}
 	found := make([]*Suggestion, len(pairs))
 	for i, p := range pairs {
 		s := suggest(all.ids[p.A], all.ids[p.B], linker.Explain(p.A, p.B))

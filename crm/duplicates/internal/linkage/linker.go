@@ -35,6 +35,7 @@ type Report struct {
 	Compared int            // pairs
 	Skipped  map[string]int // blocks that too many share, by the name of the pass
 	Limits   map[string]int // how many were not too many
+	Expected float64        // share of records that are of one person with an earlier one, estimated
 }
 
 // A Linker is an index with its model and its blocks. It is not safe for
@@ -98,6 +99,7 @@ func (l *Linker) Find(ctx context.Context, opts Options) ([]Pair, error) {
 		return nil, err
 	}
 	l.count(hits)
+	l.expect(hits, opts.Apart)
 	g := &grouping{linker: l, bar: cmp.Or(opts.Offer, .5), sure: cmp.Or(opts.Sure, .999), apart: opts.Apart}
 	hits = slices.DeleteFunc(hits, func(h hit) bool {
 		p, _ := l.Model.posterior(float64(h.m), float64(h.h))
@@ -255,6 +257,22 @@ func (l *Linker) count(hits []hit) {
 	}
 }
 
+// expect estimates how many records are of one person with an earlier one: each is
+// so with the probability of the best pair that it makes with any of these.
+func (l *Linker) expect(hits []hit, apart func(a, b int) bool) {
+	best := make([]float64, l.index.Len())
+	for _, h := range hits {
+		p, _ := l.Model.posterior(float64(h.m), float64(h.h))
+		if p > best[h.b] && (apart == nil || !apart(int(h.a), int(h.b))) {
+			best[h.b] = p
+		}
+	}
+	l.Report.Expected = 0
+	for _, p := range best {
+		l.Report.Expected += p / float64(len(best))
+	}
+}
+
 // judge turns a hit into a pair.
 func (l *Linker) judge(h hit) Pair {
 	p, _ := l.Model.posterior(float64(h.m), float64(h.h))
@@ -299,11 +317,6 @@ func (l *Linker) Estimate(ctx context.Context) error {
 		l.count(hits)
 	}
 	return err
-}
-
-// Expected returns the estimated share of records that have a duplicate.
-func (l *Linker) Expected() float64 {
-	return l.Model.Pairs * float64(max(l.Report.Records-1, 0)) / 2
 }
 
 // Clear reports whether nothing speaks against two records being one when all
