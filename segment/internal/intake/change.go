@@ -33,7 +33,7 @@ type Change struct {
 	What    Things
 	Kinds   []string     // of the interactions; nil beside Interactions: any
 	Names   []string     // of the values, a beginning when it ends with a dot; nil beside Values: any
-	Events  []*crm.Event // that told of it, in their order
+	Events  []*crm.Event // that told of it; none after [Keeper.Lapse]
 }
 
 // A Removal is a person who was erased, or is part of another now.

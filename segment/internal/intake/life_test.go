@@ -16,12 +16,13 @@ import (
 type life struct {
 	*rand.Rand
 	testing.TB
-	book   *crm.Book
-	clock  *clock
-	ids    []crm.CustomerID
-	orders []crm.OrderID
-	seen   []crm.InteractionID
-	n      int
+	book    *crm.Book
+	clock   *clock
+	ids     []crm.CustomerID
+	orders  []crm.OrderID
+	seen    []crm.InteractionID
+	refunds []crm.Refund
+	n       int
 }
 
 var devices = []string{"d1", "d2", "d3", "d4", "d5"}
@@ -141,11 +142,20 @@ func (l *life) refund() {
 	}
 	_, err := l.book.Refunds.Record(l.Context(), r)
 	l.fine(err)
-	if l.IntN(3) == 0 && err == nil {
-		r.CustomerID = l.anybody()
-		_, err := l.book.Refunds.Record(l.Context(), r)
-		l.fine(err)
+	if err == nil {
+		l.refunds = append(l.refunds, r)
 	}
+}
+
+// regive gives a refund to somebody else.
+func (l *life) regive() {
+	if len(l.refunds) == 0 {
+		return
+	}
+	r := pick(l, l.refunds...)
+	r.CustomerID = l.anybody()
+	_, err := l.book.Refunds.Record(l.Context(), r)
+	l.fine(err)
 }
 
 func (l *life) interaction() {
@@ -303,7 +313,7 @@ func (l *life) product() {
 // step does something.
 func (l *life) step() {
 	l.clock.Time = l.clock.Add(time.Duration(l.IntN(10)) * time.Minute)
-	steps := []func(){l.order, l.order, l.order, l.interaction, l.interaction, l.interaction, l.interaction, l.reorder, l.refund, l.rethink, l.identify, l.merge, l.change, l.consent, l.trait, l.group, l.product, l.erase}
+	steps := []func(){l.order, l.order, l.order, l.interaction, l.interaction, l.interaction, l.interaction, l.reorder, l.refund, l.regive, l.rethink, l.identify, l.merge, l.change, l.consent, l.trait, l.group, l.product, l.erase}
 	if len(l.ids) < 12 {
 		steps = append(steps, l.come)
 	}

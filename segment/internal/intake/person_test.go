@@ -16,10 +16,21 @@ import (
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
+// A mirror is a source of traits that must not be asked: it would ask itself.
+type mirror struct{ testing.TB }
+
+func (mirror) Room() string { return "segment" }
+
+func (m mirror) Traits(context.Context, *crm.Tx, []crm.CustomerID) ([]crm.Trait, error) {
+	m.Error("a source of traits is asked")
+	return nil, nil
+}
+
 func TestPerson(t *testing.T) {
 	c := &clock{day(20)}
 	book := open(t, c)
 	ctx := t.Context()
+	must(0, book.RegisterTraits(mirror{t}))(t)
 	must(0, book.Customers.Declare(ctx, crm.Attribute{Name: "size", Type: crm.TypeNumber}, crm.Attribute{Name: "fee", Type: crm.TypeMoney}, crm.Attribute{Name: "product_subscription_status", Type: crm.TypeText}))(t)
 	must(book.Products.Create(ctx, crm.Product{ID: "cup", Variants: []crm.Variant{{SKU: "cup-1"}}}))(t)
 	must(book.Customers.Create(ctx, crm.Customer{

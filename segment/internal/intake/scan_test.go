@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"testing"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/crmtest"
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/intake"
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // demo returns a book with a demo shop in it.
@@ -126,9 +128,30 @@ func TestScanOfChanges(t *testing.T) {
 	}
 }
 
-func TestLoadNone(t *testing.T) {
-	book := crmtest.New(t)
-	if _, err := intake.Load(t.Context(), book, "none"); !errors.Is(err, crm.ErrNotFound) {
-		t.Errorf("got %v", err)
+func TestLoad(t *testing.T) {
+	book := demo(t, 30)
+	ctx := t.Context()
+	if _, err := intake.Load(ctx, book, "columns"); !errors.Is(err, crm.ErrNotFound) {
+		t.Errorf("before it is saved: %v", err)
+	}
+	base, at := scan(t, book)
+	if err := intake.Keep(book, base, at).Save(ctx, "columns"); err != nil {
+		t.Fatal(err)
+	}
+	k, err := intake.Load(ctx, book, "columns")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.Cursor() != at {
+		t.Errorf("stands at %v, want %v", k.Cursor(), at)
+	}
+	same(t, "loaded", book, k.Base())
+	// What another release saved is of no use, and no error of the store.
+	other := store.Snapshot{Name: "columns", Format: 1}
+	if err := other.Save(ctx, book.Store(), at, func(w io.Writer) error { _, err := io.WriteString(w, "columns of a later release"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := intake.Load(ctx, book, "columns"); !errors.Is(err, crm.ErrNotFound) {
+		t.Errorf("of another release: %v", err)
 	}
 }
