@@ -36,8 +36,12 @@
 // it is called; the others are for people to look at. Two with different birth
 // dates, two accounts of one source with different e-mail addresses, and two whose
 // given names are not the same while no birth date tells that they are no couple,
-// are never sure. Groups are offered only when they hang together: that A is like
-// B and B like C does not bring A and C into one.
+// are never sure. Groups hang together: that A is like B and B like C does not
+// bring A and C into one. When A and C contradict each other, the better of the two
+// pairs makes a group, and the other is possible, however probable, with what
+// contradicts as its Conflict: people decide. Every customer is in ten such pairs
+// at most: those first whose two do not contradict each other themselves, and of
+// these the most probable.
 //
 // A [Decision] is for ever. Who was found [Different] is not offered again,
 // whoever else is merged into the two. A merge that was undone, here or by

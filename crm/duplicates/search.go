@@ -167,7 +167,10 @@ func (f *Finder) find(ctx context.Context, mine time.Time) (_ *Report, err error
 	found := make([]*Suggestion, len(pairs))
 	for i, p := range pairs {
 		s := suggest(all.ids[p.A], all.ids[p.B], linker.Explain(p.A, p.B))
-		s.Band, s.Group = band(p.Sure, p.Probability), all.ids[p.Group]
+		s.Conflict = conflict(p.Conflict)
+		if s.Band = BandPossible; p.Group >= 0 {
+			s.Band, s.Group = band(p.Sure, p.Probability), all.ids[p.Group]
+		}
 		found[i] = s
 	}
 	if err := f.replace(ctx, mine, found, report); err != nil {

@@ -29,8 +29,8 @@ const maxChanged = 2000
 // Similar returns up to limit customers who may be of one person with a customer,
 // the best first; 0 means 10. It knows everything that was recorded before the
 // call, whether or not the book was searched since, and leaves out whom it is
-// known of that they are different. Band and Group of what it returns are as of a
-// pair alone.
+// known of that they are different. Band, Group and Conflict of what it returns
+// are as of a pair alone.
 //
 // The first call reads the whole book and keeps some 700 bytes a customer in
 // memory, which later calls bring up to date from the feed. Similar returns
@@ -73,7 +73,7 @@ func (f *Finder) similar(ctx context.Context, id crm.CustomerID) ([]*Suggestion,
 		}
 		s := suggest(m.ids[p.A], m.ids[p.B], m.linker.Explain(p.A, p.B))
 		s.Band = band(p.Probability >= f.opts.Automatic && m.linker.Clear(p.A, p.B), p.Probability)
-		s.Group = s.A
+		s.Group, s.Conflict = s.A, conflict(p.Conflict)
 		list = append(list, s)
 	}
 	err = f.book.View(ctx, func(ctx context.Context, tx *crm.Tx) error {

@@ -21,7 +21,8 @@ const (
 	BandSure Band = "sure"
 	// BandLikely is at or above 0.9, and not sure.
 	BandLikely Band = "likely"
-	// BandPossible is the rest.
+	// BandPossible is the rest: below 0.9, or as probable as can be, but in no
+	// group.
 	BandPossible Band = "possible"
 )
 
@@ -44,9 +45,16 @@ type Suggestion struct {
 	Evidence    []Evidence     `json:"evidence,omitzero"`
 	// Household is 0 or less: how well everything is explained by two people
 	// who belong together, a household or colleagues.
-	Household float64        `json:"household,omitzero"`
-	Group     crm.CustomerID `json:"group,omitzero"` // the smallest id of those who are offered as one person
-	FoundAt   time.Time      `json:"found_at"`       // first found so
+	Household float64 `json:"household,omitzero"`
+	// Group is the smallest id of those who are offered as one person. It is "" for
+	// two who are alike, while one is offered with somebody who does not go with
+	// the other: they are BandPossible.
+	Group crm.CustomerID `json:"group,omitzero"`
+	// Conflict is in what any of the two, and of those whom they are offered as one
+	// person with, contradict each other: FieldBirthday, or FieldEmail for two
+	// accounts of one source. "" is nothing.
+	Conflict Field     `json:"conflict,omitzero"`
+	FoundAt  time.Time `json:"found_at"` // first found so
 }
 
 // A Field is something that customers are compared by.
@@ -118,6 +126,14 @@ func suggest(a, b crm.CustomerID, e linkage.Explanation) *Suggestion {
 	return s
 }
 
+// conflict is the field that records contradict each other in.
+func conflict(f linkage.Field) Field {
+	if f == linkage.Fields {
+		return ""
+	}
+	return fieldNames[f]
+}
+
 func round(v, parts float64) float64 { return math.Round(v*parts)/parts + 0 }
 
 // rank orders suggestions: those of better bands first, then the more probable.
@@ -160,4 +176,5 @@ func suggestionFields(c *store.Coder, s *Suggestion) {
 	store.Float(c, 7, &s.Household)
 	store.String(c, 8, &s.Group)
 	store.Time(c, 9, &s.FoundAt)
+	store.String(c, 10, &s.Conflict)
 }

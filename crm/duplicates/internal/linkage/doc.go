@@ -30,6 +30,8 @@
 // one of two orders (Hernández and Stolfo, The Merge/Purge Problem, 1995). Keys
 // that too many share are left out: how many that is, is measured for each pass
 // so that the pairs stay in proportion to the records. Groups are agglomerated
-// by average linkage of the log odds, and never hold two records that
-// contradict each other.
+// by average linkage of the log odds, and hold two records that contradict each
+// other only when there is no third. A pair that is likely by itself is offered
+// though the groups of the two do not go together, but it is never sure, and of no
+// record more than the ten best are.
 package linkage

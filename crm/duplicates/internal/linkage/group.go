@@ -10,6 +10,9 @@ import (
 // what was no candidate counts as different.
 const maxGroup = 300
 
+// maxLoose is how many pairs outside of groups a record is offered in.
+const maxLoose = 10
+
 // A grouping puts records that pairs tie together into groups that hang together.
 type grouping struct {
 	linker *Linker
@@ -32,7 +35,8 @@ func (g *grouping) find(a uint32) uint32 {
 	}
 }
 
-// group returns the pairs of all groups, each with its group.
+// group returns the pairs of all groups, each with its group, and the pairs that
+// are likely enough and outside of them.
 func (g *grouping) group(hits []hit) []Pair {
 	g.parent = map[uint32]uint32{}
 	for _, h := range hits {
@@ -63,7 +67,9 @@ type cluster struct {
 	closed  bool // two that contradict each other, to be looked at
 }
 
-// split appends the pairs of the groups that the records of a heap fall into.
+// split appends the pairs of the groups that the records of a heap fall into, and
+// the edges between these, of each record not more than maxLoose: those first that
+// do not contradict each other themselves, and of these the most probable.
 func (g *grouping) split(out []Pair, edges []hit) []Pair {
 	type tie struct {
 		Pair
@@ -132,22 +138,28 @@ func (g *grouping) split(out []Pair, edges []hit) []Pair {
 			where[j] = a
 		}
 	}
-	seen := map[*cluster]bool{}
+	seen, loose := map[*cluster]bool{}, map[int]int{}
 	for _, t := range ties {
-		c := where[uint32(t.A)]
+		c, o := where[uint32(t.A)], where[uint32(t.B)]
+		if c != o && loose[t.A] < maxLoose && loose[t.B] < maxLoose {
+			loose[t.A]++
+			loose[t.B]++
+			t.Group, t.Conflict = -1, g.conflict(slices.Concat(c.members, o.members))
+			out = append(out, t.Pair)
+		}
 		if seen[c] || len(c.members) < 2 {
 			continue
 		}
 		seen[c] = true
 		slices.Sort(c.members)
-		safe := g.safe(c, pair)
+		safe, conflict := g.safe(c, pair), g.conflict(c.members)
 		for i, a := range c.members {
 			for _, b := range c.members[i+1:] {
 				p, ok := known[[2]uint32{a, b}]
 				if !ok {
 					continue
 				}
-				p.Group = int(c.members[0])
+				p.Group, p.Conflict = int(c.members[0]), conflict
 				p.Sure = !c.closed && safe[a] == safe[b]
 				out = append(out, p)
 			}
@@ -178,6 +190,18 @@ func (g *grouping) safe(c *cluster, pair func(a, b uint32) (Pair, bool)) map[uin
 	return part
 }
 
+// conflict returns in what any of the members contradict each other.
+func (g *grouping) conflict(members []uint32) Field {
+	for i, a := range members {
+		for _, b := range members[i+1:] {
+			if f := g.linker.index.Conflict(int(a), int(b)); f != Fields {
+				return f
+			}
+		}
+	}
+	return Fields
+}
+
 // odds returns the logarithm of the odds of a probability, in bits.
 func odds(p float64) float64 {
 	if p >= 1 {
@@ -196,23 +220,26 @@ func (x *Index) Doubtful(i, j int) bool {
 	return given < same[Given] && compareBirths(a.birth, b.birth) < YearOff
 }
 
-// Contradict reports whether two records cannot be one though all else agrees:
-// two different birth dates, or two accounts of one source with different e-mail
-// addresses.
-func (x *Index) Contradict(i, j int) bool {
+// Contradict reports whether two records cannot be one though all else agrees.
+func (x *Index) Contradict(i, j int) bool { return x.Conflict(i, j) != Fields }
+
+// Conflict returns in what two records contradict each other: Birth for different
+// birth dates, Email for two accounts of one source with different e-mail
+// addresses, Fields for nothing.
+func (x *Index) Conflict(i, j int) Field {
 	a, b := &x.records[i], &x.records[j]
 	if compareBirths(a.birth, b.birth) == Different {
-		return true
+		return Birth
 	}
 	if a.account == 0 || a.account != b.account || a.mails[0].box == 0 || b.mails[0].box == 0 {
-		return false
+		return Fields
 	}
 	for _, m := range a.mails {
 		for _, n := range b.mails {
 			if m.box != 0 && m.box == n.box {
-				return false
+				return Fields
 			}
 		}
 	}
-	return true
+	return Email
 }

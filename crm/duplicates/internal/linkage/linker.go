@@ -25,8 +25,9 @@ type Options struct {
 type Pair struct {
 	A, B        int
 	Probability float64
-	Group       int  // the first record of those that are offered as one person
-	Sure        bool // and so are all with whom they would be merged
+	Group       int   // the first record of those that are offered as one person, -1 when the two are not
+	Sure        bool  // and so are all with whom they would be merged
+	Conflict    Field // in what they or the others of their groups contradict each other; Fields for nothing
 }
 
 // A Report tells what a run has done.
@@ -92,7 +93,8 @@ func New(ctx context.Context, x *Index, lookup bool) (*Linker, error) {
 	return l, nil
 }
 
-// Find compares all candidates and returns the pairs of all groups.
+// Find compares all candidates and returns the pairs of all groups, and those
+// between groups.
 func (l *Linker) Find(ctx context.Context, opts Options) ([]Pair, error) {
 	hits, err := l.score(ctx)
 	if err != nil {
@@ -341,6 +343,7 @@ func (l *Linker) Similar(a int, least float64, added int) []Pair {
 		if !seen[b] {
 			seen[b] = true
 			if p := l.compare(min(uint32(a), b), max(uint32(a), b)); p.Probability >= least {
+				p.Conflict = x.Conflict(p.A, p.B)
 				list = append(list, p)
 			}
 		}
