@@ -39,6 +39,12 @@ func (c *checker) compare(n *Compare, s *scope) Node {
 			c.fault(n.At, n.Y[0].String(), "no value behind IS NULL", "")
 			return nil
 		}
+		if w.Name == "segments" && s == nil { // which there are changes, and this rule may be of one
+			c.push("op", -1)
+			c.fault(n.At, op.String(), "the segments that are meant, such as segments CONTAINS 'vip'", "")
+			c.pop()
+			return nil
+		}
 		return &Compare{X: x, Op: op, At: n.At}
 	}
 	if !slices.Contains(comparisons[w.Type], op) {
