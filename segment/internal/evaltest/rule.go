@@ -293,7 +293,7 @@ func (d *Draw) compare(x rule.Expr, word rule.Word) rule.Node {
 			n.Op = pick(d, []rule.Op{rule.NotEqual, rule.StartsWith, rule.EndsWith})
 		}
 	}
-	if d.one(10) {
+	if d.one(10) && word.Name != "segments" {
 		n.Op = rule.IsNull
 	}
 	for range d.literals(n.Op) {

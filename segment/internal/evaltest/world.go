@@ -105,14 +105,6 @@ func (w *World) word(x rule.Expr) rule.Word {
 
 // inSegments compares the segments that a person is in.
 func (w *World) inSegments(n *rule.Compare, p *column.Person) bool {
-	if n.Op == rule.IsNull {
-		for _, segment := range w.Segments {
-			if w.Is(segment, p) {
-				return false
-			}
-		}
-		return true
-	}
 	return slices.ContainsFunc(n.Y, func(l rule.Literal) bool {
 		segment, ok := w.Segments[l.Text]
 		return ok && w.Is(segment, p)

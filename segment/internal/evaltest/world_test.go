@@ -229,7 +229,6 @@ func TestWorld(t *testing.T) {
 		// Segments and chance.
 		{"in a segment", "segments CONTAINS 'vip' AND segments NOT CONTAINS 'staff'", nobody, true},
 		{"in one of them", "segments IN ('staff', 'vip')", nobody, true},
-		{"in none", "segments IS NULL", column.Person{ID: "cus_9"}, true},
 		{"a bucket", "bucket('spring') = 2.496522", nobody, true},
 		{"another draw", "bucket('autumn') = 78.577494", nobody, true},
 	} {
