@@ -2,6 +2,7 @@ package column
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 )
@@ -197,6 +198,16 @@ func (p *Products) Changed(code uint32) uint64 {
 // Keys returns by what else a product is named.
 func (p *Products) Keys(code uint32) []string { return p.keysOf[code] }
 
+// Path returns a category with one blank on each side of every >, and none at
+// its ends: those of one Path are one.
+func Path(s string) string {
+	parts := strings.Split(s, ">")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return strings.Join(parts, " > ")
+}
+
 // set stores what is known of a product.
 func (p *Products) set(w *Words, in *Product) {
 	code := p.IDs.Code(in.ID)
@@ -206,7 +217,11 @@ func (p *Products) set(w *Words, in *Product) {
 	for uint32(len(p.rows)) <= code {
 		p.rows, p.changed = append(p.rows, ProductWords{}), append(p.changed, 0)
 	}
-	row := ProductWords{w.Titles.Code(in.Title), w.Brands.Code(in.Brand), w.list(w.Categories, in.Categories), w.list(w.ProductTags, in.Tags)}
+	var paths []string
+	for _, c := range in.Categories {
+		paths = append(paths, Path(c))
+	}
+	row := ProductWords{w.Titles.Code(in.Title), w.Brands.Code(in.Brand), w.list(w.Categories, paths), w.list(w.ProductTags, in.Tags)}
 	if p.changed[code] != 0 && p.rows[code] == row && slices.Equal(p.keysOf[code], in.Keys) {
 		return
 	}

@@ -267,13 +267,19 @@ func (e *aggregate) distinct(x *frame, sel []uint32, out []int64) {
 		field, several := e.fields[n].(elemental)
 		finish := func(i uint32, v []int64) {
 			if len(e.parts) == 1 {
-				out[i] = different(v)
+				out[i] = x.different(v)
 				return
 			}
 			if lots == nil {
 				lots = map[uint32][]int64{}
 			}
 			lots[i] = append(lots[i], v...)
+		}
+		if t, ok := e.fields[n].(*tupleText); ok && t.through == nil && len(e.parts) == 1 {
+			if table := t.classes(); table != nil {
+				e.classes(x, t, table, sel, out)
+				continue
+			}
 		}
 		if several {
 			p.scan(x, sel, func(i, low, high uint32) {
@@ -310,6 +316,36 @@ func (e *aggregate) distinct(x *frame, sel []uint32, out []int64) {
 		out[i] = different(v)
 	}
 	x.giveWide(found)
+}
+
+// classes counts the different texts of a field that has one a row.
+func (e *aggregate) classes(x *frame, t *tupleText, table *classTable, sel []uint32, out []int64) {
+	codes, found, ok := t.codes(x), x.take(64)[:0], false
+	slow := func(i uint32, rows []uint32) {
+		var v []int64
+		for _, row := range rows {
+			v = t.elements(x, row, v)
+		}
+		out[i] = x.different(v)
+	}
+	e.parts[0].scan(x, sel, func(i, low, high uint32) {
+		if out[i], ok = table.different(x, codes[low:high]); !ok {
+			found = found[:0]
+			for row := low; row < high; row++ {
+				found = append(found, row)
+			}
+			slow(i, found)
+		}
+	}, func(i uint32, rows []uint32) {
+		found = found[:0]
+		for _, row := range rows {
+			found = append(found, codes[row])
+		}
+		if out[i], ok = table.different(x, found); !ok {
+			slow(i, rows)
+		}
+	})
+	x.give(found)
 }
 
 // different counts different numbers, whose order it changes.
@@ -407,9 +443,13 @@ func (e *aggregate) times(x *frame, id uint32) []int64 {
 // flips returns until when a count stays in or out of a range. Where facts can
 // only leave, it is until the one leaves that decides.
 func (e *aggregate) flips(x *frame, id uint32, now int64, r numberRange) int64 {
-	until := e.change(x, id)
-	if until == never || e.f != rule.Count || x.chunk.Latest[id] > x.at || !e.leaves(x) {
-		return until
+	if e.f != rule.Count || x.chunk.Latest[id] > x.at {
+		return e.change(x, id)
+	}
+	for _, p := range e.parts {
+		if !p.leaving {
+			return e.change(x, id)
+		}
 	}
 	var n int64 // how many must leave
 	switch {
@@ -423,8 +463,15 @@ func (e *aggregate) flips(x *frame, id uint32, now int64, r numberRange) int64 {
 	if n > now {
 		return never
 	}
+	until := int64(never)
+	shifting := false
+	for _, p := range e.parts {
+		shifting = shifting || p.shifting
+	}
+	if !shifting {
+		return until
+	}
 	t := e.times(x, id)[n-1]
-	until = never
 	for _, p := range e.parts {
 		for _, b := range p.bounds {
 			lit := &x.plan.lits[b.lits[0]]
@@ -432,24 +479,6 @@ func (e *aggregate) flips(x *frame, id uint32, now int64, r numberRange) int64 {
 		}
 	}
 	return until
-}
-
-// leaves reports whether facts can only leave by time alone, once they have
-// happened.
-func (e *aggregate) leaves(x *frame) bool {
-	for _, p := range e.parts {
-		if p.moving {
-			return false
-		}
-		for _, b := range p.bounds {
-			for _, l := range b.lits {
-				if x.plan.lits[l].Kind == rule.Offset && b.op != rule.AtLeast && b.op != rule.Greater {
-					return false
-				}
-			}
-		}
-	}
-	return true
 }
 
 // lowerBound returns the last of sorted bounds that is not after t.

@@ -30,7 +30,7 @@ func (s *codeSet) now() *knownCodes {
 	if s.version != nil {
 		version = s.version()
 	}
-	if k != nil && k.version == version && n-k.n <= max(64, k.n/8) {
+	if k != nil && k.version == version && n-k.n <= k.n/8 {
 		return k
 	}
 	s.mu.Lock()

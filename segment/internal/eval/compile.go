@@ -377,6 +377,15 @@ func (c *compiler) source(s *rule.Source) ([]*part, error) {
 		} else if len(conds) > 1 {
 			p.where = &allOf{conds}
 		}
+		p.shifting, p.leaving = p.moving, !p.moving
+		for _, b := range p.bounds {
+			for _, l := range b.lits {
+				if c.plan.lits[l].Kind == rule.Offset {
+					p.shifting = true
+					p.leaving = p.leaving && (b.op == rule.AtLeast || b.op == rule.Greater)
+				}
+			}
+		}
 		parts = append(parts, p)
 	}
 	return parts, nil

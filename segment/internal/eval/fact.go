@@ -63,7 +63,10 @@ type part struct {
 	bounds []*dateCond // of the date of the facts
 	where  cond        // nil: of all
 	kinds  []string    // of interactions, nil: of any
-	moving bool        // where can become true or false by time alone
+
+	moving   bool // where can become true or false by time alone
+	shifting bool // or a bound can move past a fact
+	leaving  bool // facts that have happened can only leave by time alone
 }
 
 // weight is what it costs to look at the facts of one person, roughly.
@@ -86,7 +89,7 @@ type group struct {
 
 // window returns the instants of the facts that count now.
 func (p *part) window(x *frame) (from, to int64) {
-	from, to = always, x.at
+	from, to = max(always, x.floor), x.at
 	for _, b := range p.bounds {
 		f, t, _, _ := b.span(x)
 		from, to = max(from, f), min(to, t)
@@ -247,28 +250,11 @@ func (x *frame) takeGroups() []group {
 
 func (x *frame) giveGroups(g []group) { x.spareGroups = g }
 
-// shifts reports whether time alone can bring a fact in or out, other than
-// those that have not happened yet.
-func (p *part) shifts(x *frame) bool {
-	if p.moving {
-		return true
-	}
-	for _, b := range p.bounds {
-		for _, l := range b.lits {
-			if x.plan.lits[l].Kind == rule.Offset {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // change returns until when the facts of a person that count stay the same if
 // nothing happens.
 func (p *part) change(x *frame, person uint32) int64 {
 	c := x.chunk
-	shifts := p.shifts(x)
-	if !shifts && c.Latest[person] <= x.at {
+	if !p.shifting && c.Latest[person] <= x.at {
 		return never
 	}
 	t := p.table
@@ -284,7 +270,7 @@ func (p *part) change(x *frame, person uint32) int64 {
 	if now < s.Start+s.Len {
 		until = times[now] // the next to happen
 	}
-	if !shifts {
+	if !p.shifting {
 		return until
 	}
 	low, high := s.Start, now

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
@@ -118,6 +119,55 @@ type tupleText struct {
 	is shape
 	of func(code uint32) (n uint32, list bool) // the code of a text, or of a list of them
 	in *column.Sets                            // of lists
+
+	known atomic.Pointer[classTable]
+}
+
+// A classTable is the one element of each code of a space, or 0.
+type classTable struct {
+	classes []uint32
+	most    uint32 // of the classes
+	version uint64
+}
+
+// classes returns the elements of all codes, nil where one may have several.
+func (e *tupleText) classes() *classTable {
+	n, version := e.size(), uint64(0)
+	if e.version != nil {
+		version = e.version()
+	}
+	if t := e.known.Load(); t != nil && t.version == version && n-uint32(len(t.classes)) <= n/16 {
+		return t
+	}
+	if _, many := e.of(0); many || n > 1<<20 {
+		return nil
+	}
+	t := &classTable{classes: make([]uint32, n), version: version}
+	var element []int64
+	for code := range n {
+		if text, _ := e.of(code); text != 0 {
+			element = e.is.words.elements(int64(text), element[:0])
+			t.classes[code] = uint32(element[0])
+			t.most = max(t.most, t.classes[code])
+		}
+	}
+	e.known.Store(t)
+	return t
+}
+
+// different counts the different classes of some codes. It is not ok when there
+// are codes that the table does not have yet.
+func (t *classTable) different(x *frame, codes []uint32) (n int64, ok bool) {
+	seen, mark := x.marks(t.most)
+	for _, code := range codes {
+		if code >= uint32(len(t.classes)) {
+			return 0, false
+		}
+		class := t.classes[code]
+		n += int64(one(seen[class] != mark) & one(class != 0))
+		seen[class] = mark
+	}
+	return n, true
 }
 
 func (e *tupleText) shape() shape                { return e.is }

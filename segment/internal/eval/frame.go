@@ -74,6 +74,10 @@ type frame struct {
 	edges []Edge
 	from  *Edges // of which edges are
 
+	floor  int64    // no earlier fact is looked at
+	seen   []uint32 // by code, the count in which it was seen
+	counts uint32
+
 	chunk       *column.Chunk
 	single      bool // one person is looked at, not a chunk
 	epoch       uint32
@@ -178,6 +182,41 @@ func (x *frame) giveWide(s []int64) {
 	if cap(s) > 0 && len(x.wide) < 32 {
 		x.wide = append(x.wide, s[:0])
 	}
+}
+
+// different counts different codes and numbers, whose order it changes.
+func (x *frame) different(v []int64) int64 {
+	if len(v) < 2 {
+		return int64(len(v))
+	}
+	const most = 1 << 22
+	greatest := int64(0)
+	for _, a := range v {
+		if a < 0 || a >= most {
+			return different(v)
+		}
+		greatest = max(greatest, a)
+	}
+	seen, mark := x.marks(uint32(greatest))
+	n := int64(0)
+	for _, a := range v {
+		n += int64(one(seen[a] != mark))
+		seen[a] = mark
+	}
+	return n
+}
+
+// marks returns a number for each code up to one, and a number that none of
+// them is.
+func (x *frame) marks(most uint32) (seen []uint32, mark uint32) {
+	if more := int(most) + 1 - len(x.seen); more > 0 {
+		x.seen = append(x.seen, make([]uint32, more)...)
+	}
+	if x.counts++; x.counts == 0 {
+		clear(x.seen)
+		x.counts = 1
+	}
+	return x.seen, x.counts
 }
 
 // value returns an expr of one.

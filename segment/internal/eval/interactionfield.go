@@ -13,7 +13,7 @@ func (c *compiler) interactionField(name string) expr {
 		codes: func(x *frame) []uint32 { return x.chunk.Interactions.Contact },
 	}
 	word := func(d *column.Dictionary, of func(o *column.InteractionWords) uint32) expr {
-		return &tupleText{s, shape{kind: text, words: texts{d}}, func(code uint32) (uint32, bool) { return of(&w.Contacts.List[code]), false }, nil}
+		return &tupleText{space: s, is: shape{kind: text, words: texts{d}}, of: func(code uint32) (uint32, bool) { return of(&w.Contacts.List[code]), false }, in: nil}
 	}
 	switch name {
 	case "kind":
@@ -66,9 +66,9 @@ func (c *compiler) subjectField(name string) expr {
 	}
 	switch name {
 	case "product":
-		return &tupleText{s, shape{kind: text, words: productTexts{p}}, func(code uint32) (uint32, bool) { return w.Subjects.List[code].Products, true }, w.Lists}
+		return &tupleText{space: s, is: shape{kind: text, words: productTexts{p}}, of: func(code uint32) (uint32, bool) { return w.Subjects.List[code].Products, true }, in: w.Lists}
 	case "sku":
-		return &tupleText{s, shape{kind: text, words: texts{w.SKUs}}, func(code uint32) (uint32, bool) { return w.Subjects.List[code].SKUs, true }, w.Lists}
+		return &tupleText{space: s, is: shape{kind: text, words: texts{w.SKUs}}, of: func(code uint32) (uint32, bool) { return w.Subjects.List[code].SKUs, true }, in: w.Lists}
 	case "title":
 		return &productText{s, w, p, shape{kind: text, words: texts{w.Titles}}, func(r column.ProductWords) uint32 { return r.Title }}
 	case "brand":

@@ -37,10 +37,10 @@ func (c *compiler) orderField(t table, name string) expr {
 		s.through = func(x *frame) []uint32 { return x.chunk.Items.Order }
 	}
 	word := func(d *column.Dictionary, of func(o *column.OrderWords) uint32) expr {
-		return &tupleText{s, shape{kind: text, words: texts{d}}, func(code uint32) (uint32, bool) { return of(&w.Orders.List[code]), false }, nil}
+		return &tupleText{space: s, is: shape{kind: text, words: texts{d}}, of: func(code uint32) (uint32, bool) { return of(&w.Orders.List[code]), false }, in: nil}
 	}
 	several := func(d *column.Dictionary, of func(o *column.OrderWords) uint32) expr {
-		return &tupleText{s, shape{kind: list, folded: true, words: lists{w.Lists, d}}, func(code uint32) (uint32, bool) { return of(&w.Orders.List[code]), true }, w.Lists}
+		return &tupleText{space: s, is: shape{kind: list, folded: true, words: lists{w.Lists, d}}, of: func(code uint32) (uint32, bool) { return of(&w.Orders.List[code]), true }, in: w.Lists}
 	}
 	switch name {
 	case "channel":
@@ -80,12 +80,12 @@ func (c *compiler) itemField(name string) expr {
 		codes:   func(x *frame) []uint32 { return x.chunk.Items.Line },
 	}
 	word := func(words words, folded bool, of func(l *column.Line) uint32) expr {
-		return &tupleText{s, shape{kind: text, folded: folded, words: words}, func(code uint32) (uint32, bool) { return of(&w.Lines.List[code]), false }, nil}
+		return &tupleText{space: s, is: shape{kind: text, folded: folded, words: words}, of: func(code uint32) (uint32, bool) { return of(&w.Lines.List[code]), false }, in: nil}
 	}
 	several := func(d *column.Dictionary, paths bool, of func(r column.ProductWords) uint32) expr {
-		return &tupleText{s, shape{kind: list, folded: true, path: paths, words: lists{w.Lists, d}}, func(code uint32) (uint32, bool) {
+		return &tupleText{space: s, is: shape{kind: list, folded: true, path: paths, words: lists{w.Lists, d}}, in: w.Lists, of: func(code uint32) (uint32, bool) {
 			return of(p.Of(w.Lines.List[code].Product)), true
-		}, w.Lists}
+		}}
 	}
 	switch name {
 	case "product":

@@ -59,7 +59,7 @@ func (p *Program) frame(r *prepared, at int64, edges *Edges, single bool) (*fram
 	x, _ := pool.Get().(*frame)
 	if x == nil {
 		x = &frame{
-			plan: r.plan, base: p.engine.base, cal: p.engine.cal, single: single,
+			plan: r.plan, base: p.engine.base, cal: p.engine.cal, single: single, floor: always,
 			lits: make([]interval, len(r.lits)), steps: make([][]int64, len(r.spans)),
 			edges: make([]Edge, len(r.extremes)), memos: make([]memo, r.memos),
 		}

@@ -25,9 +25,13 @@ type sequence struct{ steps []step }
 func (c *sequence) weight() int { return 60 * len(c.steps) }
 
 func (c *sequence) filter(x *frame, sel []uint32) []uint32 {
-	for _, s := range c.steps { // whoever lacks a fact is out
+	defer func(floor int64) { x.floor = floor }(x.floor)
+	for n, s := range c.steps { // whoever lacks a fact is out
 		if !s.not {
 			sel = someOf(x, s.parts, sel)
+		}
+		if n == 0 {
+			x.floor = c.begins(x)
 		}
 	}
 	if len(sel) == 0 {
@@ -48,6 +52,16 @@ func (c *sequence) filter(x *frame, sel []uint32) []uint32 {
 		n += one(holds)
 	}
 	return sel[:n]
+}
+
+// begins returns the earliest instant of a first fact: the others are later.
+func (c *sequence) begins(x *frame) int64 {
+	begin := int64(never)
+	for _, p := range c.steps[0].parts {
+		from, _ := p.window(x)
+		begin = min(begin, from)
+	}
+	return begin
 }
 
 // someOf keeps those of a selection who have a fact.
@@ -183,14 +197,20 @@ func (c *sequence) rests(x *frame, t int64, nots []step, forbidden [][]int64) (b
 }
 
 func (c *sequence) next(x *frame, id uint32) (bool, int64) {
+	defer func(floor int64) { x.floor = floor }(x.floor)
+	x.floor = max(x.floor, c.begins(x))
 	sel := []uint32{id}
 	facts := make([][]int64, len(c.steps))
 	until := int64(never)
 	for n, s := range c.steps {
-		facts[n] = timesOf(x, s.parts, sel)[0]
+		change := int64(never)
 		for _, p := range s.parts {
-			until = min(until, p.change(x, id))
+			change = min(change, p.change(x, id))
 		}
+		if facts[n] = timesOf(x, s.parts, sel)[0]; len(facts[n]) == 0 && !s.not {
+			return false, change // nothing else matters before
+		}
+		until = min(until, change)
 	}
 	holds, ends := c.follow(x, facts)
 	return holds, min(until, ends)

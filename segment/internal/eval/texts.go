@@ -24,7 +24,7 @@ func matcher(op rule.Op, lits []rule.Literal, s shape) (func(b []byte) bool, err
 			texts[i] = column.Fold(texts[i])
 		}
 		if s.path {
-			texts[i] = path(texts[i])
+			texts[i] = column.Path(texts[i])
 		}
 	}
 	if len(texts) == 0 || op == rule.Between && len(texts) != 2 {
@@ -86,28 +86,10 @@ func matcher(op rule.Op, lits []rule.Literal, s shape) (func(b []byte) bool, err
 	default:
 		return nil, fmt.Errorf("a text is not compared by %v", op)
 	}
-	plain := f
-	switch {
-	case s.folded && s.path:
-		f = func(b []byte) bool { return plain([]byte(path(column.Fold(string(b))))) }
-	case s.folded:
+	if plain := f; s.folded {
 		f = func(b []byte) bool { return plain([]byte(column.Fold(string(b)))) }
-	case s.path:
-		f = func(b []byte) bool { return plain([]byte(path(string(b)))) }
 	}
 	return f, nil
-}
-
-// path puts one blank on each side of every > of a category.
-func path(s string) string {
-	if !strings.Contains(s, ">") {
-		return strings.TrimSpace(s)
-	}
-	parts := strings.Split(s, ">")
-	for i := range parts {
-		parts[i] = strings.TrimSpace(parts[i])
-	}
-	return strings.Join(parts, " > ")
 }
 
 // texts are those of one dictionary.
