@@ -26,6 +26,12 @@ var bands = map[duplicates.Band]string{
 	duplicates.BandSure: "as good as sure", duplicates.BandLikely: "likely", duplicates.BandPossible: "possible",
 }
 
+// conflicts is why two who are alike are only possible, by what contradicts it.
+var conflicts = map[duplicates.Field]string{
+	duplicates.FieldBirthday: "They, or others who look like either, have different birthdays.",
+	duplicates.FieldEmail:    "They, or others who look like either, have different accounts.",
+}
+
 // fields and levels are what is compared, and how well it agrees, in words.
 var (
 	fields = map[duplicates.Field]string{
@@ -106,6 +112,9 @@ func (l *likeness) pairs(ctx context.Context, first crm.CustomerID, list []*dupl
 				a, b = b, a
 			}
 			p := &pair{Probability: s.Probability, Band: bands[s.Band]}
+			if s.Group == "" {
+				p.Note = firstOf(conflicts[s.Conflict], "One of them goes better with somebody else.")
+			}
 			var err error
 			if p.A, err = tx.Customers.Get(ctx, a); err != nil {
 				return err

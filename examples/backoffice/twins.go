@@ -16,6 +16,7 @@ type pair struct {
 	A, B        *crm.Customer // A is whose page it is
 	Probability float64
 	Band        string // what to make of it, in words
+	Note        string // why it is no more than possible; "" when the probability says so
 	Evidence    []*evidence
 }
 
