@@ -94,3 +94,63 @@ func lapse(t testing.TB, k *intake.Keeper) {
 		t.Fatal(err)
 	}
 }
+
+// A base that was read when the feed had not yet come to a fact has it once,
+// whoever tells of it.
+func TestContained(t *testing.T) {
+	c := &clock{day(20)}
+	book := open(t, c)
+	ctx := t.Context()
+	must(book.Customers.Create(ctx, crm.Customer{ID: "ada"}))(t)
+	for name, record := range map[string]func() error{
+		"a sale": func() error {
+			_, err := book.Orders.Record(ctx, crm.Order{CustomerID: "ada", OccurredAt: day(1), Total: eur(1)})
+			return err
+		},
+		"a canceled order": func() error {
+			_, err := book.Orders.Record(ctx, crm.Order{CustomerID: "ada", OccurredAt: day(1), Total: eur(1), State: crm.StateCanceled})
+			return err
+		},
+		"an adjustment": func() error {
+			_, err := book.Orders.Record(ctx, crm.Order{CustomerID: "ada", OccurredAt: day(1), Total: eur(1), Kind: crm.KindAdjustment})
+			return err
+		},
+		"a refund": func() error {
+			_, err := book.Refunds.Record(ctx, crm.Refund{CustomerID: "ada", OccurredAt: day(2), Amount: eur(1)})
+			return err
+		},
+		"an interaction": func() error {
+			_, err := book.Interactions.Record(ctx, crm.Interaction{CustomerID: "ada", OccurredAt: day(3), Kind: crm.KindCall})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base, before := scan(t, book)
+			if err := record(); err != nil {
+				t.Fatal(err)
+			}
+			events := since(t, book, before)
+			prompt := intake.Keep(book, base, before)
+			must(prompt.Apply(ctx, nil, events))(t)
+			same(t, "told of once", book, base)
+			ahead, _ := scan(t, book)
+			for _, own := range []bool{true, false} {
+				k := intake.Keep(book, ahead, before)
+				apply := func(ctx context.Context, tx *crm.Tx) error {
+					_, err := k.Apply(ctx, tx, events)
+					return err
+				}
+				var err error
+				if own {
+					err = apply(ctx, nil)
+				} else {
+					err = book.View(ctx, apply)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				same(t, fmt.Sprint("read ahead, in Views of its own ", own), book, ahead)
+			}
+		})
+	}
+}
