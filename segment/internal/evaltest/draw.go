@@ -122,7 +122,7 @@ var texts = map[string][]string{
 	"sku":                   {"B-42", "B-43", "7"},
 	"title":                 {"Boots", "boots", "Pan", "Gift wrap", "Größe"},
 	"brand":                 {"Acme", "ACME", "Über", "ÜBER"},
-	"categories":            {"Home", "Home > Shoes", "Home>Shoes", "home > shoes > Boots", "Sale", "Shoes", "17"},
+	"categories":            {"Home", "Home > Shoes", "Home>Shoes", "home > shoes > Boots", "Garden>Tools", "garden > TOOLS", "Sale", "Shoes", "17"},
 	"product_tags":          {"winter", "Winter", "new"},
 	"segments":              {"vip", "seg_2", "empty"},
 	"attributes.ref":        {"1", "2", "ref_3"},
@@ -133,6 +133,9 @@ var texts = map[string][]string{
 	"week":                  {"2024-W10", "2026-W01", "2017-W41"},
 	"month":                 {"2024-03", "2026-01", "2009-10"},
 }
+
+// shelves are the categories of products, each of them written in one way.
+var shelves = []string{"Home", "Home > Shoes", "home > shoes > Boots", "Garden>Tools", "Sale", "17"}
 
 // text draws a text that stands under a name.
 func (d *Draw) text(name string, word rule.Word) string {
@@ -235,7 +238,7 @@ func (d *Draw) World(people int) *World {
 
 // Product draws a product by its number, 1 to 5.
 func (d *Draw) Product(number int) *column.Product {
-	p := &column.Product{ID: fmt.Sprintf("prd_%d", number), Categories: some(d, 2, texts["categories"]), Tags: some(d, 2, texts["product_tags"])}
+	p := &column.Product{ID: fmt.Sprintf("prd_%d", number), Categories: some(d, 2, shelves), Tags: some(d, 2, texts["product_tags"])}
 	switch number {
 	case 1:
 		p.Keys = []string{"100", "BOOT"}

@@ -29,7 +29,7 @@ var somewhere = cmp.Options{
 // making rules that are there, of which many tell people apart.
 func TestDrawRule(t *testing.T) {
 	rules, telling := 0, 0
-	for seed := range scale(100, 20_000) {
+	for seed := range scale(60, 20_000) {
 		d := evaltest.NewDraw(seed)
 		w := d.World(12)
 		for range 10 {

@@ -96,6 +96,15 @@ func (a *asked) difference(t *testing.T, w *evaltest.World, rules ...rule.Node) 
 			case answers[i].Until <= at:
 				return fmt.Sprintf("%s of %s: until %d, which is not after %d", rule.Print(n), p.ID, answers[i].Until, at)
 			}
+			if o%4 != 0 {
+				continue
+			}
+			switch e, err := a.engine.Explain(n, o, at, a.edges, rule.Print); {
+			case err != nil:
+				return fmt.Sprintf("%s of %s: Explain: %v", rule.Print(n), p.ID, err)
+			case e.Holds != want || e.Until != answers[i].Until:
+				return fmt.Sprintf("%s of %s: Explain tells %t until %d, want %t until %d", rule.Print(n), p.ID, e.Holds, e.Until, want, answers[i].Until)
+			}
 		}
 	}
 	for i, n := range rules {
@@ -156,7 +165,7 @@ func draw(t *testing.T, seed uint64, people, rules int) (*evaltest.Draw, *evalte
 // for one person, before changes and after.
 func TestEvalRun(t *testing.T) {
 	compared, faults := 0, 0
-	for seed := range scale(60, 20_000) {
+	for seed := range scale(40, 20_000) {
 		d, w, rules := draw(t, seed, 30, 8)
 		a, err := ask(t, w, rules...)
 		if err != nil {
@@ -252,7 +261,7 @@ func change(d *evaltest.Draw, w *evaltest.World, a *asked, changes int) *evaltes
 // TestEvalCompute holds the values that the engine works out to the slow ones.
 func TestEvalCompute(t *testing.T) {
 	compared, faults := 0, 0
-	for seed := range scale(60, 10_000) {
+	for seed := range scale(40, 10_000) {
 		_, w, rules := draw(t, seed, 20, 8)
 		var compares []rule.Node
 		for _, n := range rules {
@@ -287,6 +296,9 @@ func valued(x any) rule.Node {
 		if !ok || f.Name == "segments" || word.Type == rule.IsAny { // of facts, or not worked out
 			return nil
 		}
+	}
+	if x, ok := n.X.(*rule.Aggregate); ok && x.Field == "properties.mixed" && x.Func >= rule.First { // a column is of one type
+		return nil
 	}
 	return n
 }
@@ -391,7 +403,7 @@ func shown(c *eval.Column, i int) string {
 // other, as what keeps segments true does, and compares at every hour between.
 func TestEvalUntil(t *testing.T) {
 	compared, chains, asks, faults := 0, 0, 0, 0
-	for seed := range scale(10, 2_000) {
+	for seed := range scale(8, 2_000) {
 		_, w, rules := draw(t, seed, 12, 6)
 		a := settle(w)
 		for _, n := range rules {

@@ -34,7 +34,7 @@ func TestWorldLaws(t *testing.T) {
 			differ := func(c evaltest.Case) bool {
 				return c.Rule == a && slices.ContainsFunc(c.World.People, func(p *column.Person) bool { return c.World.Is(a, p) != c.World.Is(b, p) })
 			}
-			for seed := range scale(60, 5_000) {
+			for seed := range scale(30, 5_000) {
 				if c := (evaltest.Case{World: evaltest.NewDraw(seed).World(10), Rule: a}); differ(c) {
 					t.Fatalf("seed %d: not the same as %s:\n%s", seed, tt.same, evaltest.Shrink(c, differ))
 				}
