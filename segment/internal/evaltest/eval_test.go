@@ -203,6 +203,28 @@ func TestEvalRun(t *testing.T) {
 	t.Logf("%d answers compared", compared)
 }
 
+// TestEvalMany holds the engine to the slow answers about more people than
+// stand in one chunk.
+func TestEvalMany(t *testing.T) {
+	compared := 0
+	for seed := range scale(1, 200) {
+		d, w, rules := draw(t, 1_000_000+seed, column.ChunkSize+500, 8)
+		a, err := ask(t, w, rules...)
+		for round := 0; err == nil && round < 2; round++ {
+			compared += len(rules) * len(w.People)
+			if diff := a.difference(t, w, rules...); diff != "" {
+				t.Fatalf("seed %d, after %d changes: %s", seed, round, diff)
+			}
+			w = change(d, w, a, 300)
+			a.edges, err = a.program.Edges(t.Context(), w.At.UnixMilli())
+		}
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+	}
+	t.Logf("%d answers compared", compared)
+}
+
 // change does the same changes to the people of a world and to its base.
 func change(d *evaltest.Draw, w *evaltest.World, a *asked, changes int) *evaltest.World {
 	w = w.Again(w.At)
