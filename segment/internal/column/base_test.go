@@ -417,6 +417,37 @@ func TestOrdinalsAreNotUsedAgain(t *testing.T) {
 	}
 }
 
+func TestErasedTextsAreNotKept(t *testing.T) {
+	b := column.New()
+	secret := func(s string) []column.Value {
+		return []column.Value{
+			{Name: "attributes.a", Type: rule.IsText, Text: s + "-text"}, {Name: "attributes.b", Type: rule.IsList, List: []string{s + "-list"}},
+		}
+	}
+	gone := b.Put(&column.Person{ID: "gone-id", Values: secret("gone"), Interactions: []column.Interaction{
+		{Time: 1, Kind: "search", Properties: []column.Value{{Name: "properties.query", Type: rule.IsText, Text: "gone-query"}}},
+	}})
+	stays := b.Put(&column.Person{ID: "stays", Values: secret("stays")})
+	b.Remove(gone)
+	b.SetValues(stays, []column.Value{{Name: "attributes.a", Type: rule.IsText, Text: "changed"}})
+	var buf bytes.Buffer
+	if err := b.Encode(&buf); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{"gone": false, "stays-text": false, "changed": true, "stays-list": true} {
+		if got := bytes.Contains(buf.Bytes(), []byte(text)); got != want {
+			t.Errorf("%q is in the bytes: %v, want %v", text, got, want)
+		}
+	}
+	again := recode(t, b)
+	if diff := gocmp.Diff(read(b, stays), read(again, stays)); diff != "" {
+		t.Errorf("person (-want +got):\n%s", diff)
+	}
+	if n := again.Put(&column.Person{ID: "gone-id"}); n != 2 {
+		t.Errorf("the one who is back is %d, want 2", n)
+	}
+}
+
 func TestSumsBeyondInt64(t *testing.T) {
 	b := column.New()
 	n := b.Put(&column.Person{ID: "a", Orders: []column.Order{{Time: 1, Amount: math.MaxInt64}, {Time: 2, Amount: math.MaxInt64}}})

@@ -26,8 +26,14 @@ func Decode(r io.Reader) (*Base, error) {
 	d := decoder{base: New()}
 	defer d.wait.Wait()
 	d.room = make(chan struct{}, runtime.GOMAXPROCS(0)+1)
+	d.spare = make(chan []byte, cap(d.room))
 	for {
-		kind, payload, err := readFrame(r)
+		var spare []byte
+		select {
+		case spare = <-d.spare:
+		default:
+		}
+		kind, payload, err := readFrame(r, spare)
 		if err != nil {
 			return nil, err
 		}
@@ -65,16 +71,24 @@ func cut(err error) error {
 	return err
 }
 
-// readFrame reads the kind and the payload of a frame.
-func readFrame(r io.Reader) (byte, []byte, error) {
+// readFrame reads the kind and the payload of a frame, into the memory of an
+// older one if it is large enough.
+func readFrame(r io.Reader, spare []byte) (byte, []byte, error) {
 	var head [5]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return 0, nil, cut(err)
 	}
 	size := int64(binary.LittleEndian.Uint32(head[1:]))
+	if size <= int64(cap(spare)) && head[0] == frameChunk {
+		spare = spare[:size]
+		if _, err := io.ReadFull(r, spare); err != nil {
+			return 0, nil, cut(err)
+		}
+		return head[0], spare, nil
+	}
 	var payload []byte
 	for read := int64(0); read < size; { // a length that is a lie costs little
-		n := min(size-read, max(1<<20, read))
+		n := min(size-read, max(4<<20, read))
 		payload = append(payload, make([]byte, n)...)
 		if _, err := io.ReadFull(r, payload[read:]); err != nil {
 			return 0, nil, cut(err)
@@ -90,6 +104,7 @@ type decoder struct {
 	words bool
 	parts []*part
 	room  chan struct{}
+	spare chan []byte // of chunks that are decoded
 	wait  sync.WaitGroup
 }
 
@@ -112,6 +127,10 @@ func (d *decoder) decode(p *part, payload []byte, number int) {
 	d.wait.Go(func() {
 		defer func() { <-d.room }()
 		p.err = p.unpack(payload, number)
+		select {
+		case d.spare <- payload:
+		default:
+		}
 	})
 }
 

@@ -227,14 +227,13 @@ func (p *packer) sets(s *Sets) {
 }
 
 func (b *Base) packIDs(p *packer) {
-	texts := newDictionary(false)
+	living := make(codeBits, b.ids.Len()/64+1)
 	for ordinal := range b.ids.Len() {
 		if b.Has(ordinal) {
-			texts.blob = append(texts.blob, b.ids.Bytes(ordinal+1)...)
+			living.set(ordinal + 1)
 		}
-		texts.ends = append(texts.ends, uint32(len(texts.blob)))
 	}
-	p.dictionary(texts)
+	p.dictionary(living.only(b.ids))
 }
 
 func (b *Base) packWords(p *packer) {
@@ -256,12 +255,12 @@ func (b *Base) packWords(p *packer) {
 		}
 	}
 	p.uint(uint64(len(w.Properties)))
-	again := map[*Dictionary]bool{}
+	again, used := map[*Dictionary]bool{}, b.used()
 	for _, q := range w.Properties {
 		p.bytes([]byte(q.Name))
 		p.uint(uint64(q.Type))
 		if !again[q.Texts] {
-			p.dictionary(q.Texts)
+			p.dictionary(used[q.Texts].only(q.Texts))
 			again[q.Texts] = true
 		}
 		p.sets(q.Lists)
@@ -297,7 +296,7 @@ func (b *Base) packWords(p *packer) {
 	for _, col := range b.columns {
 		p.bytes([]byte(col.Name))
 		p.uint(uint64(col.Type))
-		p.dictionary(col.Texts)
+		p.dictionary(used[col.Texts].only(col.Texts))
 		p.sets(col.Lists)
 	}
 }

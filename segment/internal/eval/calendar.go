@@ -247,8 +247,12 @@ func (c *calendar) passed(l *rule.Literal, t, at, today int64, end bool) int64 {
 	return next
 }
 
-// unstable returns until when an offset with hours moves on with now alone.
+// unstable returns until when an offset with hours moves on as now does; one of
+// whole days moves at midnights, which passed knows.
 func (c *calendar) unstable(l *rule.Literal, at int64) int64 {
+	if l.Kind != rule.Offset || l.Whole() {
+		return never
+	}
 	for _, s := range l.Offsets {
 		if s.Unit >= rule.Date {
 			return c.stable(at, l.Offsets)

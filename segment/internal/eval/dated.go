@@ -52,6 +52,18 @@ func (c *dateCond) span(x *frame) (from, to int64, outside, ok bool) {
 	return from, to, c.op == rule.NotEqual, true
 }
 
+// edges returns which edges of a literal matter: false is where it begins, true
+// where it ends.
+func (c *dateCond) edges(number int) []bool {
+	switch {
+	case c.op == rule.Less, c.op == rule.AtLeast, c.op == rule.Between && number == 0:
+		return []bool{false}
+	case c.op == rule.AtMost, c.op == rule.Greater, c.op == rule.Between:
+		return []bool{true}
+	}
+	return []bool{false, true}
+}
+
 func (c *dateCond) weight() int { return c.expr.weight() + 1 }
 
 func (c *dateCond) filter(x *frame, sel []uint32) []uint32 {
@@ -86,10 +98,9 @@ func (c *dateCond) next(x *frame, id uint32) (bool, int64) {
 	if v == column.Lacking {
 		return false, until
 	}
-	for _, l := range c.lits {
-		lit := &x.plan.lits[l]
-		if lit.Kind == rule.Offset {
-			until = min(until, x.cal.passed(lit, v, x.at, x.today, false), x.cal.passed(lit, v, x.at, x.today, true))
+	for i, l := range c.lits {
+		for _, end := range c.edges(i) {
+			until = min(until, x.cal.passed(&x.plan.lits[l], v, x.at, x.today, end))
 		}
 	}
 	from, to, outside, ok := c.span(x)

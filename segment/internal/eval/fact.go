@@ -281,8 +281,8 @@ func (p *part) change(x *frame, person uint32) int64 {
 		// A bound moves on: the first fact that it reaches is the earliest of those
 		// on its late side.
 		for _, b := range p.bounds {
-			for _, l := range b.lits {
-				until = min(until, b.reaches(x, l, times, s.Start, now))
+			for i := range b.lits {
+				until = min(until, b.reaches(x, i, times, s.Start, now))
 			}
 		}
 	}
@@ -302,21 +302,20 @@ func (p *part) change(x *frame, person uint32) int64 {
 
 // reaches returns when a moving literal comes to begin after, or to end after,
 // the next of the facts that stand in the order of time.
-func (c *dateCond) reaches(x *frame, l int, times []int64, low, high uint32) int64 {
-	lit, now := &x.plan.lits[l], x.lits[l]
+func (c *dateCond) reaches(x *frame, number int, times []int64, low, high uint32) int64 {
+	lit, now := &x.plan.lits[c.lits[number]], x.lits[c.lits[number]]
 	if lit.Kind != rule.Offset {
 		return never
 	}
-	until := int64(never)
-	// from(at) > t comes true next of the first t that is not less than from.
-	if row := lower(times, low, high, now.from); row < high {
-		until = min(until, x.cal.passed(lit, times[row], x.at, x.today, false))
-	}
-	if row := lower(times, low, high, now.to); row < high {
-		until = min(until, x.cal.passed(lit, times[row], x.at, x.today, true))
-	}
-	if !lit.Whole() {
-		until = min(until, x.cal.unstable(lit, x.at))
+	until := x.cal.unstable(lit, x.at)
+	for _, end := range c.edges(number) {
+		edge := now.from
+		if end {
+			edge = now.to
+		}
+		if row := lower(times, low, high, edge); row < high {
+			until = min(until, x.cal.passed(lit, times[row], x.at, x.today, end))
+		}
 	}
 	return until
 }
