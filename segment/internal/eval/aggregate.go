@@ -440,6 +440,16 @@ func (e *aggregate) times(x *frame, id uint32) []int64 {
 	return times
 }
 
+// nth returns when the n-th of the facts of a person that count happened.
+func (e *aggregate) nth(x *frame, id uint32, n int64) int64 {
+	if p := e.parts[0]; len(e.parts) == 1 && p.where == nil {
+		from, to := p.window(x)
+		low, _ := p.rows(x.chunk, id, from, to)
+		return p.table.time(x.chunk, low+uint32(n-1))
+	}
+	return e.times(x, id)[n-1]
+}
+
 // flips returns until when a count stays in or out of a range. Where facts can
 // only leave, it is until the one leaves that decides.
 func (e *aggregate) flips(x *frame, id uint32, now int64, r numberRange) int64 {
@@ -471,7 +481,7 @@ func (e *aggregate) flips(x *frame, id uint32, now int64, r numberRange) int64 {
 	if !shifting {
 		return until
 	}
-	t := e.times(x, id)[n-1]
+	t := e.nth(x, id, n)
 	for _, p := range e.parts {
 		for _, b := range p.bounds {
 			lit := &x.plan.lits[b.lits[0]]
