@@ -39,17 +39,18 @@ type tables struct {
 	days        *store.Table[Day]
 	rolls       *store.Table[Roll]
 	sheets      *store.Table[sheet]
+	turns       *store.Table[turn]
 }
 
 func tablesIn(space uint64) tables {
 	return tables{
 		definitionTable.In(space), pickTable.In(space), transitionTable.In(space), dayTable.In(space),
-		rollTable.In(space), sheetTable.In(space),
+		rollTable.In(space), sheetTable.In(space), turnTable.In(space),
 	}
 }
 
 func (t *tables) shelves() []store.Shelf {
-	return []store.Shelf{t.segments, t.picks, t.transitions, t.days, t.rolls, sheetShelf{t.sheets, t.rolls}}
+	return []store.Shelf{t.segments, t.picks, t.transitions, t.days, t.rolls, sheetShelf{t.sheets, t.rolls}, t.turns}
 }
 
 // New opens the catalog of a book, registers its tables with the book, and makes
@@ -61,6 +62,7 @@ func New(book *crm.Book, opts *Options) (*Catalog, error) {
 		opts = &Options{}
 	}
 	c := &Catalog{book: book, opts: *opts, tables: tablesIn(book.Space()), columns: &columns{turn: make(chan struct{}, 1)}}
+	c.columns.live = newLive(c)
 	if c.opts.Location == nil {
 		c.opts.Location = time.UTC
 	}

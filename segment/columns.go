@@ -20,6 +20,16 @@ type columns struct {
 	keeper *intake.Keeper
 	lapsed time.Time             // when consents were last looked through
 	known  atomic.Pointer[known] // nil: to be read anew
+	live   *live
+	stands atomic.Pointer[store.Cursor] // where the keeper does
+}
+
+// cursor returns up to which event the columns hold everything.
+func (k *columns) cursor() store.Cursor {
+	if at := k.stands.Load(); at != nil {
+		return *at
+	}
+	return store.Cursor{}
 }
 
 // eventsAtOnce is how many events are brought in at once.
@@ -109,11 +119,15 @@ func (c *Catalog) catchUp(ctx context.Context) error {
 		}
 	}
 	if now := c.book.Now(); now.Sub(k.lapsed) >= time.Second || now.Before(k.lapsed) {
-		if _, err := k.keeper.Lapse(ctx, nil); err != nil {
+		changes, err := k.keeper.Lapse(ctx, nil)
+		if err != nil {
 			return err
 		}
 		k.lapsed = now
+		k.live.note(changes)
 	}
+	at := k.keeper.Cursor()
+	k.stands.Store(&at)
 	if k.known.Load() == nil {
 		return c.learn(ctx)
 	}
@@ -122,9 +136,11 @@ func (c *Catalog) catchUp(ctx context.Context) error {
 
 // apply brings a batch of events in.
 func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
-	if _, err := c.columns.keeper.Apply(ctx, nil, batch); err != nil {
+	changes, err := c.columns.keeper.Apply(ctx, nil, batch)
+	if err != nil {
 		return err
 	}
+	c.columns.live.note(changes)
 	for _, e := range batch {
 		switch e.Kind {
 		case Created, Updated, Deleted, Picked, crm.AttributesDeclared:

@@ -3,7 +3,10 @@ package segment
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
@@ -119,4 +122,40 @@ func (k *known) whole() (*eval.Program, error) {
 		k.all = p
 	}
 	return p, err
+}
+
+// ordinals returns everybody in the base.
+func (k *known) ordinals() []uint32 {
+	k.base.RLock()
+	defer k.base.RUnlock()
+	var list []uint32
+	for n := range k.base.Chunks() {
+		first := len(list)
+		list = k.base.Chunk(n).Live.Append(list)
+		for i := first; i < len(list); i++ {
+			list[i] += uint32(n) * column.ChunkSize
+		}
+	}
+	return list
+}
+
+// has reports whether somebody is in the base.
+func (k *known) has(ordinal uint32) bool {
+	k.base.RLock()
+	defer k.base.RUnlock()
+	return k.base.Has(ordinal)
+}
+
+// ids returns the ids of a set, sorted.
+func (k *known) ids(set *roaring.Bitmap) []crm.CustomerID {
+	list := make([]crm.CustomerID, 0, set.GetCardinality())
+	k.base.RLock()
+	defer k.base.RUnlock()
+	for it := set.Iterator(); it.HasNext(); {
+		if id := k.base.ID(it.Next()); id != "" {
+			list = append(list, crm.CustomerID(id))
+		}
+	}
+	slices.Sort(list)
+	return list
 }

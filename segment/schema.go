@@ -8,4 +8,5 @@ const (
 	tableDays        = 47
 	tableRolls       = 48
 	tableSheets      = 49
+	tableTurns       = 50
 )

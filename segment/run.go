@@ -1,0 +1,166 @@
+package segment
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// follower is the name by which the catalog follows the book.
+const follower = "segment"
+
+// A turn says which process tells who comes into segments and leaves them.
+type turn struct {
+	Holder string `json:"holder"`
+}
+
+var turnTable = store.MustTable(store.Schema[turn]{
+	Number: tableTurns, Name: "segment.turns",
+	Fields: func(c *store.Coder, t *turn) { store.String(c, 1, &t.Holder) },
+	Key:    func(k store.Key, _ *turn) store.Key { return k },
+})
+
+// Run keeps the columns up to date, and writes down who comes into segments and
+// leaves them, with an event for each ([Entered], [Left]): also when nothing
+// happens but that time passes. It blocks until ctx ends and returns ctx's error,
+// or one of the store. Several processes may run it at once: one writes, and each
+// keeps columns of its own. It is one of the loops for [crm.Book.Run].
+//
+// Who is in a segment when it is made, or gets another rule, is written down
+// without events: see [Catalog.MembersAt].
+func (c *Catalog) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var work error
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		defer cancel()
+		work = c.work(ctx)
+	})
+	err := c.book.Follow(ctx, follower, c.handle, c.following())
+	cancel()
+	wait.Wait()
+	if work != nil && !errors.Is(work, context.Canceled) {
+		err = work
+	}
+	return wrap("Run", "", err)
+}
+
+// Tick is one step of [Catalog.Run] as of a time, which returns how many people
+// came into segments or left them. It returns an error that wraps
+// [store.ErrLocked] while another process runs.
+func (c *Catalog) Tick(ctx context.Context, now time.Time) (int, error) {
+	l := c.columns.live
+	l.mu.Lock()
+	before := l.told
+	l.mu.Unlock()
+	for {
+		if err := l.settle(ctx, now); err != nil {
+			return 0, wrap("Tick", "", err)
+		}
+		if _, err := c.book.CatchUp(ctx, follower, c.handle, c.following()); err != nil {
+			return 0, wrap("Tick", "", err)
+		}
+		l.mu.Lock()
+		done, n := l.leading && l.known != nil && len(l.dirty)+len(l.gone) == 0, l.told-before
+		l.mu.Unlock()
+		if done {
+			return n, nil
+		}
+	}
+}
+
+func (c *Catalog) following() *crm.FollowOptions {
+	return &crm.FollowOptions{SkipOwn: true, FromHead: true, Wake: c.columns.live.wake}
+}
+
+// handle tells in a transaction what has become of memberships by a batch of
+// events, or by time.
+func (c *Catalog) handle(ctx context.Context, tx *crm.Tx, batch []*crm.Event) error {
+	l := c.columns.live
+	row, err := c.turns.Load(tx.Store(), c.turns.Key())
+	if err != nil && !errors.Is(err, crm.ErrNotFound) {
+		return err
+	}
+	if err != nil {
+		row = nil
+	}
+	l.mu.Lock()
+	leading := l.leading
+	l.mu.Unlock()
+	if row == nil || row.Value.Holder != l.token || !leading {
+		if _, err := c.turns.Save(tx.Store(), row, &turn{Holder: l.token}); err != nil {
+			return err
+		}
+		tx.AfterCommit(l.lead)
+		return nil
+	}
+	if n := len(batch); n > 0 && !l.reached(ctx, batch[n-1].Cursor) {
+		return nil // it is told later
+	}
+	return l.tell(ctx, tx)
+}
+
+// patience is how long a transaction waits for the columns.
+const patience = time.Second / 4
+
+// reached waits until the events up to a cursor have been looked at, and reports
+// whether they have.
+func (l *live) reached(ctx context.Context, to store.Cursor) bool {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		l.mu.Lock()
+		at, moved := l.at, l.moved
+		l.mu.Unlock()
+		if !at.IsZero() && at.Compare(to) >= 0 {
+			return true
+		}
+		select {
+		case <-moved:
+		case <-timer.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// nap is how long work sleeps at most while time can change memberships: the
+// clock may jump.
+const nap = time.Second / 2
+
+// work keeps the columns up to date, and who is in what.
+func (c *Catalog) work(ctx context.Context) error {
+	l := c.columns.live
+	for {
+		now := c.book.Now()
+		if err := l.settle(ctx, now); err != nil {
+			return err
+		}
+		l.mu.Lock()
+		left := time.Minute
+		if l.leading {
+			left = nap
+			if at := l.timers.soonest(); at-now.UnixMilli() < nap.Milliseconds() {
+				left = max(time.Duration(at-now.UnixMilli())*time.Millisecond, time.Millisecond)
+			}
+		} else {
+			left = nap // it may become this process's turn
+		}
+		l.mu.Unlock()
+		wait, cancel := context.WithTimeout(ctx, left)
+		err := c.book.Events.Wait(wait, c.columns.cursor())
+		cancel()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+}
