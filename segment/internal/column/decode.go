@@ -98,6 +98,13 @@ func readFrame(r io.Reader, spare []byte) (byte, []byte, error) {
 	return head[0], payload, nil
 }
 
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // A decoder decodes chunks beside the reading of more.
 type decoder struct {
 	base  *Base
@@ -151,14 +158,23 @@ func (d *decoder) finish() (*Base, error) {
 	if ids := int(b.ids.Len()); ids > len(b.chunks)*ChunkSize || ids <= (len(b.chunks)-1)*ChunkSize {
 		return nil, fmt.Errorf("%w: %d ids of %d chunks", ErrFormat, ids, len(b.chunks))
 	}
+	texts, found := 0, 0
+	for code := range b.ids.Len() {
+		texts += one(len(b.ids.Bytes(code+1)) > 0)
+	}
+	for _, code := range b.ids.table {
+		found += one(code != 0)
+	}
 	for ordinal := range uint32(len(b.chunks)) * ChunkSize {
-		if !b.Has(ordinal) {
-			continue
+		if b.Has(ordinal) {
+			b.live++
+			if len(b.ids.Bytes(ordinal+1)) == 0 {
+				return nil, fmt.Errorf("%w: no id", ErrFormat)
+			}
 		}
-		if len(b.ids.Bytes(ordinal+1)) == 0 || b.ids.Find(b.ids.Text(ordinal+1)) != ordinal+1 {
-			return nil, fmt.Errorf("%w: no id, or one of two", ErrFormat)
-		}
-		b.live++
+	}
+	if texts != found {
+		return nil, fmt.Errorf("%w: one id of two", ErrFormat)
 	}
 	return b, nil
 }
