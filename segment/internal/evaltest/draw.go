@@ -134,9 +134,6 @@ var texts = map[string][]string{
 	"month":                 {"2024-03", "2026-01", "2009-10"},
 }
 
-// shelves are the categories of products, each of them written in one way.
-var shelves = []string{"Home", "Home > Shoes", "home > shoes > Boots", "Garden>Tools", "Sale", "17"}
-
 // text draws a text that stands under a name.
 func (d *Draw) text(name string, word rule.Word) string {
 	list, ok := texts[name]
@@ -238,7 +235,7 @@ func (d *Draw) World(people int) *World {
 
 // Product draws a product by its number, 1 to 5.
 func (d *Draw) Product(number int) *column.Product {
-	p := &column.Product{ID: fmt.Sprintf("prd_%d", number), Categories: some(d, 2, shelves), Tags: some(d, 2, texts["product_tags"])}
+	p := &column.Product{ID: fmt.Sprintf("prd_%d", number), Categories: some(d, 2, texts["categories"]), Tags: some(d, 2, texts["product_tags"])}
 	switch number {
 	case 1:
 		p.Keys = []string{"100", "BOOT"}
