@@ -68,7 +68,7 @@ func (c *Catalog) snapshot() string { return fmt.Sprintf("segment/%d/columns", c
 
 // build loads the columns that were saved, or makes them of the book.
 func (c *Catalog) build(ctx context.Context) error {
-	keeper, err := intake.Load(ctx, c.book, c.snapshot())
+	keeper, err := intake.Load(ctx, c.book, c.snapshot(), c.more)
 	if errors.Is(err, crm.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, crm.ErrConflict) {
 		return c.scan(ctx)
 	}
@@ -83,11 +83,11 @@ func (c *Catalog) build(ctx context.Context) error {
 func (c *Catalog) scan(ctx context.Context) error {
 	start := time.Now()
 	base := column.New()
-	at, err := intake.Scan(ctx, c.book, base, nil)
+	at, err := intake.Scan(ctx, c.book, base, c.more, nil)
 	if err != nil {
 		return err
 	}
-	keeper := intake.Keep(c.book, base, at)
+	keeper := intake.Keep(c.book, base, at, c.more)
 	c.opts.Logger.Info("segment columns are built", "customers", base.Len(), "took", time.Since(start))
 	c.adopt(keeper)
 	return nil
@@ -143,8 +143,12 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 	c.columns.live.note(changes)
 	for _, e := range batch {
 		switch e.Kind {
-		case Created, Updated, Deleted, Picked, crm.AttributesDeclared:
+		case Created, Updated, Deleted, crm.AttributesDeclared:
 			c.columns.known.Store(nil)
+		case Picked:
+			if k := c.columns.known.Load(); k != nil && !k.picked[ID(e.Name)] {
+				c.columns.known.Store(nil)
+			}
 		}
 	}
 	return nil

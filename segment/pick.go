@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment/internal/column"
+	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
@@ -182,22 +186,38 @@ func (c *Catalog) pickOne(ctx context.Context, tx *crm.Tx, id ID, customer crm.C
 	return tx.Emit(crm.Event{Kind: Picked, CustomerID: whole.ID, Name: string(id)})
 }
 
-// picked returns what was said of a person, by segment: true is in.
-func (c *Catalog) picked(tx *crm.Tx, members []crm.CustomerID) (map[ID]bool, error) {
-	var said map[ID]bool
+// more tells the columns what was said of a person: true is in.
+func (c *Catalog) more(ctx context.Context, tx *crm.Tx, v *crm.Customer) ([]column.Value, error) {
+	some := false
+	for _, err := range c.picks.Index("customer").Primary(tx.Store(), store.Range{Limit: 1}) {
+		if some = true; err != nil {
+			return nil, err
+		}
+	}
+	if !some {
+		return nil, nil
+	}
+	members, err := tx.Customers.Members(ctx, v.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := map[ID]bool{}
 	x := c.picks.Index("customer")
 	for _, m := range members {
 		for p, err := range x.Scan(tx.Store(), store.Prefix(x.Key().String(string(m)))) {
 			if err != nil {
 				return nil, err
 			}
-			if said == nil {
-				said = map[ID]bool{}
-			}
-			if in, ok := said[p.SegmentID]; !ok || in {
-				said[p.SegmentID] = !p.Out
-			}
+			out[p.SegmentID] = out[p.SegmentID] || p.Out
 		}
 	}
-	return said, nil
+	var list []column.Value
+	for _, id := range slices.Sorted(maps.Keys(out)) {
+		said := column.Value{Name: picksPrefix + string(id), Type: rule.IsBool}
+		if !out[id] {
+			said.Int = 1
+		}
+		list = append(list, said)
+	}
+	return list, nil
 }

@@ -99,6 +99,52 @@ func TestPicks(t *testing.T) {
 	expect("dee")
 }
 
+func TestPickedMembers(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	customers(t, book, "ada", "bob", "cyd")
+	buy(t, book, "ada", 1, 600)
+	vip := create(t, c, "VIP", "amount_spent > 500").ID
+	list := create(t, c, "List", "NOBODY").ID
+	either := create(t, c, "Either", "segments IN ('VIP', 'List')").ID
+	expect := func(id segment.ID, want ...crm.CustomerID) {
+		t.Helper()
+		if diff := cmp.Diff(want, all(t, c.Members(ctx, id))); diff != "" {
+			t.Errorf("Members (-want +got):\n%s", diff)
+		}
+	}
+	do := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(either, "ada")
+	do(c.Include(ctx, list, "bob"))
+	do(c.Exclude(ctx, vip, "ada"))
+	expect(vip)
+	expect(list, "bob")
+	expect(either, "bob")
+	buy(t, book, "ada", 0, 600) // what is said stays said, whatever happens
+	_, err := book.Customers.Update(ctx, "bob", func(v *crm.Customer) error { v.Tags = []string{"new"}; return nil })
+	do(err)
+	expect(either, "bob")
+	do(c.Include(ctx, vip, "cyd"))
+	expect(either, "bob", "cyd")
+
+	_, err = book.Customers.Merge(ctx, "ada", "cyd") // of one who is in and one who is out, out
+	do(err)
+	expect(vip)
+	do(c.Release(ctx, vip, "cyd"))
+	expect(vip, "cyd")
+	fresh, err := segment.New(book, nil) // which reads the book as it is
+	do(err)
+	c = fresh
+	expect(either, "bob", "cyd")
+	do(c.Release(ctx, list, "bob"))
+	expect(either, "cyd")
+}
+
 func TestPicksGoWithTheirSegment(t *testing.T) {
 	book, c := opened(t)
 	ctx := t.Context()

@@ -246,7 +246,14 @@ func (b *batch) person(ctx context.Context, tx *crm.Tx, id crm.CustomerID, n *ne
 // anew reads a person anew.
 func (b *batch) anew(ctx context.Context, tx *crm.Tx, id crm.CustomerID, head store.Cursor) (uint32, bool, error) {
 	k := b.keeper
-	p, err := Person(ctx, tx, id)
+	var p *column.Person
+	v, err := customer(ctx, tx, id)
+	if err == nil {
+		p, err = read(ctx, tx, v)
+	}
+	if err == nil {
+		p.Values, err = k.more.add(ctx, tx, v, p.Values)
+	}
 	if gone(err) {
 		b.remove(id)
 		return 0, false, nil
@@ -279,6 +286,9 @@ func (b *batch) remove(id crm.CustomerID) bool {
 // something that they have no more.
 func (k *Keeper) refresh(ctx context.Context, tx *crm.Tx, ordinal uint32, v *crm.Customer, names []string) error {
 	all, err := valuesOf(ctx, tx, v)
+	if err == nil {
+		all, err = k.more.add(ctx, tx, v, all)
+	}
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func BenchmarkScan(b *testing.B) {
 	var done intake.Progress
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := intake.Scan(b.Context(), book, column.New(), func(p intake.Progress) { done = p }); err != nil {
+		if _, err := intake.Scan(b.Context(), book, column.New(), nil, func(p intake.Progress) { done = p }); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -56,7 +56,7 @@ func BenchmarkScan(b *testing.B) {
 func BenchmarkApply(b *testing.B) {
 	book := shop(b)
 	base := column.New()
-	at, err := intake.Scan(b.Context(), book, base, nil)
+	at, err := intake.Scan(b.Context(), book, base, nil, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -76,14 +76,14 @@ func BenchmarkApply(b *testing.B) {
 	b.Run("facts", func(b *testing.B) {
 		for b.Loop() {
 			b.StopTimer()
-			k := intake.Keep(book, bare(base), store.Cursor{})
+			k := intake.Keep(book, bare(base), store.Cursor{}, nil)
 			b.StartTimer()
 			apply(b, k, facts)
 		}
 		b.ReportMetric(float64(b.N*len(facts))/b.Elapsed().Seconds(), "events/s")
 	})
 	b.Run("anew", func(b *testing.B) {
-		k := intake.Keep(book, base, at)
+		k := intake.Keep(book, base, at, nil)
 		for b.Loop() {
 			apply(b, k, whole)
 		}

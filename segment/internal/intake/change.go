@@ -106,6 +106,8 @@ func needOf(e *crm.Event) (n need, ok bool) {
 				}
 			}
 		}
+	case "segment.picked":
+		n.What, n.values, n.Names = Values, true, []string{"picks." + e.Name}
 	case crm.GroupChanged:
 		n.What, n.values, n.Names = Values, true, []string{"companies", "households"}
 	default:

@@ -60,7 +60,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 func scan(t testing.TB, book *crm.Book) (*column.Base, store.Cursor) {
 	t.Helper()
 	base := column.New()
-	at, err := intake.Scan(t.Context(), book, base, nil)
+	at, err := intake.Scan(t.Context(), book, base, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 type Keeper struct {
 	book *crm.Book
 	base *column.Base
+	more More
 	at   store.Cursor            // up to which events were applied
 	read map[uint32]store.Cursor // of persons that were read later than that: up to which they are whole
 }
@@ -27,10 +28,24 @@ type Keeper struct {
 // personsAtOnce is how many persons are brought up to date in one View.
 const personsAtOnce = 64
 
+// More tells what is to be kept of a person beside what the book knows, under
+// names that begin with "picks.". V is the whole of whom was merged. An event
+// "segment.picked" with one of these ends for its Name says that it is another.
+type More func(ctx context.Context, tx *crm.Tx, v *crm.Customer) ([]column.Value, error)
+
+// add adds more to what is known of a person. A nil More has nothing to tell.
+func (f More) add(ctx context.Context, tx *crm.Tx, v *crm.Customer, known []column.Value) ([]column.Value, error) {
+	if f == nil {
+		return known, nil
+	}
+	more, err := f(ctx, tx, v)
+	return append(known, more...), err
+}
+
 // Keep returns a Keeper of a base that holds everything up to a cursor, as
-// [Scan] and [Load] fill it.
-func Keep(book *crm.Book, base *column.Base, at store.Cursor) *Keeper {
-	return &Keeper{book: book, base: base, at: at, read: map[uint32]store.Cursor{}}
+// [Scan] and [Load] fill it with the same more.
+func Keep(book *crm.Book, base *column.Base, at store.Cursor, more More) *Keeper {
+	return &Keeper{book: book, base: base, at: at, more: more, read: map[uint32]store.Cursor{}}
 }
 
 // Cursor returns up to which event the base holds everything.

@@ -22,7 +22,7 @@ func TestLives(t *testing.T) {
 	for seed := range uint64(lives) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			l := newLife(t, seed)
-			prompt := intake.Keep(l.book, column.New(), store.Cursor{})
+			prompt := intake.Keep(l.book, column.New(), store.Cursor{}, nil)
 			var late *intake.Keeper
 			apply := func(k *intake.Keeper, events []*crm.Event) {
 				var err error
@@ -42,7 +42,7 @@ func TestLives(t *testing.T) {
 				l.step()
 				if n == steps/3 {
 					base, at := scan(t, l.book)
-					late = intake.Keep(l.book, base, at)
+					late = intake.Keep(l.book, base, at, nil)
 					if !same(t, "scanned", l.book, base) {
 						return
 					}
@@ -65,7 +65,7 @@ func TestLives(t *testing.T) {
 					if err := late.Save(t.Context(), "test"); err != nil {
 						t.Fatal(err)
 					}
-					loaded, err := intake.Load(t.Context(), l.book, "test")
+					loaded, err := intake.Load(t.Context(), l.book, "test", nil)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -81,7 +81,7 @@ func TestLives(t *testing.T) {
 			base, _ := scan(t, l.book)
 			same(t, "scanned at the end", l.book, base)
 			// All there ever was, again and at once.
-			again := intake.Keep(l.book, base, store.Cursor{})
+			again := intake.Keep(l.book, base, store.Cursor{}, nil)
 			apply(again, since(t, l.book, store.Cursor{}))
 			same(t, "told from the beginning", l.book, base)
 		})
@@ -130,12 +130,12 @@ func TestContained(t *testing.T) {
 				t.Fatal(err)
 			}
 			events := since(t, book, before)
-			prompt := intake.Keep(book, base, before)
+			prompt := intake.Keep(book, base, before, nil)
 			must(prompt.Apply(ctx, nil, events))(t)
 			same(t, "told of once", book, base)
 			ahead, _ := scan(t, book)
 			for _, own := range []bool{true, false} {
-				k := intake.Keep(book, ahead, before)
+				k := intake.Keep(book, ahead, before, nil)
 				apply := func(ctx context.Context, tx *crm.Tx) error {
 					_, err := k.Apply(ctx, tx, events)
 					return err

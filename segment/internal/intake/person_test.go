@@ -237,7 +237,7 @@ func TestLapse(t *testing.T) {
 	must(book.Customers.Create(ctx, crm.Customer{ID: "ada"}))(t)
 	must(book.Consents.Record(ctx, crm.Consent{CustomerID: "ada", Channel: "email", Purpose: crm.PurposeMarketing, State: crm.ConsentGranted, ExpiresAt: day(5)}))(t)
 	base, at := scan(t, book)
-	k := intake.Keep(book, base, at)
+	k := intake.Keep(book, base, at, nil)
 	if got := must(k.Lapse(ctx, nil))(t); len(got.Persons) != 0 {
 		t.Errorf("before it ends: %+v", got.Persons[0])
 	}
@@ -263,7 +263,7 @@ func TestChanges(t *testing.T) {
 	must(book.Orders.Record(ctx, crm.Order{ID: "o", CustomerID: "ben", OccurredAt: day(1), Total: eur(5)}))(t)
 	must(book.Refunds.Record(ctx, crm.Refund{ID: "r", OrderID: "o", CustomerID: "cy", OccurredAt: day(2), Amount: eur(5)}))(t)
 	base, at := scan(t, book)
-	k := intake.Keep(book, base, at)
+	k := intake.Keep(book, base, at, nil)
 	ordinal := func(id string) uint32 {
 		base.RLock()
 		defer base.RUnlock()

@@ -28,12 +28,12 @@ const (
 // It calls progress now and then, unless it is nil.
 //
 // Scan returns ctx's error, or one of the store: the base is then of no use.
-func Scan(ctx context.Context, book *crm.Book, base *column.Base, progress func(Progress)) (store.Cursor, error) {
+func Scan(ctx context.Context, book *crm.Book, base *column.Base, more More, progress func(Progress)) (store.Cursor, error) {
 	at, err := book.Events.Head(ctx)
 	if err != nil {
 		return store.Cursor{}, err
 	}
-	s := &scan{book: book, base: base, tell: progress, cache: map[crm.CustomerID]uint32{}}
+	s := &scan{book: book, base: base, more: more, tell: progress, cache: map[crm.CustomerID]uint32{}}
 	for _, step := range []func(context.Context) error{s.products, s.customers, s.orders, s.refunds, s.interactions} {
 		if err := step(ctx); err != nil {
 			return store.Cursor{}, err
@@ -46,6 +46,7 @@ func Scan(ctx context.Context, book *crm.Book, base *column.Base, progress func(
 type scan struct {
 	book  *crm.Book
 	base  *column.Base
+	more  More
 	done  Progress
 	tell  func(Progress)
 	cache map[crm.CustomerID]uint32 // ordinals of ids that are not in the base, or nobody
@@ -84,6 +85,9 @@ func (s *scan) customers(ctx context.Context) error {
 		}
 		for _, v := range page.Items {
 			known, err := valuesOf(ctx, tx, v)
+			if err == nil {
+				known, err = s.more.add(ctx, tx, v, known)
+			}
 			if err != nil {
 				return nil, "", err
 			}

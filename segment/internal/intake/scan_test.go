@@ -29,7 +29,7 @@ func TestScan(t *testing.T) {
 	book := demo(t, 300)
 	var last intake.Progress
 	first := column.New()
-	if _, err := intake.Scan(t.Context(), book, first, func(p intake.Progress) { last = p }); err != nil {
+	if _, err := intake.Scan(t.Context(), book, first, nil, func(p intake.Progress) { last = p }); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "the demo shop", book, first)
@@ -72,7 +72,7 @@ func TestScanEmpty(t *testing.T) {
 func TestScanInterrupted(t *testing.T) {
 	book := demo(t, 20)
 	calls := 0
-	if _, err := intake.Scan(t.Context(), book, column.New(), func(intake.Progress) { calls++ }); err != nil {
+	if _, err := intake.Scan(t.Context(), book, column.New(), nil, func(intake.Progress) { calls++ }); err != nil {
 		t.Fatal(err)
 	}
 	if calls < 5 {
@@ -81,7 +81,7 @@ func TestScanInterrupted(t *testing.T) {
 	for stop := range calls {
 		ctx, cancel := context.WithCancel(t.Context())
 		n := 0
-		_, err := intake.Scan(ctx, book, column.New(), func(intake.Progress) {
+		_, err := intake.Scan(ctx, book, column.New(), nil, func(intake.Progress) {
 			if n++; n == stop+1 {
 				cancel()
 			}
@@ -103,7 +103,7 @@ func TestScanOfChanges(t *testing.T) {
 			l.step()
 		}
 		base := column.New()
-		at, err := intake.Scan(t.Context(), l.book, base, func(intake.Progress) {
+		at, err := intake.Scan(t.Context(), l.book, base, nil, func(intake.Progress) {
 			for range 10 {
 				l.step()
 			}
@@ -111,7 +111,7 @@ func TestScanOfChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k := intake.Keep(l.book, base, at)
+		k := intake.Keep(l.book, base, at, nil)
 		events := since(t, l.book, at)
 		if len(events) < 20 {
 			t.Fatalf("%d events while it went on", len(events))
@@ -131,14 +131,14 @@ func TestScanOfChanges(t *testing.T) {
 func TestLoad(t *testing.T) {
 	book := demo(t, 30)
 	ctx := t.Context()
-	if _, err := intake.Load(ctx, book, "columns"); !errors.Is(err, crm.ErrNotFound) {
+	if _, err := intake.Load(ctx, book, "columns", nil); !errors.Is(err, crm.ErrNotFound) {
 		t.Errorf("before it is saved: %v", err)
 	}
 	base, at := scan(t, book)
-	if err := intake.Keep(book, base, at).Save(ctx, "columns"); err != nil {
+	if err := intake.Keep(book, base, at, nil).Save(ctx, "columns"); err != nil {
 		t.Fatal(err)
 	}
-	k, err := intake.Load(ctx, book, "columns")
+	k, err := intake.Load(ctx, book, "columns", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestLoad(t *testing.T) {
 	if err := other.Save(ctx, book.Store(), at, func(w io.Writer) error { _, err := io.WriteString(w, "columns of a later release"); return err }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := intake.Load(ctx, book, "columns"); !errors.Is(err, crm.ErrNotFound) {
+	if _, err := intake.Load(ctx, book, "columns", nil); !errors.Is(err, crm.ErrNotFound) {
 		t.Errorf("of another release: %v", err)
 	}
 }

@@ -27,7 +27,7 @@ func (k *Keeper) Save(ctx context.Context, name string) error {
 // error that wraps [crm.ErrNotFound] when there is none that this release can
 // read, which is then to be made by [Scan], and else what [store.Snapshot.Load]
 // does. Whether the feed still goes on from its cursor shows when it is read.
-func Load(ctx context.Context, book *crm.Book, name string) (*Keeper, error) {
+func Load(ctx context.Context, book *crm.Book, name string, more More) (*Keeper, error) {
 	var k *Keeper
 	err := store.Snapshot{Name: name, Format: format}.Load(ctx, book.Store(), func(at store.Cursor, r io.Reader) error {
 		base, err := column.Decode(r)
@@ -35,7 +35,7 @@ func Load(ctx context.Context, book *crm.Book, name string) (*Keeper, error) {
 			err = fmt.Errorf("%w: %w", crm.ErrNotFound, err)
 		}
 		if err == nil {
-			k = Keep(book, base, at)
+			k = Keep(book, base, at, more)
 		}
 		return err
 	})
