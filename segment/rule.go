@@ -1,5 +1,3 @@
-// Package segment tells who is like whom: rules say which customers a segment
-// has.
 package segment
 
 import (

@@ -1,0 +1,78 @@
+// Package segment tells who is like whom: rules say which customers of a book
+// are in a segment, at every instant.
+//
+// # The smallest program
+//
+//	catalog, err := segment.New(book, nil)
+//	vip, err := catalog.Create(ctx, segment.Segment{
+//		Name: "Lapsed VIP",
+//		Rule: segment.MustParse("amount_spent > 500 AND last_order_date < -120d"),
+//	})
+//	for customer, err := range catalog.Members(ctx, vip.ID) {
+//		…
+//	}
+//
+// # Concepts
+//
+// A [Rule] is a condition on customers, in the segment query language of Shopify
+// and beyond it. It has three faces that can be made of each other: a text, a
+// tree built in Go, and JSON.
+//
+//	number_of_orders >= 2 AND customer_tags CONTAINS 'wholesale'
+//	items MATCHES (categories = 'Shoes', date >= -90d)
+//	count(orders MATCHES (channel = 'store', date >= -1y)) >= 3
+//	sum(spend.amount MATCHES (date >= -12m)) IN TOP 5%
+//	periods(orders, 6m) >= 4
+//	interactions MATCHES (kind = 'view_item', date >= -30d)
+//	    FOLLOWED BY interactions MATCHES (kind = 'add_to_cart') WITHIN 7d
+//	    NOT FOLLOWED BY orders WITHIN 7d
+//	segments CONTAINS 'VIP' AND bucket('spring') < 10
+//
+// The logic is two-valued: a comparison with something that a customer lacks is
+// false, with != too, and NOT turns the answer of the whole that it stands
+// before. Days, weeks and months are those of the shop's calendar
+// (Options.Location); -30d is a day, not an instant. The grammar stands in
+// internal/rule/rule.ebnf. A rule that is wrong gets a [RuleError] with all
+// faults at once, each with its place and what was perhaps meant.
+//
+// A [Segment] is a rule with a name. Rules may name other segments, never in a
+// circle; a segment that others name is not deleted, and takes its new name into
+// their rules. Beside the rule the shop may put customers in by hand, or keep
+// them out: [Catalog.Include], [Catalog.Exclude].
+//
+// A [Catalog] answers from columns in memory, about 1.6 kB a customer with ten
+// orders and ten interactions. They are made by reading the book once, when
+// something is asked first, and brought up to date by its feed before every
+// answer: what was committed before the call is in it. Count, Members, Has,
+// Preview and Overlap are one way of asking, so that a count is the length of
+// the list. A person who was merged is one, under the survivor's id.
+//
+// Memberships change when something happens, and when nothing does but that time
+// passes: somebody leaves "bought in the last 30 days" the instant the thirtieth
+// day ends. While [Catalog.Run] runs, each change is written down with its cause,
+// and told by an event ([Entered], [Left]): see [Catalog.Transitions],
+// [Catalog.MembersAt] and [Catalog.Growth].
+//
+// # Transactions
+//
+// [Catalog.In] gives the verbs that keep segments (Create, Update, Delete, Get,
+// List, Include and so on) within a transaction of the book. What asks who is in
+// a segment reads in transactions of its own, and returns [crm.ErrNested] there.
+//
+// # Errors
+//
+// Calls return a [*crm.Error] that names the verb and the segment. Bad input is a
+// [*crm.InvalidError] or a [*RuleError], which both wrap [crm.ErrInvalid]; what is
+// in use is a [*UsedError]. Rules are the shop's words and stand in errors, data
+// of customers do not.
+//
+// # Concurrency
+//
+// A Catalog is safe for concurrent use. Each process has columns of its own; of
+// several that run, one writes. Nothing is started but by Run and Tick.
+//
+// # Compatibility
+//
+// Texts of rules that this release prints are read by every later one. The
+// columns are a cache: a release that keeps others makes them anew.
+package segment
