@@ -213,11 +213,6 @@ func (k *known) run(ctx context.Context, p *eval.Program, at int64) (*roaring.Bi
 	return sets[0], nil
 }
 
-// edges returns where the highest and the lowest end that a program asks for.
-func (k *known) edges(ctx context.Context, p *eval.Program, at int64) (*eval.Edges, error) {
-	return p.Edges(ctx, at)
-}
-
 // ordinal returns the number of the person whom an id is of.
 func (c *Catalog) ordinal(ctx context.Context, k *known, id crm.CustomerID) (ordinal uint32, ok bool, err error) {
 	k.base.RLock()

@@ -78,6 +78,9 @@ func New(book *crm.Book, opts *Options) (*Catalog, error) {
 			return nil, wrap("New", "", err)
 		}
 	}
+	if err := c.register(); err != nil {
+		return nil, wrap("New", "", err)
+	}
 	return c, nil
 }
 

@@ -3,8 +3,10 @@ package segment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -26,6 +28,7 @@ type known struct {
 	mu       sync.Mutex
 	programs map[ID]*eval.Program
 	all      *eval.Program // of the definitions, in their order
+	frozen   *eval.Edges   // of all
 }
 
 // learn reads the segments.
@@ -122,6 +125,44 @@ func (k *known) whole() (*eval.Program, error) {
 		k.all = p
 	}
 	return p, err
+}
+
+// thaw is after how long the edges of segments are worked out anew.
+const thaw = 24 * time.Hour
+
+// edges returns where the highest and the lowest end that a program asks for. For
+// the segments they are worked out once a day, so that whoever asks is told the
+// same; for what else is asked, now.
+func (k *known) edges(ctx context.Context, p *eval.Program, at int64) (*eval.Edges, error) {
+	if !p.Uses().Extremes {
+		return nil, nil
+	}
+	all, err := k.whole()
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	frozen, saved := k.frozen, p == all
+	for _, of := range k.programs {
+		saved = saved || p == of
+	}
+	k.mu.Unlock()
+	if frozen == nil || at-frozen.At >= thaw.Milliseconds() || at < frozen.At {
+		if frozen, err = all.Edges(ctx, at); err != nil {
+			return nil, err
+		}
+		k.mu.Lock()
+		k.frozen = frozen
+		k.mu.Unlock()
+	}
+	if saved {
+		return frozen, nil
+	}
+	own, err := p.Edges(ctx, at)
+	if err == nil {
+		maps.Copy(own.Values, frozen.Values)
+	}
+	return own, err
 }
 
 // ordinals returns everybody in the base.

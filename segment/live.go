@@ -151,13 +151,16 @@ func (l *live) settle(ctx context.Context, now time.Time) error {
 	}
 	at := l.catalog.columns.cursor()
 	l.mu.Lock()
-	leading, begin := l.leading, l.known != k
+	leading, begin, why := l.leading, l.known != k, CauseFound
+	if !begin && l.edges != nil && now.UnixMilli()-l.edges.At >= thaw.Milliseconds() {
+		begin, why = true, CauseEdges
+	}
 	l.mu.Unlock()
 	if !leading {
 		return nil
 	}
 	if begin {
-		if err := l.begin(ctx, k, now); err != nil {
+		if err := l.begin(ctx, k, cause{word: why, at: now}); err != nil {
 			return err
 		}
 	}
@@ -226,7 +229,8 @@ func (l *live) ask(ordinal uint32, now time.Time, why cause) error {
 }
 
 // begin asks everybody, and reads what was told.
-func (l *live) begin(ctx context.Context, k *known, now time.Time) (err error) {
+func (l *live) begin(ctx context.Context, k *known, why cause) (err error) {
+	now := why.at
 	l.mu.Lock()
 	old := l.sets
 	l.program, l.known, l.touched, l.dirty = nil, k, map[uint32]*crm.Event{}, map[uint32]cause{} // from here on changes are noted
@@ -243,7 +247,7 @@ func (l *live) begin(ctx context.Context, k *known, now time.Time) (err error) {
 	if err != nil {
 		return err
 	}
-	edges, err := program.Edges(ctx, now.UnixMilli())
+	edges, err := k.edges(ctx, program, now.UnixMilli())
 	if err != nil {
 		return err
 	}
@@ -282,7 +286,7 @@ func (l *live) begin(ctx context.Context, k *known, now time.Time) (err error) {
 		m.definition, m.in = k.definitions[i], in[i]
 		for it := roaring.Xor(m.in, m.told).Iterator(); it.HasNext(); {
 			if ordinal := it.Next(); k.has(ordinal) {
-				l.dirty[ordinal] = cause{word: CauseFound, at: now}
+				l.dirty[ordinal] = why
 			}
 		}
 	}
@@ -291,7 +295,7 @@ func (l *live) begin(ctx context.Context, k *known, now time.Time) (err error) {
 	}
 	l.mu.Unlock()
 	for part := range slices.Chunk(k.ordinals(), askedAtOnce) { // when time changes what
-		if err := l.askAll(part, now); err != nil {
+		if err := l.askAll(part, why); err != nil {
 			return err
 		}
 	}
@@ -301,11 +305,11 @@ func (l *live) begin(ctx context.Context, k *known, now time.Time) (err error) {
 // askedAtOnce is how many people are asked while nothing can be noted.
 const askedAtOnce = 256
 
-func (l *live) askAll(ordinals []uint32, now time.Time) error {
+func (l *live) askAll(ordinals []uint32, why cause) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, ordinal := range ordinals {
-		if err := l.ask(ordinal, now, cause{word: CauseFound, at: now}); err != nil {
+		if err := l.ask(ordinal, why.at, why); err != nil {
 			return err
 		}
 	}

@@ -181,3 +181,39 @@ func TestTick(t *testing.T) {
 		t.Errorf("Count = %d, %v, want 2", n, err)
 	}
 }
+
+// Shares of all customers are worked out once a day, and everybody is told by the
+// same ones meanwhile.
+func TestTickEdges(t *testing.T) {
+	clk, book, c := timed(t, nil)
+	ctx := t.Context()
+	customers(t, book, "ada", "bob", "cyd", "dee")
+	for i, id := range []crm.CustomerID{"ada", "bob", "cyd", "dee"} {
+		buy(t, book, id, 1, int64(100*(i+1)))
+	}
+	if _, err := c.Create(ctx, segment.Segment{ID: "best", Name: "Best", Rule: segment.MustParse("amount_spent IN TOP 1")}); err != nil {
+		t.Fatal(err)
+	}
+	expect := func(want ...crm.CustomerID) {
+		t.Helper()
+		if diff := cmp.Diff(want, all(t, c.Members(ctx, "best"))); diff != "" {
+			t.Errorf("Members (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(want, was(t, c, "best", clk.now())); diff != "" {
+			t.Errorf("MembersAt (-want +got):\n%s", diff)
+		}
+	}
+	tick(t, clk, c, 0)
+	expect("dee")
+	clk.set(noon.Add(time.Hour))
+	buy(t, book, "ada", 0, 500) // more than dee, who stays until tomorrow
+	tick(t, clk, c, 1)
+	expect("ada", "dee")
+	clk.set(noon.Add(24 * time.Hour))
+	tick(t, clk, c, 1)
+	expect("ada")
+	list, _ := passages(t, book, store.Cursor{})
+	if last := list[len(list)-1]; last.Kind != segment.Left || last.Customer != "dee" || last.Cause != segment.CauseEdges {
+		t.Errorf("the last passage is %v, want that dee left by other edges", last)
+	}
+}

@@ -1,0 +1,94 @@
+package segment_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment"
+)
+
+func TestExplain(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	customers(t, book, "ada", "bob")
+	buy(t, book, "ada", 10, 400)
+	buy(t, book, "ada", 40, 200)
+	vip := create(t, c, "VIP", "amount_spent > 500").ID
+	got, err := c.Explain(ctx, segment.MustParse("count(orders MATCHES (date >= -30d)) >= 2 OR segments CONTAINS 'VIP'"), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &segment.Explanation{
+		Rule: "count(orders MATCHES (date >= -30d)) >= 2 OR segments CONTAINS 'VIP'", Holds: true,
+		Parts: []*segment.Explanation{
+			{Rule: "count(orders MATCHES (date >= -30d)) >= 2", Value: crm.Number(1), Facts: 1},
+			{Rule: "segments CONTAINS 'VIP'", Holds: true, Parts: []*segment.Explanation{
+				{Rule: "amount_spent > 500", Holds: true, Value: crm.Amount(crm.Money{Amount: 60000, Currency: "GBP"}), Segment: "VIP"},
+			}},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Explain (-want +got):\n%s", diff)
+	}
+	got, err = c.Explain(ctx, segment.MustParse("orders MATCHES (date >= -30d)"), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = &segment.Explanation{
+		Rule: "orders MATCHES (date >= -30d)", Holds: true, Facts: 1, Until: time.Date(2025, 7, 6, 0, 0, 0, 0, time.UTC),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Explain (-want +got):\n%s", diff)
+	}
+
+	if err := c.Exclude(ctx, vip, "ada"); err != nil {
+		t.Fatal(err)
+	}
+	why, err := c.Why(ctx, vip, "ada")
+	if err != nil || why.Holds || len(why.Parts) != 2 || !why.Parts[0].Holds {
+		t.Errorf("Why = %+v, %v, want a rule that holds and an exclusion", why, err)
+	}
+	if _, err := c.Why(ctx, vip, "nobody"); !errors.Is(err, crm.ErrNotFound) {
+		t.Errorf("Why of nobody = %v, want %v", err, crm.ErrNotFound)
+	}
+	if _, err := c.Explain(ctx, segment.MustParse("segments CONTAINS 'none'"), "ada"); !errors.Is(err, crm.ErrInvalid) {
+		t.Errorf("Explain = %v, want %v", err, crm.ErrInvalid)
+	}
+}
+
+// An audience is what other rooms declare in words of the book.
+type audience interface {
+	Has(ctx context.Context, customer crm.CustomerID) (bool, error)
+}
+
+func TestAudience(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	customers(t, book, "ada", "bob")
+	buy(t, book, "ada", 1, 600)
+	vip := create(t, c, "VIP", "amount_spent > 500").ID
+	create(t, c, "Everybody", "EVERYONE")
+	a := c.Audience(vip)
+	if diff := cmp.Diff([]crm.CustomerID{"ada"}, all(t, a.Members(ctx))); diff != "" {
+		t.Errorf("Members (-want +got):\n%s", diff)
+	}
+	if in, err := audience(a).Has(ctx, "bob"); err != nil || in {
+		t.Errorf("Has = %v, %v, want false", in, err)
+	}
+	traits, err := book.Traits.Get(ctx, "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	for _, v := range traits {
+		got[v.Path()] = v.Value.Words()
+	}
+	if diff := cmp.Diff([]string{"Everybody", "VIP"}, got["segment.names"]); diff != "" {
+		t.Errorf("traits (-want +got):\n%s", diff)
+	}
+}
