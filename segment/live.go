@@ -26,6 +26,7 @@ type live struct {
 	token   string // tells this process from others that keep memberships
 	leading bool   // it is this process's turn to tell
 	known   *known // as of begin; nil: begin has to be called
+	settled bool   // and everybody was asked since
 	program *eval.Program
 	uses    eval.Uses // of the program
 	edges   *eval.Edges
@@ -187,7 +188,7 @@ func (l *live) settle(ctx context.Context, now time.Time) error {
 		}
 		delete(l.touched, ordinal)
 	}
-	l.at = at
+	l.at, l.settled = at, true
 	close(l.moved)
 	l.moved = make(chan struct{})
 	return nil
@@ -233,7 +234,7 @@ func (l *live) begin(ctx context.Context, k *known, why cause) (err error) {
 	now := why.at
 	l.mu.Lock()
 	old := l.sets
-	l.program, l.known, l.touched, l.dirty = nil, k, map[uint32]*crm.Event{}, map[uint32]cause{} // from here on changes are noted
+	l.settled, l.program, l.known, l.touched, l.dirty = false, nil, k, map[uint32]*crm.Event{}, map[uint32]cause{} // from here on changes are noted
 	l.mu.Unlock()
 	defer func() {
 		if err != nil {

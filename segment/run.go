@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment/internal/intake"
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
@@ -41,6 +42,7 @@ func (c *Catalog) Run(ctx context.Context) error {
 		defer cancel()
 		work = c.work(ctx)
 	})
+	wait.Go(func() { c.save(ctx) })
 	err := c.book.Follow(ctx, follower, c.handle, c.following())
 	cancel()
 	wait.Wait()
@@ -106,19 +108,19 @@ func (c *Catalog) handle(ctx context.Context, tx *crm.Tx, batch []*crm.Event) er
 }
 
 // patience is how long a transaction waits for the columns.
-const patience = time.Second / 4
+const patience = time.Second / 10
 
-// reached waits until the events up to a cursor have been looked at, and reports
-// whether they have.
+// reached waits a moment until the events up to a cursor have been looked at, and
+// reports whether they have. While everybody is asked it does not wait.
 func (l *live) reached(ctx context.Context, to store.Cursor) bool {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {
 		l.mu.Lock()
-		at, moved := l.at, l.moved
+		at, moved, settled := l.at, l.moved, l.settled && l.known != nil
 		l.mu.Unlock()
-		if !at.IsZero() && at.Compare(to) >= 0 {
-			return true
+		if !settled || !at.IsZero() && at.Compare(to) >= 0 {
+			return settled
 		}
 		select {
 		case <-moved:
@@ -128,6 +130,62 @@ func (l *live) reached(ctx context.Context, to store.Cursor) bool {
 			return false
 		}
 	}
+}
+
+// How often it is looked whether the columns should be saved, and how old the
+// saved ones may be while the book changes.
+const (
+	lookEvery = time.Minute
+	saveEvery = 15 * time.Minute
+)
+
+// save saves the columns now and then, so that a process that starts need not
+// make them anew. The process whose turn it is does.
+func (c *Catalog) save(ctx context.Context) {
+	var saved store.Cursor
+	var last time.Time // zero: not by this process
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		l := c.columns.live
+		l.mu.Lock()
+		leading := l.leading && l.settled
+		l.mu.Unlock()
+		if !leading || time.Since(last) < saveEvery {
+			continue
+		}
+		keeper, err := c.still(ctx)
+		if err == nil && keeper.Cursor() != saved {
+			err = keeper.Save(ctx, c.snapshot())
+		}
+		switch {
+		case err == nil:
+			saved, last = keeper.Cursor(), time.Now()
+		case ctx.Err() == nil:
+			c.opts.Logger.Warn("segment columns are not saved", "error", err)
+		}
+	}
+}
+
+// still returns the keeper of the columns as it stands; it is only to be saved.
+func (c *Catalog) still(ctx context.Context) (*intake.Keeper, error) {
+	k := c.columns
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if k.keeper == nil {
+		return nil, crm.ErrNotFound
+	}
+	copied := *k.keeper
+	return &copied, nil
 }
 
 // nap is how long work sleeps at most while time can change memberships: the

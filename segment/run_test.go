@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -250,6 +252,36 @@ func TestRunByTurns(t *testing.T) {
 			if diff := cmp.Diff(now, was(t, first, id, clk.now())); diff != "" {
 				t.Errorf("%s (-now +written):\n%s", id, diff)
 			}
+		}
+	})
+}
+
+// What is saved is where a process that starts goes on from.
+func TestRunSaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := memstore.New(nil)
+		clk := &jumping{}
+		book, c := catalogOf(t, st, clk, nil)
+		ctx := t.Context()
+		customers(t, book, "ada", "bob")
+		id := create(t, c, "Buyers", "number_of_orders > 0").ID
+		if err := c.Include(ctx, id, "bob"); err != nil {
+			t.Fatal(err)
+		}
+		stop := running(t, c)
+		time.Sleep(2 * time.Minute)
+		if _, err := book.Orders.Record(ctx, crm.Order{CustomerID: "ada", OccurredAt: clk.now()}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		stop()
+		var log strings.Builder
+		_, other := catalogOf(t, st, clk, &segment.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if diff := cmp.Diff([]crm.CustomerID{"ada", "bob"}, all(t, other.Members(ctx, id))); diff != "" {
+			t.Errorf("Members (-want +got):\n%s", diff)
+		}
+		if strings.Contains(log.String(), "built") {
+			t.Errorf("the columns were built anew: %s", log.String())
 		}
 	})
 }
