@@ -1,0 +1,179 @@
+package segment_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment"
+	"github.com/seed-9cb3708a/clientele/store"
+)
+
+// windows are rules that time alone changes: counts, sums, sequences, and that
+// there was nothing.
+var windows = []string{
+	"orders MATCHES (date >= -3d)", "orders NOT MATCHES (date >= -3d)", "count(orders MATCHES (date >= -7d)) >= 2",
+	"count(orders MATCHES (date >= -36h)) BETWEEN 1 AND 2", "sum(orders.amount MATCHES (date >= -5d)) > 60",
+	"sum(spend.amount MATCHES (date >= -10d)) > 80 AND number_of_orders >= 2", "number_of_orders >= 3 AND last_order_date < -4d",
+	"interactions MATCHES (kind = 'view_item', date >= -2d) AND orders NOT MATCHES (date >= -2d)",
+	"interactions MATCHES (kind = 'view_item', date >= -10d) FOLLOWED BY interactions MATCHES (kind = 'add_to_cart') WITHIN 1d NOT FOLLOWED BY orders WITHIN 2d",
+	"interactions MATCHES (kind = 'add_to_cart') NOT FOLLOWED BY orders WITHIN 12h",
+	"periods(orders, 7d) >= 2", "periods(interactions MATCHES (kind = 'view_item'), 4d) >= 2", "abandoned_checkout_date >= -3d",
+	"average(orders.amount MATCHES (date >= -8d)) >= 30", "days_since(last(orders.date)) BETWEEN 2 AND 6",
+	"refunds MATCHES (date >= -4d)", "last_seen_date < -2d", "orders MATCHES (date BETWEEN -9d AND -5d)",
+	"distinct(orders.day MATCHES (date >= -14d)) >= 3", "segments CONTAINS 'w00' AND NOT segments CONTAINS 'w04'",
+}
+
+// For thirty days facts come on time, late, twice, are refunded, and their
+// customers merged; an hour at a time what was told is what a catalog says that
+// works it out anew.
+func TestMonth(t *testing.T) {
+	for seed := range uint64(3) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { month(t, seed) })
+	}
+}
+
+func month(t *testing.T, seed uint64) {
+	clk, book, live := timed(t, &segment.Options{Location: zone(t, "America/New_York")})
+	clk.set(time.Date(2025, 10, 20, 4, 0, 0, 0, time.UTC)) // clocks go back on 2 November
+	ctx := t.Context()
+	rng := rand.New(rand.NewPCG(7, seed))
+	var ids []crm.CustomerID
+	for i := range 30 {
+		ids = append(ids, crm.CustomerID(fmt.Sprintf("c%02d", i)))
+	}
+	customers(t, book, ids...)
+	var segments []segment.ID
+	for i, text := range windows {
+		id := segment.ID(fmt.Sprintf("w%02d", i))
+		if _, err := live.Create(ctx, segment.Segment{ID: id, Name: string(id), Rule: segment.MustParse(text)}); err != nil {
+			t.Fatal(err)
+		}
+		segments = append(segments, id)
+	}
+	if _, err := live.Tick(ctx, clk.now()); err != nil {
+		t.Fatal(err)
+	}
+	in := map[segment.ID]map[crm.CustomerID]bool{}
+	for _, id := range segments { // who was in at the beginning is not told
+		in[id] = map[crm.CustomerID]bool{}
+		for _, customer := range was(t, live, id, clk.now()) {
+			in[id][customer] = true
+		}
+	}
+	var at store.Cursor
+	checked, told, orders := 0, 0, 0
+	merged := map[crm.CustomerID]bool{}
+	for hour := range 30 * 24 {
+		clk.set(clk.now().Add(time.Hour))
+		err := book.Update(ctx, func(ctx context.Context, tx *crm.Tx) error {
+			for range rng.IntN(4) {
+				late := time.Duration(0)
+				if rng.IntN(4) == 0 {
+					late = time.Duration(rng.IntN(200)) * time.Hour
+				}
+				who, when := ids[rng.IntN(len(ids))], clk.now().Add(-late)
+				switch rng.IntN(5) {
+				case 0, 1:
+					ref := crm.Ref{Source: "shop", ID: fmt.Sprint(orders - rng.IntN(2))} // sometimes one that there is already
+					if rng.IntN(3) > 0 {
+						orders++
+						ref.ID = fmt.Sprint(orders)
+					}
+					o, err := tx.Orders.ByRef(ctx, ref)
+					if err != nil {
+						o = &crm.Order{Ref: ref, CustomerID: who, OccurredAt: when, Total: crm.Money{Amount: int64(rng.IntN(5000)), Currency: "GBP"}}
+					}
+					if rng.IntN(8) == 0 {
+						o.State = crm.StateCanceled
+					}
+					if _, err := tx.Orders.Record(ctx, *o); err != nil {
+						return err
+					}
+				case 2:
+					o, err := tx.Orders.ByRef(ctx, crm.Ref{Source: "shop", ID: fmt.Sprint(1 + rng.IntN(orders+1))})
+					if err != nil {
+						continue
+					}
+					_, err = tx.Refunds.Record(ctx, crm.Refund{
+						Ref: crm.Ref{Source: "shop", ID: fmt.Sprintf("r%d-%d", hour, rng.IntN(1000))}, OrderID: o.ID, OccurredAt: clk.now(), Amount: crm.Money{Amount: 100, Currency: "GBP"},
+					})
+					if err != nil {
+						return err
+					}
+				default:
+					kind := []crm.InteractionKind{crm.KindViewItem, crm.KindAddToCart, crm.KindBeginCheckout}[rng.IntN(3)]
+					if _, err := tx.Interactions.Record(ctx, crm.Interaction{CustomerID: who, Kind: kind, OccurredAt: when}); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rng.IntN(20) == 0 {
+			a, b := ids[rng.IntN(len(ids))], ids[rng.IntN(len(ids))]
+			if _, err := book.Customers.Merge(ctx, a, b); err == nil {
+				merged[a] = true
+			}
+		}
+		if rng.IntN(30) == 0 {
+			for a := range merged {
+				if _, err := book.Customers.Unmerge(ctx, a); err != nil {
+					t.Fatal(err)
+				}
+				delete(merged, a)
+				break
+			}
+		}
+		if rng.IntN(3) == 0 {
+			continue // nobody looks
+		}
+		if _, err := live.Tick(ctx, clk.now()); err != nil {
+			t.Fatal(err)
+		}
+		for e, err := range book.Events.List(ctx, at) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = e.Cursor
+			switch e.Kind {
+			case segment.Entered:
+				in[segment.ID(e.Name)][e.CustomerID] = true
+				told++
+			case segment.Left:
+				delete(in[segment.ID(e.Name)], e.CustomerID)
+				told++
+			}
+		}
+		if hour%7 != 0 {
+			continue
+		}
+		anew, err := segment.New(book, &segment.Options{Location: zone(t, "America/New_York")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, id := range segments {
+			want := all(t, anew.Members(ctx, id))
+			slices.Sort(want)
+			var got []crm.CustomerID
+			for customer := range in[id] {
+				got = append(got, customer)
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("hour %d, %s (-anew +told):\n%s", hour, windows[i], diff)
+			}
+			checked += len(ids)
+		}
+	}
+	t.Logf("%d memberships are right, %d transitions were told", checked, told)
+}
