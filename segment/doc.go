@@ -44,8 +44,13 @@
 // orders and ten interactions. They are made by reading the book once, when
 // something is asked first, and brought up to date by its feed before every
 // answer: what was committed before the call is in it. Count, Members, Has,
-// Preview and Overlap are one way of asking, so that a count is the length of
-// the list. A person who was merged is one, under the survivor's id.
+// Preview, Explain, Overlap and Table are one way of asking, so that a count is
+// the length of the list. A person who was merged is one, under the survivor's
+// id. Shares of all customers, such as the top 5 %, are worked out once a day for
+// the segments, so that nobody comes and goes because others bought.
+//
+// Other rooms ask an [Audience], which is in words of the book, or read the
+// traits segment.names and segment.ids.
 //
 // Memberships change when something happens, and when nothing does but that time
 // passes: somebody leaves "bought in the last 30 days" the instant the thirtieth
