@@ -37,7 +37,7 @@ type tables struct {
 	picks       *store.Table[Pick]
 	transitions *store.Table[Transition]
 	days        *store.Table[Day]
-	rolls       *store.Table[Roll]
+	rolls       *store.Table[census]
 	sheets      *store.Table[sheet]
 	turns       *store.Table[turn]
 }

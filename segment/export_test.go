@@ -20,5 +20,5 @@ func Record(ctx context.Context, c *Catalog, sizes map[ID]int, list ...Transitio
 
 // Call writes down who is in a segment, as [Catalog.Run] does.
 func Call(ctx context.Context, c *Catalog, id ID, at time.Time, customers []crm.CustomerID) error {
-	return c.call(ctx, Roll{SegmentID: id, At: at, Version: 1}, customers)
+	return c.call(ctx, census{SegmentID: id, At: at, Version: 1}, customers)
 }

@@ -93,7 +93,7 @@ const sheetsAtOnce = 20
 // call writes down who is in a segment at a time, customers in the order of
 // their ids. It takes several transactions, of which the last one makes the roll
 // count.
-func (c *Catalog) call(ctx context.Context, roll Roll, customers []crm.CustomerID) error {
+func (c *Catalog) call(ctx context.Context, roll census, customers []crm.CustomerID) error {
 	if err := c.clearSheets(ctx, roll.SegmentID); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (c *Catalog) call(ctx context.Context, roll Roll, customers []crm.CustomerI
 
 // clearSheets removes the sheets of a roll that was not finished.
 func (c *Catalog) clearSheets(ctx context.Context, id ID) error {
-	var last *Roll
+	var last *census
 	err := c.book.View(ctx, func(_ context.Context, tx *crm.Tx) (err error) {
 		last, err = c.lastRoll(tx, id, time.Time{})
 		return err
@@ -145,7 +145,7 @@ func (c *Catalog) clearSheets(ctx context.Context, id ID) error {
 
 // lastRoll returns the last roll of a segment that was called at a time or
 // before, the zero Time being now; nil when there is none.
-func (c *Catalog) lastRoll(tx *crm.Tx, id ID, at time.Time) (*Roll, error) {
+func (c *Catalog) lastRoll(tx *crm.Tx, id ID, at time.Time) (*census, error) {
 	rg := store.Prefix(c.rolls.Key().String(string(id)))
 	if !at.IsZero() {
 		rg.To = store.Prefix(c.rolls.Key().String(string(id)).Time(at)).To

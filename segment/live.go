@@ -270,7 +270,7 @@ func (l *live) begin(ctx context.Context, k *known, why cause) (err error) {
 			return err
 		}
 		if m.told == nil { // nobody has looked at this rule before
-			if err := c.call(ctx, Roll{SegmentID: d.ID, At: now, Version: d.Version}, k.ids(m.in)); err != nil {
+			if err := c.call(ctx, census{SegmentID: d.ID, At: now, Version: d.Version}, k.ids(m.in)); err != nil {
 				return err
 			}
 			m.told = m.in.Clone()

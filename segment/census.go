@@ -10,22 +10,22 @@ import (
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
-// A Roll tells that everybody who was in a segment at a time was written down.
+// A census tells that everybody who was in a segment at a time was written down.
 // With the transitions since, it tells who was in it later.
-type Roll struct {
+type census struct {
 	SegmentID ID        `json:"segment_id"`
 	At        time.Time `json:"at"`
 	Version   int       `json:"version"` // of the rule
 	Members   int       `json:"members"`
 }
 
-var rollTable = store.MustTable(store.Schema[Roll]{
+var rollTable = store.MustTable(store.Schema[census]{
 	Number: tableRolls, Name: "segment.rolls",
 	Fields: rollFields,
-	Key:    func(k store.Key, r *Roll) store.Key { return k.String(string(r.SegmentID)).Time(r.At) },
+	Key:    func(k store.Key, r *census) store.Key { return k.String(string(r.SegmentID)).Time(r.At) },
 })
 
-func rollFields(c *store.Coder, r *Roll) {
+func rollFields(c *store.Coder, r *census) {
 	store.String(c, 1, &r.SegmentID)
 	store.Time(c, 2, &r.At)
 	store.Int(c, 3, &r.Version)
@@ -70,7 +70,7 @@ func sheetFields(c *store.Coder, s *sheet) {
 // it shows of one is where they stand, and it takes only them away.
 type sheetShelf struct {
 	*store.Table[sheet]
-	rolls *store.Table[Roll]
+	rolls *store.Table[census]
 }
 
 // At is the table in a namespace.
