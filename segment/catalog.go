@@ -34,7 +34,7 @@ type Catalog struct {
 // tables are those of the catalog in the book's namespace.
 type tables struct {
 	segments    *store.Table[definition]
-	picks       *store.Table[Pick]
+	picks       *store.Table[pick]
 	transitions *store.Table[Transition]
 	days        *store.Table[Day]
 	rolls       *store.Table[census]
@@ -144,14 +144,6 @@ const (
 	Deleted crm.EventKind = "segment.deleted"
 )
 
-// A UsedError says that a segment cannot be deleted because rules of others name
-// it. It unwraps to [crm.ErrConflict].
-type UsedError struct {
-	By []string // the names of these segments, sorted
-}
-
-// Error tells the names.
-func (e *UsedError) Error() string { return fmt.Sprintf("used by the rules of %q", e.By) }
-
-// Unwrap returns [crm.ErrConflict].
-func (e *UsedError) Unwrap() error { return crm.ErrConflict }
+// ErrUsed says that a segment cannot be deleted because rules of others name it:
+// see [Catalog.Uses]. It wraps [crm.ErrConflict].
+var ErrUsed = fmt.Errorf("used by rules: %w", crm.ErrConflict)

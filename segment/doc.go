@@ -68,7 +68,7 @@
 //
 // Calls return a [*crm.Error] that names the verb and the segment. Bad input is a
 // [*crm.InvalidError] or a [*RuleError], which both wrap [crm.ErrInvalid]; what is
-// in use is a [*UsedError]. Rules are the shop's words and stand in errors, data
+// in use is [ErrUsed]. Rules are the shop's words and stand in errors, data
 // of customers do not.
 //
 // # Concurrency

@@ -106,10 +106,14 @@ func ExampleCatalog_Delete() {
 			log.Fatal(err)
 		}
 	}
-	if used, ok := errors.AsType[*segment.UsedError](catalog.Delete(ctx, "vip")); ok {
-		fmt.Println(used)
+	if errors.Is(catalog.Delete(ctx, "vip"), segment.ErrUsed) {
+		users, err := catalog.Uses(ctx, "vip")
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("used by", users[0].Name)
 	}
-	// Output: used by the rules of ["Lapsed VIP"]
+	// Output: used by Lapsed VIP
 }
 
 // A list is a segment without a rule.

@@ -3,7 +3,6 @@ package segment
 import (
 	"context"
 	"errors"
-	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -15,31 +14,31 @@ import (
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
-// A Pick is a customer whom the shop put into a segment, or took out of it,
+// A pick is a customer whom the shop put into a segment, or took out of it,
 // whatever the rule says.
-type Pick struct {
+type pick struct {
 	SegmentID  ID             `json:"segment_id"`
 	CustomerID crm.CustomerID `json:"customer_id"`  // as it was given
 	Out        bool           `json:"out,omitzero"` // false is in
 	At         time.Time      `json:"at"`           // when it was said
 }
 
-var pickTable = store.MustTable(store.Schema[Pick]{
+var pickTable = store.MustTable(store.Schema[pick]{
 	Number: tablePicks, Name: "segment.picks",
 	Fields: pickFields,
-	Key: func(k store.Key, p *Pick) store.Key {
+	Key: func(k store.Key, p *pick) store.Key {
 		return k.String(string(p.SegmentID)).String(string(p.CustomerID))
 	},
-	Indexes: []store.Index[Pick]{
-		{Number: 1, Name: "customer", Keys: func(k store.Key, p *Pick, add func(store.Key)) {
+	Indexes: []store.Index[pick]{
+		{Number: 1, Name: "customer", Keys: func(k store.Key, p *pick, add func(store.Key)) {
 			add(k.String(string(p.CustomerID)))
 		}},
 	},
-	Subject: func(p *Pick) string { return string(p.CustomerID) },
+	Subject: func(p *pick) string { return string(p.CustomerID) },
 	Owner:   "customer",
 })
 
-func pickFields(c *store.Coder, p *Pick) {
+func pickFields(c *store.Coder, p *pick) {
 	store.String(c, 1, &p.SegmentID)
 	store.String(c, 2, &p.CustomerID)
 	store.Bool(c, 3, &p.Out)
@@ -63,14 +62,14 @@ const Picked crm.EventKind = "segment.picked"
 // nobody, [crm.ErrErased] for somebody who was, and an [*crm.InvalidError] for
 // more than 5,000 customers. All or none are taken.
 func (c *Catalog) Include(ctx context.Context, id ID, customers ...crm.CustomerID) error {
-	return c.pick(ctx, "Include", id, customers, &Pick{SegmentID: id})
+	return c.pick(ctx, "Include", id, customers, &pick{SegmentID: id})
 }
 
 // Exclude keeps customers out of a segment, whatever its rule says, until
 // [Catalog.Release] leaves them to the rule again. Its errors are those of
 // [Catalog.Include].
 func (c *Catalog) Exclude(ctx context.Context, id ID, customers ...crm.CustomerID) error {
-	return c.pick(ctx, "Exclude", id, customers, &Pick{SegmentID: id, Out: true})
+	return c.pick(ctx, "Exclude", id, customers, &pick{SegmentID: id, Out: true})
 }
 
 // Release takes back what Include and Exclude said of customers. Its errors are
@@ -79,29 +78,27 @@ func (c *Catalog) Release(ctx context.Context, id ID, customers ...crm.CustomerI
 	return c.pick(ctx, "Release", id, customers, nil)
 }
 
-// Picks yields what Include and Exclude said of a segment, in the order of the
-// customers' ids. It reads in short transactions, and yields at most one error,
-// last.
-func (c *Catalog) Picks(ctx context.Context, id ID) iter.Seq2[*Pick, error] {
-	return func(yield func(*Pick, error) bool) {
-		for after := ""; ; {
-			var page store.Page[Pick]
-			err := c.view(ctx, "Picks", id, func(_ context.Context, tx *crm.Tx) (err error) {
-				page, err = c.picks.Page(tx.Store(), c.picksOf(id), after)
-				return err
-			})
-			if err != nil {
-				yield(nil, err)
-				return
+// Picks returns what Include and Exclude said of a segment: the customers who are
+// in, and those who are out, by the ids that were given and in their order.
+func (c *Catalog) Picks(ctx context.Context, id ID) (in, out []crm.CustomerID, err error) {
+	for after := ""; ; {
+		var page store.Page[pick]
+		err := c.view(ctx, "Picks", id, func(_ context.Context, tx *crm.Tx) (err error) {
+			page, err = c.picks.Page(tx.Store(), c.picksOf(id), after)
+			return err
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, p := range page.Items {
+			if p.Out {
+				out = append(out, p.CustomerID)
+			} else {
+				in = append(in, p.CustomerID)
 			}
-			for _, p := range page.Items {
-				if !yield(p, nil) {
-					return
-				}
-			}
-			if after = page.Next; after == "" {
-				return
-			}
+		}
+		if after = page.Next; after == "" {
+			return in, out, nil
 		}
 	}
 }
@@ -115,7 +112,7 @@ func (c *Catalog) pickKey(id ID, customer crm.CustomerID) store.Key {
 
 // pick puts what like says of customers in the place of all that was said, or
 // nothing when it is nil.
-func (c *Catalog) pick(ctx context.Context, op string, id ID, customers []crm.CustomerID, like *Pick) error {
+func (c *Catalog) pick(ctx context.Context, op string, id ID, customers []crm.CustomerID, like *pick) error {
 	if len(customers) > maxPicks {
 		var f faults
 		f.add("customers", strconv.Itoa(len(customers)), "at most "+strconv.Itoa(maxPicks)+" at once")
@@ -139,7 +136,7 @@ func (c *Catalog) pick(ctx context.Context, op string, id ID, customers []crm.Cu
 }
 
 // pickOne picks one person, and tells of it when anything changed.
-func (c *Catalog) pickOne(ctx context.Context, tx *crm.Tx, id ID, customer crm.CustomerID, like *Pick) error {
+func (c *Catalog) pickOne(ctx context.Context, tx *crm.Tx, id ID, customer crm.CustomerID, like *pick) error {
 	whole, err := tx.Customers.Get(ctx, customer)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package segment
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -127,8 +128,8 @@ func (c *Catalog) Update(ctx context.Context, id ID, f func(*Segment) error) (*S
 }
 
 // Delete removes a segment with its history, and with what [Catalog.Include] and
-// [Catalog.Exclude] said of it. It returns [crm.ErrNotFound], or a [*UsedError] while rules of others
-// name it.
+// [Catalog.Exclude] said of it. It returns [crm.ErrNotFound], or [ErrUsed] while rules of others name
+// it.
 func (c *Catalog) Delete(ctx context.Context, id ID) error {
 	err := c.update(ctx, "Delete", id, func(ctx context.Context, tx *crm.Tx) error {
 		row, err := c.load(tx, id)
@@ -143,12 +144,12 @@ func (c *Catalog) Delete(ctx context.Context, id ID) error {
 			return err
 		}
 		if len(users) > 0 {
-			used := &UsedError{}
+			var names []string
 			for _, d := range users {
-				used.By = append(used.By, d.Name)
+				names = append(names, d.Name)
 			}
-			slices.Sort(used.By)
-			return used
+			slices.Sort(names)
+			return fmt.Errorf("%w: of %q", ErrUsed, names)
 		}
 		if err := c.segments.Delete(tx.Store(), c.key(id)); err != nil {
 			return err
