@@ -1,7 +1,6 @@
 package intake_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
-	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // A life is a book in which anything happens, by chance.
@@ -318,13 +316,4 @@ func (l *life) step() {
 		steps = append(steps, l.come)
 	}
 	pick(l, steps...)()
-}
-
-// head is where the feed stands.
-func (l *life) head() store.Cursor {
-	at, err := l.book.Events.Head(context.WithoutCancel(l.Context()))
-	if err != nil {
-		l.Fatal(err)
-	}
-	return at
 }
