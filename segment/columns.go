@@ -145,6 +145,10 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 		switch e.Kind {
 		case Created, Updated, Deleted, crm.AttributesDeclared:
 			c.columns.known.Store(nil)
+		case crm.CustomerErased: // whose texts stand in what was saved
+			if err := c.forget(ctx); err != nil {
+				return err
+			}
 		case Picked:
 			if k := c.columns.known.Load(); k != nil && !k.picked[ID(e.Name)] {
 				c.columns.known.Store(nil)
@@ -152,4 +156,9 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 		}
 	}
 	return nil
+}
+
+// forget drops the columns that were saved; the next to save them is Run.
+func (c *Catalog) forget(ctx context.Context) error {
+	return store.Snapshot{Name: c.snapshot()}.Drop(ctx, c.book.Store())
 }

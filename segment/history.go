@@ -219,12 +219,13 @@ func (c *Catalog) membersAt(ctx context.Context, tx *crm.Tx, id ID, at time.Time
 
 // Growth returns the days of a segment from one time to another, both included,
 // on which [Catalog.Run] or [Catalog.Tick] looked at it and something became of
-// it, and those in between, oldest first.
+// it, and those in between, oldest first; none that is still to come.
 func (c *Catalog) Growth(ctx context.Context, id ID, from, to time.Time) ([]Day, error) {
 	var list []Day
 	err := c.view(ctx, "Growth", id, func(_ context.Context, tx *crm.Tx) error {
 		list = nil
 		first, last := from.In(c.opts.Location).Format(time.DateOnly), to.In(c.opts.Location).Format(time.DateOnly)
+		last = min(last, tx.Now().In(c.opts.Location).Format(time.DateOnly))
 		rg := store.Prefix(c.days.Key().String(string(id)))
 		rg.To = store.Prefix(c.days.Key().String(string(id)).String(last)).To
 		var before *Day // the first that is told

@@ -33,6 +33,7 @@ type live struct {
 	sets    []*membership // of known.definitions
 	timers  timers
 	touched map[uint32]*crm.Event // who is to be asked again, and the last event of them
+	base    *column.Base          // of whose ordinals they are
 	gone    []leaver              // who left the base
 	dirty   map[uint32]cause      // who is in something that was not told, or not any more
 	alarm   time.Time             // when there was something to tell; zero: there is nothing
@@ -95,6 +96,13 @@ func (l *live) lead() {
 func (l *live) note(changes *intake.Changes) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !l.leading {
+		return
+	}
+	for _, r := range changes.Removed { // also while nothing else is known
+		l.gone = append(l.gone, leaver{r.Ordinal, crm.CustomerID(r.ID), nil})
+		l.ring()
+	}
 	if l.known == nil {
 		return
 	}
@@ -111,10 +119,6 @@ func (l *live) note(changes *intake.Changes) {
 			last = ch.Events[n-1]
 		}
 		l.touched[ch.Ordinal] = last
-	}
-	for _, r := range changes.Removed {
-		l.gone = append(l.gone, leaver{r.Ordinal, crm.CustomerID(r.ID), nil})
-		l.ring()
 	}
 }
 
@@ -235,6 +239,9 @@ func (l *live) begin(ctx context.Context, k *known, why cause) (err error) {
 	l.mu.Lock()
 	old := l.sets
 	l.settled, l.program, l.known, l.touched, l.dirty = false, nil, k, map[uint32]*crm.Event{}, map[uint32]cause{} // from here on changes are noted
+	if l.base != k.base {                                                                                          // whoever left another one is not found in this one
+		l.base, l.gone = k.base, nil
+	}
 	l.mu.Unlock()
 	defer func() {
 		if err != nil {
@@ -359,7 +366,7 @@ const movesAtOnce = 500
 func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.known == nil {
+	if l.known == nil || !l.settled {
 		return nil
 	}
 	n := &news{sizes: map[ID]int{}}
@@ -398,7 +405,7 @@ func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 	if went+len(n.asked) == 0 {
 		return nil
 	}
-	known := l.known
+	known, base := l.known, l.base
 	tx.AfterCommit(func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -406,10 +413,13 @@ func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 			f()
 		}
 		l.told += len(n.moves)
+		if l.base == base {
+			l.gone = l.gone[went:] // which is only added to
+		}
 		if l.known != known {
 			return // it has begun anew, or is about to
 		}
-		l.gone, l.alarm = l.gone[went:], time.Time{}
+		l.alarm = time.Time{}
 		for _, ordinal := range n.asked {
 			if !slices.ContainsFunc(l.sets, func(m *membership) bool { return m.in.Contains(ordinal) != m.told.Contains(ordinal) }) {
 				delete(l.dirty, ordinal)
@@ -436,10 +446,11 @@ func (n *news) add(m *membership, ordinal uint32, id crm.CustomerID, in bool, wh
 	if _, ok := n.sizes[m.ID]; !ok {
 		n.sizes[m.ID] = int(m.told.GetCardinality())
 	}
-	if in {
+	switch {
+	case in:
 		n.sizes[m.ID]++
 		n.done = append(n.done, func() { m.told.Add(ordinal) })
-	} else {
+	case ordinal != nobody: // who is, is not in told either
 		n.sizes[m.ID]--
 		n.done = append(n.done, func() { m.told.Remove(ordinal) })
 	}
@@ -453,6 +464,13 @@ func (l *live) leave(ctx context.Context, tx *crm.Tx, g leaver, n *news) error {
 	erased := errors.Is(err, crm.ErrNotFound) || err == nil && !v.ErasedAt.IsZero()
 	if err != nil && !erased {
 		return err
+	}
+	if erased { // what was written of them while they were is to go, too
+		for _, s := range l.catalog.shelves() {
+			if _, _, err := s.Erase(tx.Store(), string(g.id), nil, 0); err != nil {
+				return err
+			}
+		}
 	}
 	for _, m := range l.sets {
 		switch {

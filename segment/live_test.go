@@ -182,6 +182,48 @@ func TestTick(t *testing.T) {
 	}
 }
 
+// Who was merged or erased while nobody looked: the one is told to have left, of
+// the other nothing stays, and the days add up.
+func TestTickAfterwards(t *testing.T) {
+	clk, book, c := timed(t, nil)
+	ctx := t.Context()
+	customers(t, book, "ada", "bob", "cyd")
+	if _, err := c.Create(ctx, segment.Segment{ID: "all", Name: "All", Rule: segment.All()}); err != nil {
+		t.Fatal(err)
+	}
+	tick(t, clk, c, 0)
+	if _, err := book.Customers.Merge(ctx, "ada", "bob"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := book.Privacy.Erase(ctx, "cyd"); err != nil {
+		t.Fatal(err)
+	}
+	// As if cyd had come in while the erasure was going on.
+	if err := segment.Call(ctx, c, "all", clk.now(), []crm.CustomerID{"ada", "bob", "cyd"}); err != nil {
+		t.Fatal(err)
+	}
+	other, err := segment.New(book, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clk.set(noon.Add(time.Hour))
+	tick(t, clk, other, 1)
+	list, _ := passages(t, book, store.Cursor{})
+	if want := []passage{{segment.Left, "ada", "all", "customer.merged", clk.now()}}; !cmp.Equal(want, list) {
+		t.Errorf("passages = %v, want %v", list, want)
+	}
+	if diff := cmp.Diff([]crm.CustomerID{"bob"}, was(t, c, "all", clk.now())); diff != "" {
+		t.Errorf("MembersAt (-want +got):\n%s", diff)
+	}
+	if list := was(t, c, "all", noon); len(list) != 2 {
+		t.Errorf("MembersAt before = %v, want nobody who was erased", list)
+	}
+	days, err := c.Growth(ctx, "all", noon, noon)
+	if err != nil || len(days) != 1 || days[0].Members != 1 {
+		t.Errorf("Growth = %v, %v, want one member", days, err)
+	}
+}
+
 // Shares of all customers are worked out once a day, and everybody is told by the
 // same ones meanwhile.
 func TestTickEdges(t *testing.T) {
