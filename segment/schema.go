@@ -9,4 +9,5 @@ const (
 	tableRolls       = 48
 	tableSheets      = 49
 	tableTurns       = 50
+	tableEdges       = 51
 )
