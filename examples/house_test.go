@@ -44,7 +44,7 @@ const rooms = `
 	ticket   < ticket/answer;
 
 	# Pure packages: slices in, numbers out. They import nothing of ours.
-	NONE < segment/predict < segment;
+	NONE < segment/predict, segment/rfm, segment/lifecycle < segment;
 	NONE < recommend/eval  < recommend;
 
 	# Kits for tests run on the engine in memory.
@@ -54,7 +54,7 @@ const rooms = `
 	store/boltstore, store/memstore, store/pgstore,
 	crm/shopcsv, crm/duplicates, crm/search, crm/collect, crm/quality, crm/shopsync, crm/fulfill, crm/sales, crm/provenance, crm/crmtest,
 	campaign/mail, campaign/campaigntest, ticket/answer,
-	segment/predict, recommend/eval < examples;
+	segment/predict, segment/rfm, segment/lifecycle, recommend/eval < examples;
 `
 
 // The modules of other people: module · rooms · reason. A room is a package

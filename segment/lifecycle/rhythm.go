@@ -1,4 +1,4 @@
-package score
+package lifecycle
 
 import (
 	"fmt"
@@ -8,15 +8,18 @@ import (
 // A Policy says how thresholds are read off the shop's rhythm, and from how
 // much history. The zero Policy is a good one for times in calendar days.
 type Policy struct {
-	Day int64 // how many units of time make a day: 0 or 1 for days, 86,400,000 for milliseconds
+	Day int64 `json:"day,omitzero"` // how many units of time make a day: 0 or 1 for days, 86,400,000 for milliseconds
 
 	// Of those who come back, what share has done so at each threshold. 0: 0.80,
 	// 0.95 and 0.99.
-	AtRisk, Lapsed, Lost float64
+	AtRisk float64 `json:"at_risk,omitzero"`
+	Lapsed float64 `json:"lapsed,omitzero"`
+	Lost   float64 `json:"lost,omitzero"`
 
 	// What must have been seen: 0 is 100 returns, by 30 customers, in 180 days.
-	Returns, Customers int
-	Days               int64
+	Returns   int   `json:"returns,omitzero"`
+	Customers int   `json:"customers,omitzero"`
+	Days      int64 `json:"days,omitzero"`
 }
 
 // Check returns what is wrong with a policy as [Faults], nil for nothing: shares
@@ -69,16 +72,16 @@ func (p Policy) Default() Thresholds {
 // A Rhythm is how a shop's customers come back, and the thresholds that follow.
 type Rhythm struct {
 	Thresholds        // learned, or the default
-	Learned    bool   // from the shop's own history
-	Why        string // not learned: what was lacking
+	Learned    bool   `json:"learned,omitzero"` // from the shop's own history
+	Why        string `json:"why,omitzero"`     // not learned: what was lacking
 
-	Customers int     // who have bought
-	Repeaters int     // who have bought again
-	Returns   int     // how often
-	Days      int64   // of history
-	Ever      float64 // the share of orders that another follows, within the history
-	Typical   int64   // the time by which half of those who come back have done so
-	Mean      int64   // the mean time of those who come back
+	Customers int     `json:"customers"` // who have bought
+	Repeaters int     `json:"repeaters"` // who have bought again
+	Returns   int     `json:"returns"`   // how often
+	Days      int64   `json:"days"`      // of history
+	Ever      float64 `json:"ever"`      // the share of orders that another follows, within the history
+	Typical   int64   `json:"typical"`   // the time by which half of those who come back have done so
+	Mean      int64   `json:"mean"`      // the mean time of those who come back
 }
 
 // Learn reads thresholds off the gaps between orders. Many customers never come

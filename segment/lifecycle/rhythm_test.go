@@ -1,4 +1,4 @@
-package score_test
+package lifecycle_test
 
 import (
 	"fmt"
@@ -8,12 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-9cb3708a/clientele/segment/internal/score"
+	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
 )
 
 // steady adds customers who buy every so many days, of whom some stop after
 // their first order.
-func steady(g *score.Gaps, customers, every, orders, stop int, now int64) {
+func steady(g *lifecycle.Gaps, customers, every, orders, stop int, now int64) {
 	for i := range customers {
 		var days []int64
 		for k := range orders {
@@ -27,46 +27,46 @@ func steady(g *score.Gaps, customers, every, orders, stop int, now int64) {
 }
 
 func TestLearn(t *testing.T) {
-	usual := score.Policy{}.Default()
+	usual := lifecycle.Policy{}.Default()
 	for _, c := range []struct {
 		name   string
-		policy score.Policy
-		add    func(g *score.Gaps)
-		want   score.Rhythm
+		policy lifecycle.Policy
+		add    func(g *lifecycle.Gaps)
+		want   lifecycle.Rhythm
 	}{
-		{"nobody", score.Policy{}, func(*score.Gaps) {}, score.Rhythm{Thresholds: usual, Why: "not enough data: 0 returns, want 100"}},
-		{"a new shop", score.Policy{}, func(g *score.Gaps) { steady(g, 10, 10, 3, 4, 30) }, score.Rhythm{
+		{"nobody", lifecycle.Policy{}, func(*lifecycle.Gaps) {}, lifecycle.Rhythm{Thresholds: usual, Why: "not enough data: 0 returns, want 100"}},
+		{"a new shop", lifecycle.Policy{}, func(g *lifecycle.Gaps) { steady(g, 10, 10, 3, 4, 30) }, lifecycle.Rhythm{
 			Thresholds: usual, Why: "not enough data: 12 returns, want 100",
 			Customers: 10, Repeaters: 6, Returns: 12, Days: 30, Ever: 12.0 / 16, Typical: 10, Mean: 10}},
-		{"a few buy all the time", score.Policy{}, func(g *score.Gaps) { steady(g, 5, 7, 50, 0, 400) }, score.Rhythm{
+		{"a few buy all the time", lifecycle.Policy{}, func(g *lifecycle.Gaps) { steady(g, 5, 7, 50, 0, 400) }, lifecycle.Rhythm{
 			Thresholds: usual, Why: "not enough data: 5 customers who came back, want 30",
 			Customers: 5, Repeaters: 5, Returns: 245, Days: 400, Ever: 245.0 / 250, Typical: 7, Mean: 7}},
-		{"a busy quarter", score.Policy{}, func(g *score.Gaps) { steady(g, 100, 10, 5, 0, 90) }, score.Rhythm{
+		{"a busy quarter", lifecycle.Policy{}, func(g *lifecycle.Gaps) { steady(g, 100, 10, 5, 0, 90) }, lifecycle.Rhythm{
 			Thresholds: usual, Why: "not enough data: 90 days of history, want 180",
 			Customers: 100, Repeaters: 100, Returns: 400, Days: 90, Ever: 400.0 / 500, Typical: 10, Mean: 10}},
-		{"just enough", score.Policy{Returns: 400, Customers: 100, Days: 90}, func(g *score.Gaps) { steady(g, 100, 10, 5, 0, 90) }, score.Rhythm{
-			Thresholds: score.Thresholds{AtRisk: 10, Lapsed: 11, Lost: 12}, Learned: true,
+		{"just enough", lifecycle.Policy{Returns: 400, Customers: 100, Days: 90}, func(g *lifecycle.Gaps) { steady(g, 100, 10, 5, 0, 90) }, lifecycle.Rhythm{
+			Thresholds: lifecycle.Thresholds{AtRisk: 10, Lapsed: 11, Lost: 12}, Learned: true,
 			Customers: 100, Repeaters: 100, Returns: 400, Days: 90, Ever: 400.0 / 500, Typical: 10, Mean: 10}},
-		{"in milliseconds", score.Policy{Day: 86_400_000}, func(*score.Gaps) {}, score.Rhythm{
-			Thresholds: score.Thresholds{AtRisk: 90 * 86_400_000, Lapsed: 180 * 86_400_000, Lost: 365 * 86_400_000}, Why: "not enough data: 0 returns, want 100"}},
-		{"like clockwork", score.Policy{}, func(g *score.Gaps) { steady(g, 100, 30, 10, 50, 365) }, score.Rhythm{
-			Thresholds: score.Thresholds{AtRisk: 30, Lapsed: 31, Lost: 32}, Learned: true,
+		{"in milliseconds", lifecycle.Policy{Day: 86_400_000}, func(*lifecycle.Gaps) {}, lifecycle.Rhythm{
+			Thresholds: lifecycle.Thresholds{AtRisk: 90 * 86_400_000, Lapsed: 180 * 86_400_000, Lost: 365 * 86_400_000}, Why: "not enough data: 0 returns, want 100"}},
+		{"like clockwork", lifecycle.Policy{}, func(g *lifecycle.Gaps) { steady(g, 100, 30, 10, 50, 365) }, lifecycle.Rhythm{
+			Thresholds: lifecycle.Thresholds{AtRisk: 30, Lapsed: 31, Lost: 32}, Learned: true,
 			Customers: 100, Repeaters: 50, Returns: 450, Days: 365, Ever: 450.0 / 550, Typical: 30, Mean: 30}},
-		{"as the policy says", score.Policy{Returns: 1, Customers: 1, Days: 1, AtRisk: 0.5, Lapsed: 0.75, Lost: 1}, func(g *score.Gaps) {
+		{"as the policy says", lifecycle.Policy{Returns: 1, Customers: 1, Days: 1, AtRisk: 0.5, Lapsed: 0.75, Lost: 1}, func(g *lifecycle.Gaps) {
 			g.Add([]int64{0, 10, 30, 60, 100}, 100)
-		}, score.Rhythm{
-			Thresholds: score.Thresholds{AtRisk: 20, Lapsed: 30, Lost: 40}, Learned: true,
+		}, lifecycle.Rhythm{
+			Thresholds: lifecycle.Thresholds{AtRisk: 20, Lapsed: 30, Lost: 40}, Learned: true,
 			Customers: 1, Repeaters: 1, Returns: 4, Days: 100, Ever: 1, Typical: 20, Mean: 25}},
-		{"orders of one day are one, in any order, and none is to come", score.Policy{Returns: 1, Customers: 1, Days: 1}, func(g *score.Gaps) {
+		{"orders of one day are one, in any order, and none is to come", lifecycle.Policy{Returns: 1, Customers: 1, Days: 1}, func(g *lifecycle.Gaps) {
 			g.Add([]int64{30, 10, 10, 30, 99}, 50)
 			g.Add([]int64{99}, 50)
 			g.Add(nil, 50)
-		}, score.Rhythm{
-			Thresholds: score.Thresholds{AtRisk: 20, Lapsed: 21, Lost: 22}, Learned: true,
+		}, lifecycle.Rhythm{
+			Thresholds: lifecycle.Thresholds{AtRisk: 20, Lapsed: 21, Lost: 22}, Learned: true,
 			Customers: 1, Repeaters: 1, Returns: 1, Days: 40, Ever: 0.5, Typical: 20, Mean: 20}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g := new(score.Gaps)
+			g := new(lifecycle.Gaps)
 			c.add(g)
 			got := c.policy.Learn(g)
 			got.Ever, c.want.Ever = math.Round(got.Ever*1e9), math.Round(c.want.Ever*1e9)
@@ -83,7 +83,7 @@ func TestLearn(t *testing.T) {
 func TestLearnCountsOpenGaps(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 9))
 	const now, mean = 730, 40.0
-	g, closed, n := new(score.Gaps), 0.0, 0.0
+	g, closed, n := new(lifecycle.Gaps), 0.0, 0.0
 	for range 20_000 {
 		at := now - 120*r.Float64() // bought first in the last four months
 		days := []int64{int64(at)}
@@ -98,7 +98,7 @@ func TestLearnCountsOpenGaps(t *testing.T) {
 		g.Add(days, now)
 	}
 	g.Add([]int64{0}, now)
-	rhythm := score.Policy{}.Learn(g)
+	rhythm := lifecycle.Policy{}.Learn(g)
 	if !rhythm.Learned {
 		t.Fatal(rhythm.Why)
 	}
@@ -119,13 +119,13 @@ func TestLearnCountsOpenGaps(t *testing.T) {
 // The wanted numbers were worked out by another program in another language,
 // the stages aside.
 func TestOnlineRetailRhythm(t *testing.T) {
-	g := new(score.Gaps)
+	g := new(lifecycle.Gaps)
 	customers := onlineRetail(t)
 	now := day(t, "2011-12-09")
 	for _, days := range customers {
 		g.Add(days, now)
 	}
-	r := score.Policy{}.Learn(g)
+	r := lifecycle.Policy{}.Learn(g)
 	got := fmt.Sprintf("%d customers, %d came back %d times in %d days, typically after %d; at risk %d, lapsed %d, lost %d; %v",
 		r.Customers, r.Repeaters, r.Returns, r.Days, r.Typical, r.AtRisk, r.Lapsed, r.Lost, r.Learned)
 	want := "4338 customers, 2790 came back 12425 times in 373 days, typically after 36; at risk 103, lapsed 258, lost 350; true"
@@ -144,8 +144,8 @@ func TestOnlineRetailRhythm(t *testing.T) {
 }
 
 // history returns what stages depend on, of days in order.
-func history(days []int64) score.History {
-	h := score.History{Orders: 1, First: days[0], Last: days[0]}
+func history(days []int64) lifecycle.History {
+	h := lifecycle.History{Orders: 1, First: days[0], Last: days[0]}
 	for _, d := range days[1:] {
 		if d > h.Last {
 			h.Orders, h.Gap, h.Last = h.Orders+1, d-h.Last, d
@@ -155,23 +155,23 @@ func history(days []int64) score.History {
 }
 
 func TestOwnRhythm(t *testing.T) {
-	shop := score.Rhythm{Thresholds: score.Thresholds{AtRisk: 30, Lapsed: 60, Lost: 120, WonBack: 15}, Learned: true, Mean: 20}
+	shop := lifecycle.Rhythm{Thresholds: lifecycle.Thresholds{AtRisk: 30, Lapsed: 60, Lost: 120, WonBack: 15}, Learned: true, Mean: 20}
 	for _, c := range []struct {
 		name string
-		r    score.Rhythm
-		h    score.History
-		want score.Thresholds
+		r    lifecycle.Rhythm
+		h    lifecycle.History
+		want lifecycle.Thresholds
 	}{
-		{"one order", shop, score.History{Orders: 1}, shop.Thresholds},
-		{"two gaps", shop, score.History{Orders: 3, Last: 200}, shop.Thresholds},
-		{"three gaps, half as fast", shop, score.History{Orders: 4, Last: 120}, score.Thresholds{AtRisk: 43, Lapsed: 86, Lost: 171, WonBack: 21}},
-		{"as the shop", shop, score.History{Orders: 5, Last: 80}, shop.Thresholds},
-		{"half as fast", shop, score.History{Orders: 5, Last: 160}, score.Thresholds{AtRisk: 45, Lapsed: 90, Lost: 180, WonBack: 23}},
-		{"every day", shop, score.History{Orders: 17, Last: 16}, score.Thresholds{AtRisk: 10, Lapsed: 20, Lost: 40, WonBack: 5}},
-		{"once in three years, but not more than three times", shop, score.History{Orders: 10, Last: 10_000}, score.Thresholds{AtRisk: 90, Lapsed: 180, Lost: 360, WonBack: 45}},
-		{"a shop that has not learned", score.Rhythm{Thresholds: shop.Thresholds}, score.History{Orders: 9, Last: 9}, shop.Thresholds},
-		{"numbers without end", score.Rhythm{Thresholds: score.Thresholds{AtRisk: math.MaxInt64, Lapsed: math.MaxInt64, Lost: math.MaxInt64}, Learned: true, Mean: math.MaxInt64},
-			score.History{Orders: math.MaxInt64, First: math.MinInt64, Last: math.MaxInt64}, score.Thresholds{AtRisk: math.MaxInt64, Lapsed: math.MaxInt64, Lost: math.MaxInt64}},
+		{"one order", shop, lifecycle.History{Orders: 1}, shop.Thresholds},
+		{"two gaps", shop, lifecycle.History{Orders: 3, Last: 200}, shop.Thresholds},
+		{"three gaps, half as fast", shop, lifecycle.History{Orders: 4, Last: 120}, lifecycle.Thresholds{AtRisk: 43, Lapsed: 86, Lost: 171, WonBack: 21}},
+		{"as the shop", shop, lifecycle.History{Orders: 5, Last: 80}, shop.Thresholds},
+		{"half as fast", shop, lifecycle.History{Orders: 5, Last: 160}, lifecycle.Thresholds{AtRisk: 45, Lapsed: 90, Lost: 180, WonBack: 23}},
+		{"every day", shop, lifecycle.History{Orders: 17, Last: 16}, lifecycle.Thresholds{AtRisk: 10, Lapsed: 20, Lost: 40, WonBack: 5}},
+		{"once in three years, but not more than three times", shop, lifecycle.History{Orders: 10, Last: 10_000}, lifecycle.Thresholds{AtRisk: 90, Lapsed: 180, Lost: 360, WonBack: 45}},
+		{"a shop that has not learned", lifecycle.Rhythm{Thresholds: shop.Thresholds}, lifecycle.History{Orders: 9, Last: 9}, shop.Thresholds},
+		{"numbers without end", lifecycle.Rhythm{Thresholds: lifecycle.Thresholds{AtRisk: math.MaxInt64, Lapsed: math.MaxInt64, Lost: math.MaxInt64}, Learned: true, Mean: math.MaxInt64},
+			lifecycle.History{Orders: math.MaxInt64, First: math.MinInt64, Last: math.MaxInt64}, lifecycle.Thresholds{AtRisk: math.MaxInt64, Lapsed: math.MaxInt64, Lost: math.MaxInt64}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, c.r.Own(c.h)); diff != "" {
@@ -187,12 +187,12 @@ func TestPolicyFaults(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"nothing said", score.Policy{}.Check(), ""},
-		{"the default", score.Policy{}.Default().Check(), ""},
-		{"shares that fall", score.Policy{AtRisk: 0.96}.Check(), "lapsed: 0.95: want more than 0.96, up to 1"},
-		{"percent, and no number", score.Policy{AtRisk: 80, Lapsed: math.NaN()}.Check(), "at_risk: 80: want more than 0, up to 1; lapsed: NaN: want more than 80, up to 1; lost: 0.99: want more than NaN, up to 1"},
-		{"below 0", score.Policy{Day: -1, Returns: -1, Customers: -1, Days: -1}.Check(), "day: -1: want 0 or more; returns: -1: want 0 or more; customers: -1: want 0 or more; days: -1: want 0 or more"},
-		{"no thresholds", score.Thresholds{WonBack: -1}.Check(), "at_risk: 0: want 1 or more; lapsed: 0: want more than at_risk; lost: 0: want more than lapsed; won_back: -1: want 0 or more"},
+		{"nothing said", lifecycle.Policy{}.Check(), ""},
+		{"the default", lifecycle.Policy{}.Default().Check(), ""},
+		{"shares that fall", lifecycle.Policy{AtRisk: 0.96}.Check(), "lapsed: 0.95: want more than 0.96, up to 1"},
+		{"percent, and no number", lifecycle.Policy{AtRisk: 80, Lapsed: math.NaN()}.Check(), "at_risk: 80: want more than 0, up to 1; lapsed: NaN: want more than 80, up to 1; lost: 0.99: want more than NaN, up to 1"},
+		{"below 0", lifecycle.Policy{Day: -1, Returns: -1, Customers: -1, Days: -1}.Check(), "day: -1: want 0 or more; returns: -1: want 0 or more; customers: -1: want 0 or more; days: -1: want 0 or more"},
+		{"no thresholds", lifecycle.Thresholds{WonBack: -1}.Check(), "at_risk: 0: want 1 or more; lapsed: 0: want more than at_risk; lost: 0: want more than lapsed; won_back: -1: want 0 or more"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""
@@ -211,7 +211,7 @@ func TestLearnedThresholdsAscend(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 10))
 	some := []float64{0, 0.5, 0.9, 1, 7, -1, math.NaN()}
 	for range 300 {
-		g := new(score.Gaps)
+		g := new(lifecycle.Gaps)
 		for range r.IntN(5) {
 			days := make([]int64, r.IntN(20))
 			for i := range days {
@@ -219,7 +219,7 @@ func TestLearnedThresholdsAscend(t *testing.T) {
 			}
 			g.Add(days, 40)
 		}
-		p := score.Policy{
+		p := lifecycle.Policy{
 			Day:    r.Int64N(4) - 1,
 			AtRisk: some[r.IntN(len(some))], Lapsed: some[r.IntN(len(some))], Lost: some[r.IntN(len(some))],
 			Returns: r.IntN(3) - 1, Customers: 1, Days: 1,
@@ -228,7 +228,7 @@ func TestLearnedThresholdsAscend(t *testing.T) {
 		if err := rhythm.Check(); err != nil || rhythm.Learned != (rhythm.Why == "") {
 			t.Fatalf("%+v: %+v: %v", p, rhythm, err)
 		}
-		own := rhythm.Own(score.History{Orders: r.Int64N(9), Last: r.Int64N(50)})
+		own := rhythm.Own(lifecycle.History{Orders: r.Int64N(9), Last: r.Int64N(50)})
 		if err := own.Check(); err != nil {
 			t.Fatalf("%+v: %+v: %v", rhythm, own, err)
 		}

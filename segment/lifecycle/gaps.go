@@ -1,4 +1,4 @@
-package score
+package lifecycle
 
 import "slices"
 
@@ -8,8 +8,7 @@ import "slices"
 // soonest those who come back fastest. The zero Gaps are ready to use, by one
 // goroutine at a time.
 type Gaps struct {
-	spans     []span
-	buf       []int64
+	spans     tally
 	earliest  int64
 	now       int64
 	customers int
@@ -21,9 +20,7 @@ type Gaps struct {
 // so that two orders of one evening are one. Now is the same in all calls.
 func (g *Gaps) Add(orders []int64, now int64) {
 	if !slices.IsSorted(orders) {
-		g.buf = append(g.buf[:0], orders...)
-		slices.Sort(g.buf)
-		orders = g.buf
+		orders = slices.Sorted(slices.Values(orders))
 	}
 	g.now = now
 	last, n := int64(0), 0
@@ -37,12 +34,12 @@ func (g *Gaps) Add(orders []int64, now int64) {
 			g.customers++
 			last, n = t, 1
 		case t > last:
-			g.spans = append(g.spans, newSpan(less(t, last), true))
+			g.spans.add(newSpan(less(t, last), true))
 			last, n = t, n+1
 		}
 	}
 	if n > 0 {
-		g.spans = append(g.spans, newSpan(less(now, last), false))
+		g.spans.add(newSpan(less(now, last), false))
 	}
 	if n > 1 {
 		g.repeaters++
@@ -51,4 +48,4 @@ func (g *Gaps) Add(orders []int64, now int64) {
 
 // Curve returns the curve of coming back: what share of orders has not been
 // followed by another, by the time that has passed since.
-func (g *Gaps) Curve() Curve { return curve(g.spans) }
+func (g *Gaps) Curve() Curve { return g.spans.curve() }

@@ -1,24 +1,39 @@
-package score
+package rfm
 
 import "fmt"
 
-// Measures are what is scored, of each customer at one instant.
+// Measures are what is scored, of each customer at one instant: index i of each
+// slice is one customer.
 type Measures struct {
 	Recency   []int64 // how long ago the last order was; negative: after the instant
 	Frequency []int64 // how many orders; 0 or less: has not bought, and counts in nothing
 	Monetary  []int64 // what they cost less refunds, in minor units; may be negative
+
+	// Ties are numbers by which [RankFirst] tells equal values apart, such as a
+	// hash of an id; nil: the index.
+	Ties []int64
 }
 
-// An RFM holds three scores, from 1 to the number of bins. The zero RFM is of
-// who has not bought.
-type RFM struct {
-	R, F, M uint8
+// tie returns the number of one customer.
+func (m *Measures) tie(i int) int64 {
+	if i < len(m.Ties) {
+		return m.Ties[i]
+	}
+	return int64(i)
+}
+
+// Scores are three, from 1 to the number of bins. The zero Scores are of who has
+// not bought.
+type Scores struct {
+	R uint8 `json:"r"` // of recency
+	F uint8 `json:"f"` // of frequency
+	M uint8 `json:"m"` // of money
 }
 
 // String returns "543", or "10-4-3" where a score has two digits, or "".
-func (s RFM) String() string {
+func (s Scores) String() string {
 	switch {
-	case s == RFM{}:
+	case s == Scores{}:
 		return ""
 	case max(s.R, s.F, s.M) > 9:
 		return fmt.Sprintf("%d-%d-%d", s.R, s.F, s.M)
@@ -34,10 +49,13 @@ func (s RFM) String() string {
 // Recency tells when. Who wants them to stand still measures ages at the
 // instant of freezing: who buys after it has a negative age, and scores best.
 type Edges struct {
-	Recency   Cuts `json:"recency"`
-	Frequency Cuts `json:"frequency"`
-	Monetary  Cuts `json:"monetary"`
+	Recency   Cuts `json:"recency,omitzero"`
+	Frequency Cuts `json:"frequency,omitzero"`
+	Monetary  Cuts `json:"monetary,omitzero"`
 }
+
+// IsZero reports whether the edges score nobody.
+func (e Edges) IsZero() bool { return e.Frequency.Bins() == 0 }
 
 // Freeze returns the edges of a scheme for what customers have now. Of nobody,
 // and where nobody has bought, it returns the zero Edges. It returns [Faults]
@@ -55,6 +73,9 @@ func (s Scheme) Freeze(m Measures) (Edges, error) {
 	if len(m.Monetary) != n {
 		faults.add("monetary", want, "%d", len(m.Monetary))
 	}
+	if m.Ties != nil && len(m.Ties) != n {
+		faults.add("ties", want, "%d", len(m.Ties))
+	}
 	if len(faults) > 0 {
 		return Edges{}, faults
 	}
@@ -62,42 +83,43 @@ func (s Scheme) Freeze(m Measures) (Edges, error) {
 	for i := range n {
 		if bought(i) {
 			return Edges{
-				Recency:   s.Recency.cut(true, m.Recency, bought),
-				Frequency: s.Frequency.cut(false, m.Frequency, bought),
-				Monetary:  s.Monetary.cut(false, m.Monetary, bought),
+				Recency:   s.Recency.cut(true, m.Recency, bought, m.tie),
+				Frequency: s.Frequency.cut(false, m.Frequency, bought, m.tie),
+				Monetary:  s.Monetary.cut(false, m.Monetary, bought, m.tie),
 			}, nil
 		}
 	}
 	return Edges{}, nil
 }
 
-// Score returns the scores of one customer: what Scores returns at this index.
-func (e Edges) Score(index int, recency, frequency, monetary int64) RFM {
+// Score returns the scores of one customer: what Scores returns of them. The tie
+// is theirs of [Measures], and matters for [RankFirst] only.
+func (e Edges) Score(recency, frequency, monetary, tie int64) Scores {
 	if frequency <= 0 {
-		return RFM{}
+		return Scores{}
 	}
-	s := RFM{
-		R: uint8(e.Recency.Score(recency, index)),
-		F: uint8(e.Frequency.Score(frequency, index)),
-		M: uint8(e.Monetary.Score(monetary, index)),
+	s := Scores{
+		R: uint8(e.Recency.Score(recency, tie)),
+		F: uint8(e.Frequency.Score(frequency, tie)),
+		M: uint8(e.Monetary.Score(monetary, tie)),
 	}
 	if s.R == 0 || s.F == 0 || s.M == 0 {
-		return RFM{}
+		return Scores{}
 	}
 	return s
 }
 
 // Scores returns the scores of all customers. Customers beyond the shortest
 // slice have none.
-func (e Edges) Scores(m Measures) []RFM {
-	scores := make([]RFM, len(m.Frequency))
+func (e Edges) Scores(m Measures) []Scores {
+	scores := make([]Scores, len(m.Frequency))
 	for i := range min(len(m.Recency), len(m.Frequency), len(m.Monetary)) {
-		scores[i] = e.Score(i, m.Recency[i], m.Frequency[i], m.Monetary[i])
+		scores[i] = e.Score(m.Recency[i], m.Frequency[i], m.Monetary[i], m.tie(i))
 	}
 	return scores
 }
 
 // Best returns the highest score of each: the number of bins.
-func (e Edges) Best() RFM {
-	return RFM{R: uint8(e.Recency.Bins()), F: uint8(e.Frequency.Bins()), M: uint8(e.Monetary.Bins())}
+func (e Edges) Best() Scores {
+	return Scores{R: uint8(e.Recency.Bins()), F: uint8(e.Frequency.Bins()), M: uint8(e.Monetary.Bins())}
 }

@@ -1,4 +1,4 @@
-package score_test
+package rfm_test
 
 import (
 	"bufio"
@@ -15,18 +15,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-9cb3708a/clientele/segment/internal/score"
+	"github.com/seed-9cb3708a/clientele/segment/rfm"
 )
 
 // published reads what the R package rfm printed for its own example.
-func published(t testing.TB) (score.Measures, []string) {
+func published(t testing.TB) (rfm.Measures, []string) {
 	t.Helper()
 	f, err := os.Open("testdata/rfm.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	var m score.Measures
+	var m rfm.Measures
 	var scores []string
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		if strings.HasPrefix(lines.Text(), "#") {
@@ -47,7 +47,7 @@ func published(t testing.TB) (score.Measures, []string) {
 }
 
 // freeze returns the edges of a scheme that must be right.
-func freeze(t testing.TB, s score.Scheme, m score.Measures) score.Edges {
+func freeze(t testing.TB, s rfm.Scheme, m rfm.Measures) rfm.Edges {
 	t.Helper()
 	e, err := s.Freeze(m)
 	if err != nil {
@@ -57,15 +57,15 @@ func freeze(t testing.TB, s score.Scheme, m score.Measures) score.Edges {
 }
 
 // everywhere is a scheme with one scale.
-func everywhere(s score.Scale) score.Scheme {
-	return score.Scheme{Recency: s, Frequency: s, Monetary: s}
+func everywhere(s rfm.Scale) rfm.Scheme {
+	return rfm.Scheme{Recency: s, Frequency: s, Monetary: s}
 }
 
 // The package bins [q, q+1) with the bin below: right for whole quantiles, and
 // one too many for 296.4 days, 254.8 and 505.4 dollars.
 func TestPublishedScores(t *testing.T) {
 	m, published := published(t)
-	differ := func(s score.Scheme) (r, f, money, best int) {
+	differ := func(s rfm.Scheme) (r, f, money, best int) {
 		for i, got := range freeze(t, s, m).Scores(m) {
 			want := published[i]
 			if strconv.Itoa(int(got.R)) != want[:1] {
@@ -85,15 +85,15 @@ func TestPublishedScores(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		scheme score.Scheme
+		scheme rfm.Scheme
 		want   [4]int // scores of R, F and M that differ, and how many have 555
 	}{
-		{"fixed at the edges of the package", score.Scheme{
-			Recency:   score.Scale{Method: score.Fixed, Edges: []int64{114, 180, 297, 481}},
-			Frequency: score.Scale{Method: score.Fixed, Edges: []int64{4, 5, 6, 8}},
-			Monetary:  score.Scale{Method: score.Fixed, Edges: []int64{256, 382, 507, 666}},
+		{"fixed at the edges of the package", rfm.Scheme{
+			Recency:   rfm.Scale{Method: rfm.Fixed, Edges: []int64{114, 180, 297, 481}},
+			Frequency: rfm.Scale{Method: rfm.Fixed, Edges: []int64{4, 5, 6, 8}},
+			Monetary:  rfm.Scale{Method: rfm.Fixed, Edges: []int64{256, 382, 507, 666}},
 		}, [4]int{0, 0, 0, 35}},
-		{"quantile", score.Scheme{}, [4]int{1, 0, 2, 35}},
+		{"quantile", rfm.Scheme{}, [4]int{1, 0, 2, 35}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, f, money, best := differ(c.scheme)
@@ -103,7 +103,7 @@ func TestPublishedScores(t *testing.T) {
 		})
 	}
 	t.Run("rank_first parts equal customers", func(t *testing.T) {
-		_, f, _, best := differ(everywhere(score.Scale{Method: score.RankFirst}))
+		_, f, _, best := differ(everywhere(rfm.Scale{Method: rfm.RankFirst}))
 		if f != 239 || best != 40 {
 			t.Errorf("%d frequency scores differ and %d have 555, want 239 and 40", f, best)
 		}
@@ -116,7 +116,7 @@ func TestPublishedScores(t *testing.T) {
 func TestPublishedQuantiles(t *testing.T) {
 	miles := []int64{2100, 2100, 2280, 2140, 1870, 1810, 1430, 2440, 2280, 1920, 1780, 1640, 1730, 1520, 1040, 1040,
 		1470, 3240, 3040, 3390, 2150, 1550, 1520, 1330, 1920, 2730, 2600, 3040, 1580, 1970, 1500, 2140}
-	e := freeze(t, score.Scheme{}, score.Measures{Recency: miles, Frequency: miles, Monetary: miles})
+	e := freeze(t, rfm.Scheme{}, rfm.Measures{Recency: miles, Frequency: miles, Monetary: miles})
 	want := []int64{1520, 1792, 2100, 2408}
 	if diff := cmp.Diff(want, e.Monetary.Values); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -126,25 +126,25 @@ func TestPublishedQuantiles(t *testing.T) {
 func TestScoresOfFew(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		scheme score.Scheme
-		m      score.Measures
+		scheme rfm.Scheme
+		m      rfm.Measures
 		want   string
 	}{
-		{"nobody", score.Scheme{}, score.Measures{}, ""},
-		{"nobody has bought", score.Scheme{}, score.Measures{Recency: []int64{0, 0}, Frequency: []int64{0, 0}, Monetary: []int64{0, 0}}, " "},
-		{"one", score.Scheme{}, score.Measures{Recency: []int64{9}, Frequency: []int64{1}, Monetary: []int64{500}}, "511"},
-		{"one by rank", everywhere(score.Scale{Method: score.RankFirst}), score.Measures{Recency: []int64{9}, Frequency: []int64{1}, Monetary: []int64{500}}, "111"},
-		{"all equal", score.Scheme{}, score.Measures{Recency: []int64{9, 9, 9}, Frequency: []int64{1, 1, 1}, Monetary: []int64{5, 5, 5}}, "511 511 511"},
-		{"all equal by rank", everywhere(score.Scale{Method: score.RankFirst, Bins: 3}), score.Measures{Recency: []int64{9, 9, 9}, Frequency: []int64{1, 1, 1}, Monetary: []int64{5, 5, 5}}, "111 222 333"},
-		{"fewer values than bins", score.Scheme{}, score.Measures{Recency: []int64{3, 3, 8, 8}, Frequency: []int64{1, 1, 1, 2}, Monetary: []int64{10, 10, 10, 70}}, "511 511 211 255"},
-		{"who has not bought has none, and moves no edge", everywhere(score.Scale{Bins: 2}),
-			score.Measures{Recency: []int64{0, 10, 20, 0}, Frequency: []int64{0, 1, 2, -1}, Monetary: []int64{0, 100, 200, 0}}, " 211 122 "},
-		{"gave more back than bought", everywhere(score.Scale{Bins: 3}),
-			score.Measures{Recency: []int64{1, 1, 1}, Frequency: []int64{1, 1, 1}, Monetary: []int64{-500, 0, 500}}, "311 312 313"},
-		{"on a fixed edge the better score", everywhere(score.Scale{Method: score.Fixed, Edges: []int64{30, 90}}),
-			score.Measures{Recency: []int64{30, 31, 90, 91}, Frequency: []int64{30, 29, 90, 89}, Monetary: []int64{30, 29, 90, 89}}, "322 211 233 122"},
-		{"ten bins", everywhere(score.Scale{Bins: 10}),
-			score.Measures{Recency: []int64{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, Frequency: []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, Monetary: []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
+		{"nobody", rfm.Scheme{}, rfm.Measures{}, ""},
+		{"nobody has bought", rfm.Scheme{}, rfm.Measures{Recency: []int64{0, 0}, Frequency: []int64{0, 0}, Monetary: []int64{0, 0}}, " "},
+		{"one", rfm.Scheme{}, rfm.Measures{Recency: []int64{9}, Frequency: []int64{1}, Monetary: []int64{500}}, "511"},
+		{"one by rank", everywhere(rfm.Scale{Method: rfm.RankFirst}), rfm.Measures{Recency: []int64{9}, Frequency: []int64{1}, Monetary: []int64{500}}, "111"},
+		{"all equal", rfm.Scheme{}, rfm.Measures{Recency: []int64{9, 9, 9}, Frequency: []int64{1, 1, 1}, Monetary: []int64{5, 5, 5}}, "511 511 511"},
+		{"all equal by rank", everywhere(rfm.Scale{Method: rfm.RankFirst, Bins: 3}), rfm.Measures{Recency: []int64{9, 9, 9}, Frequency: []int64{1, 1, 1}, Monetary: []int64{5, 5, 5}}, "111 222 333"},
+		{"fewer values than bins", rfm.Scheme{}, rfm.Measures{Recency: []int64{3, 3, 8, 8}, Frequency: []int64{1, 1, 1, 2}, Monetary: []int64{10, 10, 10, 70}}, "511 511 211 255"},
+		{"who has not bought has none, and moves no edge", everywhere(rfm.Scale{Bins: 2}),
+			rfm.Measures{Recency: []int64{0, 10, 20, 0}, Frequency: []int64{0, 1, 2, -1}, Monetary: []int64{0, 100, 200, 0}}, " 211 122 "},
+		{"gave more back than bought", everywhere(rfm.Scale{Bins: 3}),
+			rfm.Measures{Recency: []int64{1, 1, 1}, Frequency: []int64{1, 1, 1}, Monetary: []int64{-500, 0, 500}}, "311 312 313"},
+		{"on a fixed edge the better score", everywhere(rfm.Scale{Method: rfm.Fixed, Edges: []int64{30, 90}}),
+			rfm.Measures{Recency: []int64{30, 31, 90, 91}, Frequency: []int64{30, 29, 90, 89}, Monetary: []int64{30, 29, 90, 89}}, "322 211 233 122"},
+		{"ten bins", everywhere(rfm.Scale{Bins: 10}),
+			rfm.Measures{Recency: []int64{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, Frequency: []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, Monetary: []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
 			"111 222 333 444 555 666 777 888 999 10-10-10"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -160,12 +160,12 @@ func TestScoresOfFew(t *testing.T) {
 }
 
 func TestBounds(t *testing.T) {
-	recency := score.Cuts{Low: true, Values: []int64{30, 90, 90}}
-	spend := score.Cuts{Values: []int64{99, math.MaxInt64}}
-	rank := score.Cuts{Values: []int64{2, 2}, Last: []int{4, 8}}
+	recency := rfm.Cuts{Low: true, Values: []int64{30, 90, 90}}
+	spend := rfm.Cuts{Values: []int64{99, math.MaxInt64}}
+	rank := rfm.Cuts{Values: []int64{2, 2}, Last: []int64{4, 8}}
 	for _, c := range []struct {
 		name  string
-		cuts  score.Cuts
+		cuts  rfm.Cuts
 		score int
 		want  string
 	}{
@@ -179,7 +179,7 @@ func TestBounds(t *testing.T) {
 		{"by rank, of equal values", rank, 2, "2 to 2"},
 		{"by rank, from the value on the edge", rank, 3, "2 to 9223372036854775807"},
 		{"no such score", rank, 4, "nobody"},
-		{"no scores", score.Cuts{}, 1, "nobody"},
+		{"no scores", rfm.Cuts{}, 1, "nobody"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := "nobody"
@@ -196,21 +196,21 @@ func TestBounds(t *testing.T) {
 func TestFreezeFaults(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		scheme score.Scheme
-		m      score.Measures
+		scheme rfm.Scheme
+		m      rfm.Measures
 		want   string
 	}{
-		{"one bin", score.Scheme{Recency: score.Scale{Bins: 1}}, score.Measures{}, "recency.bins: 1: want 2 to 10"},
-		{"eleven bins", score.Scheme{Monetary: score.Scale{Method: score.RankFirst, Bins: 11}}, score.Measures{}, "monetary.bins: 11: want 2 to 10"},
-		{"unknown method", score.Scheme{Frequency: score.Scale{Method: "ntile"}}, score.Measures{}, `frequency.method: "ntile": want quantile, rank_first or fixed`},
-		{"edges without the method", score.Scheme{Recency: score.Scale{Edges: []int64{30}}}, score.Measures{}, "recency.edges: 1: want none, except with the method fixed"},
-		{"fixed without edges, and all at once", everywhere(score.Scale{Method: score.Fixed}), score.Measures{},
+		{"one bin", rfm.Scheme{Recency: rfm.Scale{Bins: 1}}, rfm.Measures{}, "recency.bins: 1: want 2 to 10"},
+		{"eleven bins", rfm.Scheme{Monetary: rfm.Scale{Method: rfm.RankFirst, Bins: 11}}, rfm.Measures{}, "monetary.bins: 11: want 2 to 10"},
+		{"unknown method", rfm.Scheme{Frequency: rfm.Scale{Method: "ntile"}}, rfm.Measures{}, `frequency.method: "ntile": want quantile, rank_first or fixed`},
+		{"edges without the method", rfm.Scheme{Recency: rfm.Scale{Edges: []int64{30}}}, rfm.Measures{}, "recency.edges: 1: want none, except with the method fixed"},
+		{"fixed without edges, and all at once", everywhere(rfm.Scale{Method: rfm.Fixed}), rfm.Measures{},
 			"recency.edges: 0: want 1 to 9 of them; frequency.edges: 0: want 1 to 9 of them; monetary.edges: 0: want 1 to 9 of them"},
-		{"edges that fall", score.Scheme{Recency: score.Scale{Method: score.Fixed, Edges: []int64{30, 30, 20}}}, score.Measures{},
+		{"edges that fall", rfm.Scheme{Recency: rfm.Scale{Method: rfm.Fixed, Edges: []int64{30, 30, 20}}}, rfm.Measures{},
 			"recency.edges[1]: 30: want more than the edge before it; recency.edges[2]: 20: want more than the edge before it"},
-		{"bins that edges do not make", score.Scheme{Recency: score.Scale{Method: score.Fixed, Bins: 5, Edges: []int64{30}}}, score.Measures{}, "recency.bins: 5: want 2, one more than edges"},
-		{"an edge that nothing is below", score.Scheme{Monetary: score.Scale{Method: score.Fixed, Edges: []int64{math.MinInt64}}}, score.Measures{}, "monetary.edges[0]: -9223372036854775808: want more than the least number"},
-		{"slices of two lengths", score.Scheme{}, score.Measures{Frequency: []int64{1}, Monetary: []int64{1}}, "recency: 0: want 1 values, as many as of frequency"},
+		{"bins that edges do not make", rfm.Scheme{Recency: rfm.Scale{Method: rfm.Fixed, Bins: 5, Edges: []int64{30}}}, rfm.Measures{}, "recency.bins: 5: want 2, one more than edges"},
+		{"an edge that nothing is below", rfm.Scheme{Monetary: rfm.Scale{Method: rfm.Fixed, Edges: []int64{math.MinInt64}}}, rfm.Measures{}, "monetary.edges[0]: -9223372036854775808: want more than the least number"},
+		{"slices of two lengths", rfm.Scheme{}, rfm.Measures{Frequency: []int64{1}, Monetary: []int64{1}}, "recency: 0: want 1 values, as many as of frequency"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := c.scheme.Freeze(c.m)
@@ -226,7 +226,7 @@ func TestFreezeFaults(t *testing.T) {
 
 // draws returns values of n customers with many or few that are equal, some of
 // whom have not bought.
-func draws(r *rand.Rand, n int) score.Measures {
+func draws(r *rand.Rand, n int) rfm.Measures {
 	spread := []int64{2, 6, 1000, math.MaxInt64}[r.IntN(4)]
 	draw := func() []int64 {
 		values := make([]int64, n)
@@ -235,11 +235,11 @@ func draws(r *rand.Rand, n int) score.Measures {
 		}
 		return values
 	}
-	return score.Measures{Recency: draw(), Frequency: draw(), Monetary: draw()}
+	return rfm.Measures{Recency: draw(), Frequency: draw(), Monetary: draw()}
 }
 
 // buyers returns the indexes of who has bought.
-func buyers(m score.Measures) []int {
+func buyers(m rfm.Measures) []int {
 	var list []int
 	for i, n := range m.Frequency {
 		if n > 0 {
@@ -253,7 +253,7 @@ func TestQuantileIsTheQuantile(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 400 {
 		m, bins := draws(r, 1+r.IntN(300)), 2+r.IntN(9)
-		e := freeze(t, everywhere(score.Scale{Bins: bins}), m)
+		e := freeze(t, everywhere(rfm.Scale{Bins: bins}), m)
 		var sorted []int64
 		for _, i := range buyers(m) {
 			sorted = append(sorted, m.Monetary[i])
@@ -276,8 +276,8 @@ func TestRankFirstIsNtile(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for range 400 {
 		m, bins := draws(r, 1+r.IntN(200)), 2+r.IntN(9)
-		got := freeze(t, everywhere(score.Scale{Method: score.RankFirst, Bins: bins}), m).Scores(m)
-		want := make([]score.RFM, len(got))
+		got := freeze(t, everywhere(rfm.Scale{Method: rfm.RankFirst, Bins: bins}), m).Scores(m)
+		want := make([]rfm.Scores, len(got))
 		ntile := func(values []int64, less bool, set func(i int, n uint8)) {
 			list := buyers(m)
 			slices.SortStableFunc(list, func(i, j int) int {
@@ -306,13 +306,13 @@ func TestRankFirstIsNtile(t *testing.T) {
 }
 
 // schemes returns one of each method, with a number of bins.
-func schemes(r *rand.Rand) []score.Scheme {
+func schemes(r *rand.Rand) []rfm.Scheme {
 	bins := 2 + r.IntN(9)
-	fixed := score.Scale{Method: score.Fixed}
+	fixed := rfm.Scale{Method: rfm.Fixed}
 	for k := range int64(bins - 1) {
 		fixed.Edges = append(fixed.Edges, k*3-4)
 	}
-	return []score.Scheme{everywhere(score.Scale{Bins: bins}), everywhere(score.Scale{Method: score.RankFirst, Bins: bins}), everywhere(fixed)}
+	return []rfm.Scheme{everywhere(rfm.Scale{Bins: bins}), everywhere(rfm.Scale{Method: rfm.RankFirst, Bins: bins}), everywhere(fixed)}
 }
 
 func TestScoresHoldTheirLaws(t *testing.T) {
@@ -327,7 +327,7 @@ func TestScoresHoldTheirLaws(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var kept score.Edges
+			var kept rfm.Edges
 			if err := json.Unmarshal(data, &kept); err != nil {
 				t.Fatal(err)
 			}
@@ -335,23 +335,23 @@ func TestScoresHoldTheirLaws(t *testing.T) {
 				t.Fatalf("%s: kept as JSON (-want +got)\n%s", name, diff)
 			}
 			for i, want := range all {
-				if got := kept.Score(i, m.Recency[i], m.Frequency[i], m.Monetary[i]); got != want {
+				if got := kept.Score(m.Recency[i], m.Frequency[i], m.Monetary[i], int64(i)); got != want {
 					t.Fatalf("%s: customer %d alone has %v, with all %v", name, i, got, want)
 				}
-				if (want == score.RFM{}) != (m.Frequency[i] <= 0) {
+				if (want == rfm.Scores{}) != (m.Frequency[i] <= 0) {
 					t.Fatalf("%s: customer %d of %d orders has %v", name, i, m.Frequency[i], want)
 				}
-				if want == (score.RFM{}) {
+				if want == (rfm.Scores{}) {
 					continue
 				}
 				for j, other := range all {
-					if other == (score.RFM{}) {
+					if other == (rfm.Scores{}) {
 						continue
 					}
 					if m.Recency[i] < m.Recency[j] && want.R < other.R || m.Frequency[i] > m.Frequency[j] && want.F < other.F || m.Monetary[i] > m.Monetary[j] && want.M < other.M {
 						t.Fatalf("%s: better %d has %v, and worse %d has %v", name, i, want, j, other)
 					}
-					if scheme.Recency.Method != score.RankFirst && m.Monetary[i] == m.Monetary[j] && want.M != other.M {
+					if scheme.Recency.Method != rfm.RankFirst && m.Monetary[i] == m.Monetary[j] && want.M != other.M {
 						t.Fatalf("%s: equal customers have %v and %v", name, want, other)
 					}
 				}
@@ -359,12 +359,12 @@ func TestScoresHoldTheirLaws(t *testing.T) {
 				if !ok || m.Monetary[i] < least || m.Monetary[i] > most {
 					t.Fatalf("%s: %d has score %d of %d to %d, %v", name, m.Monetary[i], want.M, least, most, ok)
 				}
-				if next, ok := e.Recency.Next(m.Recency[i], i); ok {
-					before, then := e.Recency.Score(next-1, i), e.Recency.Score(next, i)
+				if next, ok := e.Recency.Next(m.Recency[i], int64(i)); ok {
+					before, then := e.Recency.Score(next-1, int64(i)), e.Recency.Score(next, int64(i))
 					if before != int(want.R) || then >= before {
 						t.Fatalf("%s: at age %d score %d falls to %d, from %d at %d", name, next, before, then, want.R, m.Recency[i])
 					}
-				} else if last := e.Recency.Score(math.MaxInt64, i); last != int(want.R) {
+				} else if last := e.Recency.Score(math.MaxInt64, int64(i)); last != int(want.R) {
 					t.Fatalf("%s: score %d falls to %d, which Next does not tell", name, want.R, last)
 				}
 			}
@@ -376,13 +376,13 @@ func TestQuantileDoesNotKnowTheOrder(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	for range 100 {
 		m := draws(r, 1+r.IntN(200))
-		want := freeze(t, score.Scheme{}, m)
+		want := freeze(t, rfm.Scheme{}, m)
 		r.Shuffle(len(m.Recency), func(i, j int) {
 			for _, values := range [][]int64{m.Recency, m.Frequency, m.Monetary} {
 				values[i], values[j] = values[j], values[i]
 			}
 		})
-		if diff := cmp.Diff(want, freeze(t, score.Scheme{}, m)); diff != "" {
+		if diff := cmp.Diff(want, freeze(t, rfm.Scheme{}, m)); diff != "" {
 			t.Fatalf("(-want +got)\n%s", diff)
 		}
 	}
@@ -396,10 +396,10 @@ func TestSharesAreEqualWithoutTies(t *testing.T) {
 			for i, v := range r.Perm(n) {
 				values[i] = int64(v + 1)
 			}
-			m := score.Measures{Recency: values, Frequency: values, Monetary: values}
-			for _, method := range []score.Method{score.Quantile, score.RankFirst} {
+			m := rfm.Measures{Recency: values, Frequency: values, Monetary: values}
+			for _, method := range []rfm.Method{rfm.Quantile, rfm.RankFirst} {
 				counts := make([]int, bins)
-				for _, s := range freeze(t, everywhere(score.Scale{Method: method, Bins: bins}), m).Scores(m) {
+				for _, s := range freeze(t, everywhere(rfm.Scale{Method: method, Bins: bins}), m).Scores(m) {
 					counts[s.M-1]++
 				}
 				if least, most := slices.Min(counts), slices.Max(counts); most-least > 1 {
@@ -413,17 +413,17 @@ func TestSharesAreEqualWithoutTies(t *testing.T) {
 func BenchmarkFreezeAndScore(b *testing.B) {
 	const customers = 1_000_000
 	r := rand.New(rand.NewPCG(6, 6))
-	m := score.Measures{Recency: make([]int64, customers), Frequency: make([]int64, customers), Monetary: make([]int64, customers)}
+	m := rfm.Measures{Recency: make([]int64, customers), Frequency: make([]int64, customers), Monetary: make([]int64, customers)}
 	for i := range customers {
 		u := r.Float64()
 		m.Recency[i], m.Frequency[i] = r.Int64N(1000), int64(1+20*u*u*u)
 		m.Monetary[i] = m.Frequency[i] * (500 + r.Int64N(10_000))
 	}
-	for _, method := range []score.Method{score.Quantile, score.RankFirst} {
+	for _, method := range []rfm.Method{rfm.Quantile, rfm.RankFirst} {
 		b.Run(string(method), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				e := freeze(b, everywhere(score.Scale{Method: method}), m)
+				e := freeze(b, everywhere(rfm.Scale{Method: method}), m)
 				if s := e.Scores(m); len(s) != customers {
 					b.Fatal(len(s))
 				}

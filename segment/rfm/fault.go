@@ -1,12 +1,11 @@
-package score
+package rfm
 
 import (
 	"fmt"
 	"strings"
 )
 
-// A Fault is one thing that is wrong with a [Scheme], a [Map], a [Policy] or
-// [Thresholds].
+// A Fault is one thing that is wrong with a [Scheme] or a [Map].
 type Fault struct {
 	Path string // where: "frequency.edges[2]", "groups[3].fm"
 	Got  string // what stands there

@@ -1,4 +1,4 @@
-package score_test
+package rfm_test
 
 import (
 	"encoding/json"
@@ -9,22 +9,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-9cb3708a/clientele/segment/internal/score"
+	"github.com/seed-9cb3708a/clientele/segment/rfm"
 )
 
 // best are the highest scores with a number of bins each.
-func best(n uint8) score.RFM { return score.RFM{R: n, F: n, M: n} }
+func best(n uint8) rfm.Scores { return rfm.Scores{R: n, F: n, M: n} }
 
 // usual are the bounds that the R package rfm and Putler publish. They overlap:
 // the first that fits is meant.
-var usual = score.Map{Groups: []score.Group{
-	{Name: "Champions", R: score.Range{From: 4, To: 5}, F: score.Range{From: 4, To: 5}, M: score.Range{From: 4, To: 5}},
-	{Name: "Loyal Customers", R: score.Range{From: 2, To: 5}, F: score.Range{From: 3, To: 5}, M: score.Range{From: 3, To: 5}},
-	{Name: "Potential Loyalist", R: score.Range{From: 3, To: 5}, F: score.Range{From: 1, To: 3}, M: score.Range{From: 1, To: 3}},
-	{Name: "Needs Attention", R: score.Range{From: 2, To: 3}, F: score.Range{From: 2, To: 3}, M: score.Range{From: 2, To: 3}},
-	{Name: "About To Sleep", R: score.Range{From: 2, To: 3}, F: score.Range{From: 1, To: 2}, M: score.Range{From: 1, To: 2}},
-	{Name: "At Risk", R: score.Range{From: 1, To: 2}, F: score.Range{From: 2, To: 5}, M: score.Range{From: 2, To: 5}},
-	{Name: "Hibernating", R: score.Range{From: 1, To: 2}, F: score.Range{From: 1, To: 2}, M: score.Range{From: 1, To: 2}},
+var usual = rfm.Map{Groups: []rfm.Group{
+	{Name: "Champions", R: rfm.Range{From: 4, To: 5}, F: rfm.Range{From: 4, To: 5}, M: rfm.Range{From: 4, To: 5}},
+	{Name: "Loyal Customers", R: rfm.Range{From: 2, To: 5}, F: rfm.Range{From: 3, To: 5}, M: rfm.Range{From: 3, To: 5}},
+	{Name: "Potential Loyalist", R: rfm.Range{From: 3, To: 5}, F: rfm.Range{From: 1, To: 3}, M: rfm.Range{From: 1, To: 3}},
+	{Name: "Needs Attention", R: rfm.Range{From: 2, To: 3}, F: rfm.Range{From: 2, To: 3}, M: rfm.Range{From: 2, To: 3}},
+	{Name: "About To Sleep", R: rfm.Range{From: 2, To: 3}, F: rfm.Range{From: 1, To: 2}, M: rfm.Range{From: 1, To: 2}},
+	{Name: "At Risk", R: rfm.Range{From: 1, To: 2}, F: rfm.Range{From: 2, To: 5}, M: rfm.Range{From: 2, To: 5}},
+	{Name: "Hibernating", R: rfm.Range{From: 1, To: 2}, F: rfm.Range{From: 1, To: 2}, M: rfm.Range{From: 1, To: 2}},
 }}
 
 func TestPublishedGroups(t *testing.T) {
@@ -32,7 +32,7 @@ func TestPublishedGroups(t *testing.T) {
 	grid := usual.Grid(best(5))
 	got := map[string]int{}
 	for _, s := range published {
-		name := grid.Name(score.RFM{R: s[0] - '0', F: s[1] - '0', M: s[2] - '0'})
+		name := grid.Name(rfm.Scores{R: s[0] - '0', F: s[1] - '0', M: s[2] - '0'})
 		if name == "" {
 			name = "Others"
 		}
@@ -57,19 +57,19 @@ func TestTenCoverEveryCombinationOnce(t *testing.T) {
 		{"promising", "potential_loyalist", "potential_loyalist", "loyal", "loyal"},
 		{"new", "potential_loyalist", "potential_loyalist", "champions", "champions"},
 	}
-	ten := score.Ten()
+	ten := rfm.Ten()
 	if err := ten.Check(); err != nil {
 		t.Fatal(err)
 	}
 	grid := ten.Grid(best(5))
-	combinations(5, func(s score.RFM) {
+	combinations(5, func(s rfm.Scores) {
 		fm := (int(s.F)+int(s.M)+1)/2 - 1
 		if name := grid.Name(s); name != want[s.R-1][fm] {
 			t.Errorf("%v is %q, want %q", s, name, want[s.R-1][fm])
 		}
 		has := 0
 		for _, g := range ten.Groups {
-			if (score.Map{Groups: []score.Group{g}}).Grid(best(5)).Group(s) == 0 {
+			if (rfm.Map{Groups: []rfm.Group{g}}).Grid(best(5)).Group(s) == 0 {
 				has++
 			}
 		}
@@ -77,16 +77,16 @@ func TestTenCoverEveryCombinationOnce(t *testing.T) {
 			t.Errorf("%d groups have %v, want one", has, s)
 		}
 	})
-	if name := grid.Name(score.RFM{}); name != "" {
+	if name := grid.Name(rfm.Scores{}); name != "" {
 		t.Errorf("who has not bought is %q", name)
 	}
 }
 
-func combinations(bins uint8, f func(score.RFM)) {
+func combinations(bins uint8, f func(rfm.Scores)) {
 	for r := uint8(1); r <= bins; r++ {
 		for n := uint8(1); n <= bins; n++ {
 			for m := uint8(1); m <= bins; m++ {
-				f(score.RFM{R: r, F: n, M: m})
+				f(rfm.Scores{R: r, F: n, M: m})
 			}
 		}
 	}
@@ -98,9 +98,9 @@ func TestTenOfOtherBins(t *testing.T) {
 		groups int // that somebody can be in
 	}{{2, 6}, {3, 9}, {4, 8}, {5, 10}, {6, 10}, {7, 10}, {8, 10}, {9, 10}, {10, 10}} {
 		t.Run(fmt.Sprint(c.bins), func(t *testing.T) {
-			grid := score.Ten().Grid(best(c.bins))
+			grid := rfm.Ten().Grid(best(c.bins))
 			seen := map[string]bool{}
-			combinations(c.bins, func(s score.RFM) {
+			combinations(c.bins, func(s rfm.Scores) {
 				name := grid.Name(s)
 				if name == "" {
 					t.Errorf("%v is in no group", s)
@@ -110,7 +110,7 @@ func TestTenOfOtherBins(t *testing.T) {
 			if len(seen) != c.groups {
 				t.Errorf("%d groups %v, want %d", len(seen), seen, c.groups)
 			}
-			for s, want := range map[score.RFM]string{
+			for s, want := range map[rfm.Scores]string{
 				best(c.bins):                 "champions",
 				{R: 1, F: 1, M: 1}:           "hibernating",
 				{R: c.bins, F: 1, M: 1}:      "new",
@@ -123,46 +123,46 @@ func TestTenOfOtherBins(t *testing.T) {
 		})
 	}
 	t.Run("of ten, two make one of five", func(t *testing.T) {
-		ten, five := score.Ten().Grid(best(10)), score.Ten().Grid(best(5))
+		ten, five := rfm.Ten().Grid(best(10)), rfm.Ten().Grid(best(5))
 		half := func(n uint8) uint8 { return (n + 1) / 2 }
-		combinations(10, func(s score.RFM) {
-			if a, b := ten.Name(s), five.Name(score.RFM{R: half(s.R), F: half(s.F), M: half(s.M)}); a != b {
+		combinations(10, func(s rfm.Scores) {
+			if a, b := ten.Name(s), five.Name(rfm.Scores{R: half(s.R), F: half(s.F), M: half(s.M)}); a != b {
 				t.Errorf("%v is %q, want %q", s, a, b)
 			}
 		})
 	})
 	t.Run("each value with bins of its own", func(t *testing.T) {
-		grid := score.Ten().Grid(score.RFM{R: 4, F: 2, M: 10})
-		if name := grid.Name(score.RFM{R: 4, F: 2, M: 9}); name != "champions" {
+		grid := rfm.Ten().Grid(rfm.Scores{R: 4, F: 2, M: 10})
+		if name := grid.Name(rfm.Scores{R: 4, F: 2, M: 9}); name != "champions" {
 			t.Errorf("got %q, want champions", name)
 		}
-		if name := grid.Name(score.RFM{R: 5, F: 2, M: 9}); name != "" {
+		if name := grid.Name(rfm.Scores{R: 5, F: 2, M: 9}); name != "" {
 			t.Errorf("a score that there is not is %q", name)
 		}
 	})
 }
 
 func TestShopifyGroups(t *testing.T) {
-	m := score.Shopify()
+	m := rfm.Shopify()
 	if err := m.Check(); err != nil {
 		t.Fatal(err)
 	}
 	grid := m.Grid(best(5))
 	for _, c := range []struct {
-		rfm  score.RFM
+		rfm  rfm.Scores
 		want string
 	}{
-		{score.RFM{}, "PROSPECTS"},
-		{score.RFM{R: 5, F: 5, M: 5}, "CHAMPIONS"},
-		{score.RFM{R: 5, F: 1, M: 1}, "NEW"},
-		{score.RFM{R: 4, F: 1, M: 1}, "PROMISING"},
-		{score.RFM{R: 4, F: 3, M: 3}, "ACTIVE"},
-		{score.RFM{R: 3, F: 5, M: 5}, "LOYAL"},
-		{score.RFM{R: 3, F: 3, M: 3}, "NEEDS_ATTENTION"},
-		{score.RFM{R: 3, F: 1, M: 2}, "ALMOST_LOST"},
-		{score.RFM{R: 2, F: 4, M: 4}, "AT_RISK"},
-		{score.RFM{R: 1, F: 5, M: 5}, "PREVIOUSLY_LOYAL"},
-		{score.RFM{R: 1, F: 1, M: 2}, "DORMANT"},
+		{rfm.Scores{}, "PROSPECTS"},
+		{rfm.Scores{R: 5, F: 5, M: 5}, "CHAMPIONS"},
+		{rfm.Scores{R: 5, F: 1, M: 1}, "NEW"},
+		{rfm.Scores{R: 4, F: 1, M: 1}, "PROMISING"},
+		{rfm.Scores{R: 4, F: 3, M: 3}, "ACTIVE"},
+		{rfm.Scores{R: 3, F: 5, M: 5}, "LOYAL"},
+		{rfm.Scores{R: 3, F: 3, M: 3}, "NEEDS_ATTENTION"},
+		{rfm.Scores{R: 3, F: 1, M: 2}, "ALMOST_LOST"},
+		{rfm.Scores{R: 2, F: 4, M: 4}, "AT_RISK"},
+		{rfm.Scores{R: 1, F: 5, M: 5}, "PREVIOUSLY_LOYAL"},
+		{rfm.Scores{R: 1, F: 1, M: 2}, "DORMANT"},
 	} {
 		if name := grid.Name(c.rfm); name != c.want {
 			t.Errorf("%v is %q, want %q", c.rfm, name, c.want)
@@ -171,19 +171,19 @@ func TestShopifyGroups(t *testing.T) {
 }
 
 func TestMapFaults(t *testing.T) {
-	all := score.Group{Name: "all"}
+	all := rfm.Group{Name: "all"}
 	for _, c := range []struct {
 		name string
-		m    score.Map
+		m    rfm.Map
 		want string
 	}{
-		{"bins", score.Map{Bins: 11, Groups: []score.Group{all}}, "bins: 11: want 2 to 10"},
-		{"nameless", score.Map{Groups: []score.Group{{}}}, "groups[0].name: nothing: want a name"},
-		{"bounds", score.Map{Bins: 3, Groups: []score.Group{{Name: "a", R: score.Range{From: 2, To: 4}, F: score.Range{From: 3, To: 2}, FM: score.Range{To: 2}}, all}},
+		{"bins", rfm.Map{Bins: 11, Groups: []rfm.Group{all}}, "bins: 11: want 2 to 10"},
+		{"nameless", rfm.Map{Groups: []rfm.Group{{}}}, "groups[0].name: nothing: want a name"},
+		{"bounds", rfm.Map{Bins: 3, Groups: []rfm.Group{{Name: "a", R: rfm.Range{From: 2, To: 4}, F: rfm.Range{From: 3, To: 2}, FM: rfm.Range{To: 2}}, all}},
 			"groups[0].r: 2-4: want from 1 to 3, in this order; groups[0].f: 3-2: want from 1 to 3, in this order; groups[0].fm: 0-2: want from 1 to 3, in this order"},
-		{"uncovered", score.Map{Bins: 2, Groups: []score.Group{{Name: "a", R: score.Range{From: 2, To: 2}}, {Name: "b", F: score.Range{From: 2, To: 2}}, {Name: "c", M: score.Range{From: 1, To: 1}}}},
+		{"uncovered", rfm.Map{Bins: 2, Groups: []rfm.Group{{Name: "a", R: rfm.Range{From: 2, To: 2}}, {Name: "b", F: rfm.Range{From: 2, To: 2}}, {Name: "c", M: rfm.Range{From: 1, To: 1}}}},
 			"groups: none has R1 F1 M2: want a group for every combination"},
-		{"never reached", score.Map{Groups: []score.Group{all, {Name: "late", R: score.Range{From: 5, To: 5}}}}, `groups[1]: "late" is never reached: want scores that no group before it has`},
+		{"never reached", rfm.Map{Groups: []rfm.Group{all, {Name: "late", R: rfm.Range{From: 5, To: 5}}}}, `groups[1]: "late" is never reached: want scores that no group before it has`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := c.m.Check()
@@ -202,7 +202,7 @@ func TestMapFaults(t *testing.T) {
 		}
 	})
 	t.Run("one name in several groups, and a last one for the rest", func(t *testing.T) {
-		m := score.Map{Groups: []score.Group{{Name: "vip", M: score.Range{From: 5, To: 5}}, {Name: "vip", F: score.Range{From: 5, To: 5}}, {Name: "others"}}}
+		m := rfm.Map{Groups: []rfm.Group{{Name: "vip", M: rfm.Range{From: 5, To: 5}}, {Name: "vip", F: rfm.Range{From: 5, To: 5}}, {Name: "others"}}}
 		if err := m.Check(); err != nil {
 			t.Fatal(err)
 		}
@@ -219,16 +219,16 @@ func TestMapFaults(t *testing.T) {
 
 func TestGridOfAnything(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
-	var none *score.Grid
-	if n := none.Group(best(5)); n != -1 || none.Name(score.RFM{}) != "" {
+	var none *rfm.Grid
+	if n := none.Group(best(5)); n != -1 || none.Name(rfm.Scores{}) != "" {
 		t.Errorf("nil has a group: %d", n)
 	}
 	for range 200 {
-		some := func() score.Range { return score.Range{From: r.IntN(14) - 2, To: r.IntN(14) - 2} }
-		m := score.Map{Bins: r.IntN(14) - 2, Groups: []score.Group{{Name: "a", R: some(), FM: some()}, {Name: "b", F: some(), M: some()}}}
+		some := func() rfm.Range { return rfm.Range{From: r.IntN(14) - 2, To: r.IntN(14) - 2} }
+		m := rfm.Map{Bins: r.IntN(14) - 2, Groups: []rfm.Group{{Name: "a", R: some(), FM: some()}, {Name: "b", F: some(), M: some()}}}
 		err := m.Check()
-		draw := func() score.RFM {
-			return score.RFM{R: uint8(r.IntN(12)), F: uint8(r.IntN(12)), M: uint8(r.IntN(12))}
+		draw := func() rfm.Scores {
+			return rfm.Scores{R: uint8(r.IntN(12)), F: uint8(r.IntN(12)), M: uint8(r.IntN(12))}
 		}
 		top := draw()
 		grid := m.Grid(top)

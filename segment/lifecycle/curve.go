@@ -1,6 +1,7 @@
-package score
+package lifecycle
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -10,29 +11,29 @@ import (
 // how long they have been watched: the estimate of Kaplan and Meier. The zero
 // Curve is 1 everywhere.
 type Curve struct {
-	Subjects int
-	Events   int // subjects that it has happened to
-	Steps    []Step
+	Subjects int    `json:"subjects"`
+	Events   int    `json:"events"` // subjects that it has happened to
+	Steps    []Step `json:"steps,omitzero"`
 }
 
 // A Step is where a [Curve] falls. Between steps it is level.
 type Step struct {
-	Time     int64
-	AtRisk   int     // subjects watched this long, to whom it had not happened before
-	Events   int     // to how many of them it happened now
-	Survival float64 // the share it has not happened to, this time included
-	Err      float64 // the standard error of Survival, by Greenwood; 0 where Survival is 0
+	Time     int64   `json:"time"`
+	AtRisk   int     `json:"at_risk"`  // subjects watched this long, to whom it had not happened before
+	Events   int     `json:"events"`   // to how many of them it happened now
+	Survival float64 `json:"survival"` // the share it has not happened to, this time included
+	Err      float64 `json:"err"`      // the standard error of Survival, by Greenwood; 0 where Survival is 0
 }
 
 // KaplanMeier returns the curve of subjects that were watched for some time
 // each, at the end of which it happened to them, or watching ended. Times below
 // 0 are 0. Subjects beyond the shorter slice are left out.
 func KaplanMeier(durations []int64, happened []bool) Curve {
-	spans := make([]span, min(len(durations), len(happened)))
-	for i := range spans {
-		spans[i] = newSpan(durations[i], happened[i])
+	var t tally
+	for i := range min(len(durations), len(happened)) {
+		t.add(newSpan(durations[i], happened[i]))
 	}
-	return curve(spans)
+	return t.curve()
 }
 
 // A span is how long a subject was watched, times two, and 1 more when it
@@ -47,18 +48,54 @@ func newSpan(duration int64, happened bool) span {
 	return s
 }
 
-// curve returns the curve of spans, which it sorts.
-func curve(spans []span) Curve {
-	slices.Sort(spans)
-	c := Curve{Subjects: len(spans)}
-	survival, spread := 1.0, 0.0
-	for i := 0; i < len(spans); {
-		step := Step{Time: int64(spans[i] >> 1), AtRisk: len(spans) - i}
-		for ; i < len(spans) && int64(spans[i]>>1) == step.Time; i++ {
-			step.Events += int(spans[i] & 1)
+// A tally is how many spans of each length there are.
+type tally struct {
+	short  []int // by span
+	longer map[span]int
+	total  int
+}
+
+// mostShort is how many spans stand in a slice at most: of 22 years in days.
+const mostShort = 1 << 14
+
+func (t *tally) add(s span) {
+	t.total++
+	switch {
+	case int64(s) < int64(len(t.short)):
+		t.short[s]++
+	case s < mostShort:
+		t.short = append(t.short, make([]int, int(s)+1-len(t.short))...)
+		t.short[s]++
+	default:
+		if t.longer == nil {
+			t.longer = map[span]int{}
 		}
+		t.longer[s]++
+	}
+}
+
+// all yields the spans that there are, ascending, and how many each is.
+func (t *tally) all(yield func(s span, n int) bool) {
+	for s, n := range t.short {
+		if n > 0 && !yield(span(s), n) {
+			return
+		}
+	}
+	for _, s := range slices.Sorted(maps.Keys(t.longer)) {
+		if !yield(s, t.longer[s]) {
+			return
+		}
+	}
+}
+
+// curve returns the curve of the spans.
+func (t *tally) curve() Curve {
+	c := Curve{Subjects: t.total}
+	survival, spread := 1.0, 0.0
+	left := t.total
+	end := func(step Step) {
 		if step.Events == 0 {
-			continue
+			return
 		}
 		c.Events += step.Events
 		if rest := step.AtRisk - step.Events; rest == 0 {
@@ -71,6 +108,16 @@ func curve(spans []span) Curve {
 		step.Survival = survival
 		c.Steps = append(c.Steps, step)
 	}
+	step := Step{Time: -1}
+	for s, n := range t.all {
+		if time := int64(s >> 1); time != step.Time {
+			end(step)
+			step = Step{Time: time, AtRisk: left}
+		}
+		step.Events += int(s&1) * n
+		left -= n
+	}
+	end(step)
 	return c
 }
 

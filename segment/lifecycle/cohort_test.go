@@ -1,4 +1,4 @@
-package score_test
+package lifecycle_test
 
 import (
 	"fmt"
@@ -9,12 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/seed-9cb3708a/clientele/segment/internal/score"
+	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
 )
 
 // The wanted rows were counted by another program in another language.
 func TestOnlineRetailCohorts(t *testing.T) {
-	table := score.Cohorts{Last: 12, Open: true} // December 2011 has nine days
+	table := lifecycle.Cohorts{Last: 12, Open: true} // December 2011 has nine days
 	for _, days := range onlineRetail(t) {
 		var months []int
 		for _, d := range days {
@@ -23,7 +23,7 @@ func TestOnlineRetailCohorts(t *testing.T) {
 		}
 		table.Add(months)
 	}
-	want := []score.Cohort{
+	want := []lifecycle.Cohort{
 		{Period: 0, Size: 885, Active: []int{885, 324, 286, 340, 321, 352, 321, 309, 313, 350, 331, 445, 235}},
 		{Period: 1, Size: 417, Active: []int{417, 92, 111, 96, 134, 120, 103, 101, 125, 136, 152, 49}},
 	}
@@ -51,20 +51,20 @@ func TestOnlineRetailCohorts(t *testing.T) {
 func TestCohorts(t *testing.T) {
 	for _, c := range []struct {
 		name      string
-		table     score.Cohorts
+		table     lifecycle.Cohorts
 		customers [][]int
-		want      []score.Cohort
+		want      []lifecycle.Cohort
 	}{
-		{"nobody", score.Cohorts{Last: 3}, nil, nil},
-		{"no orders", score.Cohorts{Last: 3}, [][]int{{}}, nil},
-		{"customers, not orders", score.Cohorts{Last: 3}, [][]int{{1, 1, 1, 3, 3}, {1}}, []score.Cohort{{Period: 1, Size: 2, Active: []int{2, 0, 1}}}},
-		{"in any order", score.Cohorts{Last: 4}, [][]int{{3, 2}, {2}, {4, 1, 2}}, []score.Cohort{
+		{"nobody", lifecycle.Cohorts{Last: 3}, nil, nil},
+		{"no orders", lifecycle.Cohorts{Last: 3}, [][]int{{}}, nil},
+		{"customers, not orders", lifecycle.Cohorts{Last: 3}, [][]int{{1, 1, 1, 3, 3}, {1}}, []lifecycle.Cohort{{Period: 1, Size: 2, Active: []int{2, 0, 1}}}},
+		{"in any order", lifecycle.Cohorts{Last: 4}, [][]int{{3, 2}, {2}, {4, 1, 2}}, []lifecycle.Cohort{
 			{Period: 1, Size: 1, Active: []int{1, 1, 0, 1}},
 			{Period: 2, Size: 2, Active: []int{2, 1, 0}},
 		}},
-		{"not happened yet", score.Cohorts{Last: 2}, [][]int{{2, 3}, {3}}, []score.Cohort{{Period: 2, Size: 1, Active: []int{1}}}},
-		{"before the years are counted", score.Cohorts{Last: -1}, [][]int{{-3, -1}}, []score.Cohort{{Period: -3, Size: 1, Active: []int{1, 0, 1}}}},
-		{"longer ago than a table has room", score.Cohorts{Last: math.MaxInt}, [][]int{{math.MinInt}, {math.MaxInt - 65536}}, nil},
+		{"not happened yet", lifecycle.Cohorts{Last: 2}, [][]int{{2, 3}, {3}}, []lifecycle.Cohort{{Period: 2, Size: 1, Active: []int{1}}}},
+		{"before the years are counted", lifecycle.Cohorts{Last: -1}, [][]int{{-3, -1}}, []lifecycle.Cohort{{Period: -3, Size: 1, Active: []int{1, 0, 1}}}},
+		{"longer ago than a table has room", lifecycle.Cohorts{Last: math.MaxInt}, [][]int{{math.MinInt}, {math.MaxInt - 65536}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, periods := range c.customers {
@@ -78,7 +78,7 @@ func TestCohorts(t *testing.T) {
 }
 
 func TestRetentionLeavesOutPeriodsThatAreNotOver(t *testing.T) {
-	table := score.Cohorts{Last: 2, Open: true}
+	table := lifecycle.Cohorts{Last: 2, Open: true}
 	for _, periods := range [][]int{{0, 1}, {0}, {1, 2}, {2}} {
 		table.Add(periods)
 	}

@@ -1,4 +1,4 @@
-package score
+package rfm
 
 // Ten returns the usual ten groups, on recency against the mean of frequency
 // and money. Each of the 125 combinations is in exactly one:

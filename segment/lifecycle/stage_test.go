@@ -1,6 +1,7 @@
-package score_test
+package lifecycle_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -8,24 +9,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-9cb3708a/clientele/segment/internal/score"
+	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
 )
 
 func TestStage(t *testing.T) {
-	usual := score.Thresholds{AtRisk: 30, Lapsed: 60, Lost: 90}
-	brief := score.Thresholds{AtRisk: 30, Lapsed: 60, Lost: 90, WonBack: 10}
-	once := score.History{Orders: 1, First: 100, Last: 100}
-	twice := score.History{Orders: 2, First: 80, Last: 100, Gap: 20}
-	back := score.History{Orders: 2, First: 39, Last: 100, Gap: 61}
-	late := score.History{Orders: 2, First: 40, Last: 100, Gap: 60}
+	usual := lifecycle.Thresholds{AtRisk: 30, Lapsed: 60, Lost: 90}
+	brief := lifecycle.Thresholds{AtRisk: 30, Lapsed: 60, Lost: 90, WonBack: 10}
+	once := lifecycle.History{Orders: 1, First: 100, Last: 100}
+	twice := lifecycle.History{Orders: 2, First: 80, Last: 100, Gap: 20}
+	back := lifecycle.History{Orders: 2, First: 39, Last: 100, Gap: 61}
+	late := lifecycle.History{Orders: 2, First: 40, Last: 100, Gap: 60}
 	for _, c := range []struct {
 		name string
-		t    score.Thresholds
-		h    score.History
+		t    lifecycle.Thresholds
+		h    lifecycle.History
 		at   int64
 		want string
 	}{
-		{"has not bought", usual, score.History{}, 100, "prospect"},
+		{"has not bought", usual, lifecycle.History{}, 100, "prospect"},
 		{"first order", usual, once, 100, "new till 131"},
 		{"last day of new", usual, once, 130, "new till 131"},
 		{"first order, and no second", usual, once, 131, "at_risk till 161"},
@@ -42,10 +43,10 @@ func TestStage(t *testing.T) {
 		{"won back for a while", brief, back, 110, "won_back till 111"},
 		{"won back, and active since", brief, back, 111, "active till 131"},
 		{"order after the instant", usual, once, 90, "new till 131"},
-		{"no thresholds", score.Thresholds{}, twice, 101, "lost"},
-		{"thresholds that fall", score.Thresholds{AtRisk: 90, Lapsed: 60, Lost: 30}, twice, 190, "active till 191"},
-		{"at the end of time", score.Thresholds{AtRisk: math.MaxInt64, Lapsed: math.MaxInt64, Lost: math.MaxInt64}, twice, math.MaxInt64, "active till 9223372036854775807"},
-		{"since the beginning of time", usual, score.History{Orders: 2, First: math.MinInt64, Last: math.MinInt64}, math.MaxInt64, "lost"},
+		{"no thresholds", lifecycle.Thresholds{}, twice, 101, "lost"},
+		{"thresholds that fall", lifecycle.Thresholds{AtRisk: 90, Lapsed: 60, Lost: 30}, twice, 190, "active till 191"},
+		{"at the end of time", lifecycle.Thresholds{AtRisk: math.MaxInt64, Lapsed: math.MaxInt64, Lost: math.MaxInt64}, twice, math.MaxInt64, "active till 9223372036854775807"},
+		{"since the beginning of time", usual, lifecycle.History{Orders: 2, First: math.MinInt64, Last: math.MinInt64}, math.MaxInt64, "lost"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			stage, until, ok := c.t.Stage(c.at, c.h)
@@ -64,8 +65,8 @@ func TestStage(t *testing.T) {
 func TestStageTellsWhenItChanges(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 8))
 	for range 500 {
-		th := score.Thresholds{AtRisk: r.Int64N(20), Lapsed: r.Int64N(40), Lost: r.Int64N(60), WonBack: r.Int64N(25)}
-		h := score.History{Orders: r.Int64N(4), First: 5, Last: 5 + r.Int64N(10)}
+		th := lifecycle.Thresholds{AtRisk: r.Int64N(20), Lapsed: r.Int64N(40), Lost: r.Int64N(60), WonBack: r.Int64N(25)}
+		h := lifecycle.History{Orders: r.Int64N(4), First: 5, Last: 5 + r.Int64N(10)}
 		if h.Orders > 1 {
 			h.Gap = r.Int64N(70)
 		}
@@ -87,23 +88,29 @@ func TestStageTellsWhenItChanges(t *testing.T) {
 }
 
 func TestStageNames(t *testing.T) {
-	for s := range score.WonBack + 1 {
-		if got, ok := score.ParseStage(s.String()); got != s || !ok {
-			t.Errorf("%q is stage %d, %v, want %d", s, got, ok, s)
+	for s := range lifecycle.WonBack + 1 {
+		data, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got lifecycle.Stage
+		if err := json.Unmarshal(data, &got); err != nil || got != s {
+			t.Errorf("%s is stage %d, %v, want %d", data, got, err, s)
 		}
 	}
-	if s, ok := score.ParseStage("churned"); ok {
-		t.Errorf("churned is %v", s)
+	s := lifecycle.Lost
+	if err := s.UnmarshalText([]byte("churned")); err == nil || s != lifecycle.Lost {
+		t.Errorf("churned is %v, %v", s, err)
 	}
-	if name := score.Stage(200).String(); name != "" {
+	if name := lifecycle.Stage(200).String(); name != "" {
 		t.Errorf("stage 200 is %q", name)
 	}
 }
 
 func TestFlow(t *testing.T) {
-	before := []score.Stage{score.New, score.New, score.Active, score.Lost, score.Prospect, score.AtRisk, 0}
-	after := []score.Stage{score.Active, score.AtRisk, score.Active, score.WonBack, score.New, 0, 0, score.New, 99}
-	f := score.NewFlow(before, after)
+	before := []lifecycle.Stage{lifecycle.New, lifecycle.New, lifecycle.Active, lifecycle.Lost, lifecycle.Prospect, lifecycle.AtRisk, 0}
+	after := []lifecycle.Stage{lifecycle.Active, lifecycle.AtRisk, lifecycle.Active, lifecycle.WonBack, lifecycle.New, 0, 0, lifecycle.New, 99}
+	f := lifecycle.NewFlow(before, after)
 	var got []string
 	for m := range f.Moves() {
 		got = append(got, fmt.Sprintf("%d %v→%v", m.Customers, m.From, m.To))
@@ -112,7 +119,7 @@ func TestFlow(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if f.From(score.New) != 2 || f.To(score.New) != 2 || f.To(score.Active) != 2 || f[score.Active][score.Active] != 1 || f[0][0] != 0 || f.From(99) != 0 || f.To(99) != 0 {
-		t.Errorf("from new %d, to new %d, to active %d, active stayed %d, never there %d", f.From(score.New), f.To(score.New), f.To(score.Active), f[score.Active][score.Active], f[0][0])
+	if f.From(lifecycle.New) != 2 || f.To(lifecycle.New) != 2 || f.To(lifecycle.Active) != 2 || f[lifecycle.Active][lifecycle.Active] != 1 || f[0][0] != 0 || f.From(99) != 0 || f.To(99) != 0 {
+		t.Errorf("from new %d, to new %d, to active %d, active stayed %d, never there %d", f.From(lifecycle.New), f.To(lifecycle.New), f.To(lifecycle.Active), f[lifecycle.Active][lifecycle.Active], f[0][0])
 	}
 }

@@ -1,7 +1,8 @@
-package score
+package rfm
 
 import (
 	"fmt"
+	"slices"
 )
 
 // A Range holds the scores from one to another, both included. The zero Range
@@ -46,6 +47,24 @@ type Map struct {
 	Bins   int     `json:"bins,omitzero"` // what the bounds are of: 2 to 10; 0: 5
 	Groups []Group `json:"groups"`
 	None   string  `json:"none,omitzero"` // the name of who has no scores
+}
+
+// IsZero reports whether a map has no groups.
+func (m Map) IsZero() bool { return len(m.Groups) == 0 }
+
+// Names returns the names that a map gives, each once, in its order, and None
+// last.
+func (m Map) Names() []string {
+	var names []string
+	for i := range m.Groups {
+		if !slices.Contains(names, m.Groups[i].Name) {
+			names = append(names, m.Groups[i].Name)
+		}
+	}
+	if m.None != "" && !slices.Contains(names, m.None) {
+		names = append(names, m.None)
+	}
+	return names
 }
 
 // mostFaults is how many combinations without a group are told one by one.
@@ -122,7 +141,7 @@ func (m Map) first(r, f, money int) int {
 // A Grid is a map worked out for all scores of some edges. It is safe for
 // concurrent use, and nil has no group.
 type Grid struct {
-	best  RFM
+	best  Scores
 	cells []int16 // a group for each combination, or -1
 	names []string
 	none  string
@@ -130,7 +149,7 @@ type Grid struct {
 
 // Grid works a map out for scores up to the best of each, which
 // [Edges.Best] returns.
-func (m Map) Grid(best RFM) *Grid {
+func (m Map) Grid(best Scores) *Grid {
 	g := &Grid{best: best, none: m.None}
 	for i := range m.Groups {
 		g.names = append(g.names, m.Groups[i].Name)
@@ -158,7 +177,7 @@ func stretch(score, from, to int) int {
 
 // Group returns the number of the group of the map that scores are in, or -1
 // for none: of who has no scores, and where the map leaves them out.
-func (g *Grid) Group(s RFM) int {
+func (g *Grid) Group(s Scores) int {
 	if g == nil || s.R < 1 || s.F < 1 || s.M < 1 || s.R > g.best.R || s.F > g.best.F || s.M > g.best.M {
 		return -1
 	}
@@ -166,12 +185,12 @@ func (g *Grid) Group(s RFM) int {
 }
 
 // Name returns the name of the group that scores are in, "" for none, and the
-// map's None for the zero RFM.
-func (g *Grid) Name(s RFM) string {
+// map's None for the zero Scores.
+func (g *Grid) Name(s Scores) string {
 	switch n := g.Group(s); {
 	case n >= 0:
 		return g.names[n]
-	case g != nil && s == RFM{}:
+	case g != nil && s == Scores{}:
 		return g.none
 	}
 	return ""

@@ -1,9 +1,13 @@
-package score
+package lifecycle
 
-import "iter"
+import (
+	"encoding/json"
+	"iter"
+)
 
 // A Flow counts who moved from which stage to which: [from][to]. The zero Stage
-// is of who was not there at one of the two times.
+// is of who was not there at one of the two times. In JSON it is a list of
+// moves, with those who stayed.
 type Flow [stages][stages]int
 
 // NewFlow counts the moves from the stages at one time to those at another, of
@@ -49,8 +53,23 @@ func (f *Flow) To(s Stage) int {
 
 // A Move is how many went from one stage to another.
 type Move struct {
-	From, To  Stage
-	Customers int
+	From      Stage `json:"from"`
+	To        Stage `json:"to"`
+	Customers int   `json:"customers"`
+}
+
+// MarshalJSON returns a list of [Move] of all that somebody made, with those who
+// stayed.
+func (f *Flow) MarshalJSON() ([]byte, error) {
+	list := []Move{}
+	for from, row := range f {
+		for to, n := range row {
+			if n > 0 {
+				list = append(list, Move{Stage(from), Stage(to), n})
+			}
+		}
+	}
+	return json.Marshal(list)
 }
 
 // Moves yields the moves that somebody made, by from and to. Who stayed has not

@@ -1,4 +1,4 @@
-package score_test
+package lifecycle_test
 
 import (
 	"math"
@@ -7,11 +7,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-9cb3708a/clientele/segment/internal/score"
+	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
 )
 
 // second returns the curve of the time to the second day with an order.
-func second(orders map[string][]int64, now int64) score.Curve {
+func second(orders map[string][]int64, now int64) lifecycle.Curve {
 	var durations []int64
 	var happened []bool
 	for _, days := range orders {
@@ -22,7 +22,7 @@ func second(orders map[string][]int64, now int64) score.Curve {
 			durations, happened = append(durations, now-days[0]), append(happened, false)
 		}
 	}
-	return score.KaplanMeier(durations, happened)
+	return lifecycle.KaplanMeier(durations, happened)
 }
 
 // The wanted numbers are those of survfit of the R package survival.
@@ -33,7 +33,7 @@ func TestTimeToSecondOrder(t *testing.T) {
 		Survival          []string // after 7, 30, 60, 90, 180, 270 and 360 days
 		Err               string   // after 30 days
 	}
-	read := func(c score.Curve) figures {
+	read := func(c lifecycle.Curve) figures {
 		f := figures{Customers: c.Subjects, Events: c.Events}
 		if m, ok := c.Reached(0.5); ok {
 			f.Median = m
@@ -94,7 +94,7 @@ func TestKaplanMeier(t *testing.T) {
 		{22, 7, 1, "0.537815", "0.128234"},
 		{23, 6, 1, "0.448179", "0.134591"},
 	}
-	c := score.KaplanMeier(durations, happened)
+	c := lifecycle.KaplanMeier(durations, happened)
 	var got []step
 	for _, s := range c.Steps {
 		got = append(got, step{s.Time, s.AtRisk, s.Events, round(s.Survival), round(s.Err)})
@@ -115,22 +115,22 @@ func TestCurveOfLittle(t *testing.T) {
 		name      string
 		durations []int64
 		happened  []bool
-		want      score.Curve
+		want      lifecycle.Curve
 	}{
-		{"nobody", nil, nil, score.Curve{}},
-		{"to nobody", []int64{3, 5}, []bool{false, false}, score.Curve{Subjects: 2}},
-		{"to all at once", []int64{4, 4}, []bool{true, true}, score.Curve{Subjects: 2, Events: 2, Steps: []score.Step{{Time: 4, AtRisk: 2, Events: 2}}}},
-		{"before it began", []int64{-4}, []bool{true}, score.Curve{Subjects: 1, Events: 1, Steps: []score.Step{{AtRisk: 1, Events: 1}}}},
-		{"who left at the time of an event was there", []int64{4, 4}, []bool{false, true}, score.Curve{Subjects: 2, Events: 1, Steps: []score.Step{{Time: 4, AtRisk: 2, Events: 1, Survival: 0.5, Err: 0.5 * math.Sqrt(0.5)}}}},
-		{"slices of two lengths", []int64{4, 9, 9}, []bool{false}, score.Curve{Subjects: 1}},
+		{"nobody", nil, nil, lifecycle.Curve{}},
+		{"to nobody", []int64{3, 5}, []bool{false, false}, lifecycle.Curve{Subjects: 2}},
+		{"to all at once", []int64{4, 4}, []bool{true, true}, lifecycle.Curve{Subjects: 2, Events: 2, Steps: []lifecycle.Step{{Time: 4, AtRisk: 2, Events: 2}}}},
+		{"before it began", []int64{-4}, []bool{true}, lifecycle.Curve{Subjects: 1, Events: 1, Steps: []lifecycle.Step{{AtRisk: 1, Events: 1}}}},
+		{"who left at the time of an event was there", []int64{4, 4}, []bool{false, true}, lifecycle.Curve{Subjects: 2, Events: 1, Steps: []lifecycle.Step{{Time: 4, AtRisk: 2, Events: 1, Survival: 0.5, Err: 0.5 * math.Sqrt(0.5)}}}},
+		{"slices of two lengths", []int64{4, 9, 9}, []bool{false}, lifecycle.Curve{Subjects: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, score.KaplanMeier(c.durations, c.happened)); diff != "" {
+			if diff := cmp.Diff(c.want, lifecycle.KaplanMeier(c.durations, c.happened)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
 	}
-	var none score.Curve
+	var none lifecycle.Curve
 	if share, err := none.At(7); share != 1 || err != 0 {
 		t.Errorf("the zero curve is %v ± %v, want 1", share, err)
 	}

@@ -1,4 +1,4 @@
-package score
+package rfm
 
 import (
 	"math/bits"

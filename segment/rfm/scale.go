@@ -1,4 +1,4 @@
-package score
+package rfm
 
 import (
 	"fmt"
@@ -21,6 +21,9 @@ const (
 	Fixed Method = "fixed"
 )
 
+// mostDays is a hundred years.
+const mostDays = 36_525
+
 // How many bins there can be.
 const (
 	fewestBins  = 2
@@ -40,8 +43,14 @@ type Scale struct {
 	Edges []int64 `json:"edges,omitzero"`
 }
 
-// A Scheme says how the three values are scored.
+// A Scheme says how the three values are scored. The zero Scheme makes five
+// quantiles of each, over the whole history.
 type Scheme struct {
+	// Days is for how many days what happened counts, as date >= -365d does in
+	// rules: from the beginning of the day so many days ago. Who has not bought
+	// in them has no scores. 0 is for good. The caller measures so.
+	Days int `json:"days,omitzero"`
+
 	Recency   Scale `json:"recency,omitzero"`   // little is best
 	Frequency Scale `json:"frequency,omitzero"` // much is best
 	Monetary  Scale `json:"monetary,omitzero"`  // much is best
@@ -50,6 +59,9 @@ type Scheme struct {
 // Check returns what is wrong with a scheme as [Faults], nil for nothing.
 func (s Scheme) Check() error {
 	var faults Faults
+	if s.Days < 0 || s.Days > mostDays {
+		faults.add("days", fmt.Sprintf("0 to %d", mostDays), "%d", s.Days)
+	}
 	s.Recency.check("recency", &faults)
 	s.Frequency.check("frequency", &faults)
 	s.Monetary.check("monetary", &faults)

@@ -1,24 +1,35 @@
-package score
+package lifecycle
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Cohorts is a table of who came back: customers, not orders. Periods are
 // numbered one after the other, calendar months for one, by the caller. Set
 // Last and Open, then add one customer after the other, by one goroutine at a
 // time.
 type Cohorts struct {
-	Last int      // the last period
-	Open bool     // it is not over: who has not bought in it may yet
-	Rows []Cohort // that have somebody, by period
+	Last int      `json:"last"`          // the last period
+	Open bool     `json:"open,omitzero"` // it is not over: who has not bought in it may yet
+	Rows []Cohort `json:"rows,omitzero"` // that have somebody, by period
 
 	buf []int
 }
 
 // A Cohort is who bought first in one period.
 type Cohort struct {
-	Period int
-	Size   int   // how many they are
-	Active []int // how many of them bought so many periods later, from 0 to the table's last period
+	Period int   `json:"period"`
+	Size   int   `json:"size"`   // how many they are
+	Active []int `json:"active"` // how many of them bought so many periods later, from 0 to the table's last period
+}
+
+// Month numbers the calendar months, one after the other: 24,306 is July 2025.
+func Month(year int, month time.Month) int { return year*12 + int(month) - 1 }
+
+// Month is the period as a calendar month that [Month] numbered: "2025-07".
+func (c Cohort) Month() string {
+	return time.Date(0, time.Month(c.Period+1), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
 }
 
 // mostPeriods is how many periods a table has at most.

@@ -1,4 +1,4 @@
-package score
+package rfm
 
 import (
 	"math"
@@ -12,9 +12,12 @@ type Cuts struct {
 	Values []int64 `json:"values"`       // the greatest value below each edge, ascending; one fewer than bins
 
 	// Last is of RankFirst: of those who have exactly the value beside it,
-	// whose index is at most this gets the lower of the two scores.
-	Last []int `json:"last,omitzero"`
+	// whose tie is at most this gets the lower of the two scores.
+	Last []int64 `json:"last,omitzero"`
 }
+
+// IsZero reports whether the cuts score nobody.
+func (c Cuts) IsZero() bool { return len(c.Values) == 0 }
 
 // Bins is how many scores there are, 0 of the zero Cuts.
 func (c Cuts) Bins() int {
@@ -24,10 +27,9 @@ func (c Cuts) Bins() int {
 	return len(c.Values) + 1
 }
 
-// Score returns the score of a value, 1 to Bins, or 0 of the zero Cuts. The
-// index matters for cuts by RankFirst only. A better value never has a lower
-// score.
-func (c Cuts) Score(value int64, index int) int {
+// Score returns the score of a value, 1 to Bins, or 0 of the zero Cuts. The tie
+// matters for cuts by RankFirst only. A better value never has a lower score.
+func (c Cuts) Score(value, tie int64) int {
 	if len(c.Values) == 0 {
 		return 0
 	}
@@ -39,7 +41,7 @@ func (c Cuts) Score(value int64, index int) int {
 			}
 		}
 	} else {
-		for above < len(c.Values) && c.above(value, index, above) {
+		for above < len(c.Values) && c.above(value, tie, above) {
 			above++
 		}
 	}
@@ -50,12 +52,12 @@ func (c Cuts) Score(value int64, index int) int {
 }
 
 // above reports whether a value is beyond an edge.
-func (c Cuts) above(value int64, index, edge int) bool {
+func (c Cuts) above(value, tie int64, edge int) bool {
 	cut := c.Values[edge]
 	if value != cut || edge >= len(c.Last) {
 		return value > cut
 	}
-	return (index <= c.Last[edge]) == c.Low
+	return (tie <= c.Last[edge]) == c.Low
 }
 
 // Bounds returns the least and the greatest value that get a score; the ends
@@ -87,11 +89,11 @@ func (c Cuts) Bounds(score int) (least, most int64, ok bool) {
 // Next returns the least value beyond a value that has another score: for
 // recency, the age at which it falls by time alone. ok is false when there is
 // none.
-func (c Cuts) Next(value int64, index int) (next int64, ok bool) {
-	now := c.Score(value, index)
+func (c Cuts) Next(value, tie int64) (next int64, ok bool) {
+	now := c.Score(value, tie)
 	for _, cut := range c.Values {
 		for _, v := range [2]int64{cut, cut + 1} {
-			if v > value && c.Score(v, index) != now {
+			if v > value && c.Score(v, tie) != now {
 				return v, true
 			}
 		}
@@ -100,7 +102,7 @@ func (c Cuts) Next(value int64, index int) (next int64, ok bool) {
 }
 
 // cut cuts the values of those who count, of whom there is at least one.
-func (s Scale) cut(low bool, values []int64, counts func(i int) bool) Cuts {
+func (s Scale) cut(low bool, values []int64, counts func(i int) bool, tie func(i int) int64) Cuts {
 	c := Cuts{Low: low}
 	if s.Method == Fixed {
 		c.Values = slices.Clone(s.Edges)
@@ -118,7 +120,7 @@ func (s Scale) cut(low bool, values []int64, counts func(i int) bool) Cuts {
 		}
 	}
 	if s.Method == RankFirst {
-		c.rank(s.bins(), sample, values, counts)
+		c.rank(s.bins(), sample, values, counts, tie)
 		return c
 	}
 	c.Values = quantiles(sample, s.bins())
@@ -155,9 +157,9 @@ func quantiles(sample []int64, bins int) []int64 {
 }
 
 // rank parts a sample into bins of equal size.
-func (c *Cuts) rank(bins int, sample, values []int64, counts func(i int) bool) {
+func (c *Cuts) rank(bins int, sample, values []int64, counts func(i int) bool, tie func(i int) int64) {
 	n := len(sample)
-	c.Values, c.Last = make([]int64, bins-1), make([]int, bins-1)
+	c.Values, c.Last = make([]int64, bins-1), make([]int64, bins-1)
 	lower := make([]int, bins-1) // how many are below each edge, by score
 	places := make([]int, 0, bins-1)
 	for k, sum := 0, 0; k < bins-1; k++ {
@@ -176,21 +178,22 @@ func (c *Cuts) rank(bins int, sample, values []int64, counts func(i int) bool) {
 		if c.Low {
 			edge = bins - 2 - k
 		}
-		worse, equal := 0, 0
+		worse := 0
 		for _, v := range sample {
 			if v != value && (v > value) == c.Low {
 				worse++
 			}
 		}
 		c.Values[edge] = value
+		var equal []int64
 		for i, v := range values {
 			if v == value && counts(i) {
-				if equal++; worse+equal == lower[k] {
-					c.Last[edge] = i
-					break
-				}
+				equal = append(equal, tie(i))
 			}
 		}
+		last := lower[k] - worse - 1
+		settle(equal, []int{last})
+		c.Last[edge] = equal[last]
 	}
 }
 

@@ -1,4 +1,4 @@
-package score_test
+package lifecycle_test
 
 import (
 	"bufio"
@@ -21,7 +21,7 @@ func dataset(t *testing.T, name ...string) io.Reader {
 	t.Helper()
 	dir := os.Getenv("CLIENTELE_DATA")
 	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
+		dir = filepath.Join("..", "..", "..", "shared", "data")
 	}
 	path := filepath.Join(append([]string{dir}, name...)...)
 	f, err := os.Open(path)

@@ -1,4 +1,10 @@
-package score
+package lifecycle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // A Stage is where somebody is in their life as a customer.
 type Stage uint8
@@ -28,24 +34,27 @@ func (s Stage) String() string {
 	return ""
 }
 
-// ParseStage returns the stage of a name that String returns.
-func ParseStage(name string) (Stage, bool) {
-	for s, n := range stageNames {
-		if n == name {
-			return Stage(s), true
-		}
+// MarshalText returns what String does.
+func (s Stage) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what String returns, and returns [Faults] for another name.
+func (s *Stage) UnmarshalText(text []byte) error {
+	i := slices.Index(stageNames[:], string(text))
+	if i < 0 {
+		return Faults{{Path: "stage", Got: fmt.Sprintf("%q", text), Want: strings.Join(stageNames[1:], ", ")}}
 	}
-	return 0, false
+	*s = Stage(i)
+	return nil
 }
 
 // Thresholds are how long after an order somebody is at which stage. They
 // ascend. The zero Thresholds call everybody lost: take those of
 // [Policy.Learn] or [Policy.Default].
 type Thresholds struct {
-	AtRisk  int64 // longer than this: at risk
-	Lapsed  int64 // longer than this: lapsed
-	Lost    int64 // longer than this: lost
-	WonBack int64 // how long who came back after a lapse counts as won back; 0: till at risk
+	AtRisk  int64 `json:"at_risk"`           // longer than this: at risk
+	Lapsed  int64 `json:"lapsed"`            // longer than this: lapsed
+	Lost    int64 `json:"lost"`              // longer than this: lost
+	WonBack int64 `json:"won_back,omitzero"` // how long who came back after a lapse counts as won back; 0: till at risk
 }
 
 // Check returns what is wrong with thresholds as [Faults], nil for nothing.
