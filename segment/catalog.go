@@ -40,17 +40,18 @@ type tables struct {
 	rolls       *store.Table[census]
 	sheets      *store.Table[sheet]
 	turns       *store.Table[turn]
+	drafts      *store.Table[draft]
 }
 
 func tablesIn(space uint64) tables {
 	return tables{
 		definitionTable.In(space), pickTable.In(space), transitionTable.In(space), dayTable.In(space),
-		rollTable.In(space), sheetTable.In(space), turnTable.In(space),
+		rollTable.In(space), sheetTable.In(space), turnTable.In(space), draftTable.In(space),
 	}
 }
 
 func (t *tables) shelves() []store.Shelf {
-	return []store.Shelf{t.segments, t.picks, t.transitions, t.days, t.rolls, sheetShelf{t.sheets, t.rolls}, t.turns}
+	return []store.Shelf{t.segments, t.picks, t.transitions, t.days, t.rolls, sheetShelf{t.sheets, t.rolls}, t.turns, t.drafts}
 }
 
 // New opens the catalog of a book, registers its tables with the book, and makes

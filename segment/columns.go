@@ -136,6 +136,13 @@ func (c *Catalog) catchUp(ctx context.Context) error {
 
 // apply brings a batch of events in.
 func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
+	for _, e := range batch {
+		if e.Kind == Created {
+			if err := c.heldIn(ctx, ID(e.Name)); err != nil {
+				return err
+			}
+		}
+	}
 	changes, err := c.columns.keeper.Apply(ctx, nil, batch)
 	if err != nil {
 		return err

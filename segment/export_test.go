@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // Record writes transitions as [Catalog.Run] does.
@@ -21,4 +22,37 @@ func Record(ctx context.Context, c *Catalog, sizes map[ID]int, list ...Transitio
 // Call writes down who is in a segment, as [Catalog.Run] does.
 func Call(ctx context.Context, c *Catalog, id ID, at time.Time, customers []crm.CustomerID) error {
 	return c.call(ctx, census{SegmentID: id, At: at, Version: 1}, customers)
+}
+
+// Drafts returns the snapshots that are being made, or were broken off.
+func Drafts(ctx context.Context, c *Catalog) (ids []ID) {
+	c.book.View(ctx, func(_ context.Context, tx *crm.Tx) error {
+		for d := range c.drafts.Scan(tx.Store(), store.Range{}) {
+			if d != nil {
+				ids = append(ids, d.SegmentID)
+			}
+		}
+		return nil
+	})
+	return ids
+}
+
+// Draft begins a snapshot as [Catalog.Snapshot] does.
+func Draft(ctx context.Context, c *Catalog, of, name string) (ID, error) {
+	d, err := c.draft(ctx, of, name)
+	if err != nil {
+		return "", err
+	}
+	return d.ID, nil
+}
+
+// Hold writes down members of it.
+func Hold(ctx context.Context, c *Catalog, id ID, customers ...crm.CustomerID) error {
+	return c.hold(ctx, id, customers)
+}
+
+// Publish makes a segment of it.
+func Publish(ctx context.Context, c *Catalog, id ID, name string) error {
+	_, err := c.publish(ctx, &definition{Segment: Segment{ID: id, Name: name}})
+	return err
 }

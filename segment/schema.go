@@ -9,5 +9,6 @@ const (
 	tableRolls       = 48
 	tableSheets      = 49
 	tableTurns       = 50
+	tableDrafts      = 51
 	tableEdges       = 51
 )
