@@ -48,7 +48,10 @@ func (d *decoder) open(v any, needed int, keys ...string) (object, bool) {
 		return nil, false
 	}
 	for i, m := range o {
-		d.push(m.key, -1)
+		if i > maxFaults { // then it has keys that it must not have, and they are told
+			break
+		}
+		d.push(shorten(m.key), -1)
 		if !slices.Contains(keys, m.key) {
 			d.fault(0, m.key, "no other key than "+strings.Join(keys, ", "), closest(m.key, keys))
 			ok = false
@@ -107,7 +110,7 @@ func (d *decoder) form(v any, expr bool) (object, int) {
 		d.fault(0, "{}", "one of "+strings.Join(keys, ", "), "")
 		return nil, -1
 	}
-	d.push(o[0].key, -1)
+	d.push(shorten(o[0].key), -1)
 	d.fault(0, o[0].key, "one of "+strings.Join(keys, ", "), closest(o[0].key, keys))
 	d.pop()
 	return nil, -1

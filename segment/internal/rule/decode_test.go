@@ -69,7 +69,16 @@ var badJSON = []struct {
 	}},
 	{"deep", strings.Repeat(`{"not":`, 300), []string{"unexpected `more`: want at most 64 conditions in conditions"}},
 	{"deep nots", strings.Repeat(`{"not":`, 64) + `{"all":[]}` + strings.Repeat("}", 64), []string{strings.Repeat("not.", 63) + "not: unexpected `more`: want at most 64 conditions in conditions"}},
-	{"long", strings.Repeat(" ", 257<<10), []string{"unexpected `263168 bytes`: want JSON of at most 256 KiB"}},
+	{"long", strings.Repeat(" ", 513<<10), []string{"unexpected `525312 bytes`: want JSON of at most 512 KiB"}},
+	{"key on two lines", `{"field":"age","op":">","value":{"\n":1}}`, []string{
+		"value. : unexpected ` `: want no other key than amount, currency",
+		"value.amount: missing: want a value",
+		"value.currency: missing: want a value",
+	}},
+	{"long key", `{"field":"age","op":">","value":1,"` + strings.Repeat("x", 1000) + `":1}`, []string{
+		strings.Repeat("x", 60) + "…: unexpected `" + strings.Repeat("x", 60) + "…`: want no other key than field, op, value, values, top, bottom",
+	}},
+	{"many keys", `{"field":"age","op":">"` + strings.Repeat(`,"value":1`, 1000) + `}`, []string{"value: unexpected `value`: want each key once"}},
 }
 
 func TestDecode(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -51,7 +52,7 @@ func shorten(s string) string {
 		}
 	}
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) || r == 0x2028 || r == 0x2029 {
 			return ' '
 		}
 		return r
@@ -74,10 +75,11 @@ func (f Faults) Error() string {
 // What a rule can be at most, so that none takes long.
 const (
 	maxText    = 64 << 10 // bytes of a rule as text, as written and as printed
-	maxJSON    = 256 << 10
-	maxDepth   = 64    // of nodes in nodes
-	maxNodes   = 1_000 // conditions, values and sources
-	maxList    = 500   // values of IN
+	maxJSON    = 512 << 10
+	maxPrint   = 1 << 20 // of a tree that was not checked
+	maxDepth   = 64      // of nodes in nodes
+	maxNodes   = 1_000   // conditions, values and sources
+	maxList    = 500     // values of IN
 	maxLiteral = 1 << 10
 	maxOffsets = 8  // spans of an offset
 	maxSteps   = 16 // of a sequence

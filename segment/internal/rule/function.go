@@ -10,14 +10,16 @@ func (p *parser) function(t token) Node {
 		return nil
 	}
 	p.next()
+	if best := closest(t.text, callNames()); best != "" && !isFacts(t.text) {
+		p.add(Fault{At: t.at, Got: t.text, Want: "a function", Suggestion: best})
+		p.leave()
+		return nil
+	}
 	s := &Source{Name: t.text, At: t.at}
 	all := &All{}
 	for !p.skip(")") {
 		n, ok := p.parameter()
 		if !ok {
-			if best := closest(t.text, callNames()); best != "" && !isFacts(t.text) {
-				p.add(Fault{At: t.at, Got: t.text, Want: "a function", Suggestion: best})
-			}
 			p.leave()
 			return nil
 		}

@@ -53,6 +53,42 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestLongestJSON decodes a rule of nearly 64 KiB whose JSON is longest.
+func TestLongestJSON(t *testing.T) {
+	condition := "attributes.x IN (" + strings.Repeat("1 GBP, ", 499) + "1 GBP) OR "
+	n, err := rule.Parse(strings.Repeat(condition, (64<<10)/len(condition))+"age > 1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := rule.Decode(rule.Encode(n), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rule.Print(again) != rule.Print(n) {
+		t.Error("it is another rule")
+	}
+}
+
+// TestPrintOfWhatIsFarTooLarge prints trees of which each half is the same one.
+func TestPrintOfWhatIsFarTooLarge(t *testing.T) {
+	var all, nots rule.Node = &rule.Compare{X: &rule.Field{Name: "agee"}, Op: rule.IsNull}, &rule.Any{}
+	for range 60 {
+		all = &rule.Any{Nodes: []rule.Node{&rule.All{Nodes: []rule.Node{all, all}}, all}}
+		nots = &rule.Not{Node: &rule.All{Nodes: []rule.Node{nots, nots}}}
+	}
+	for _, n := range []rule.Node{all, nots} {
+		if _, err := rule.Check(n, nil); err == nil {
+			t.Error("no fault")
+		}
+		if size := len(rule.Print(n)); size > 2<<20 {
+			t.Errorf("printed %d bytes", size)
+		}
+		if size := len(rule.Wrap(n, 80)); size > 4<<20 {
+			t.Errorf("wrapped %d bytes", size)
+		}
+	}
+}
+
 func TestManyFaults(t *testing.T) {
 	_, err := rule.Parse(strings.Repeat("a = 1 AND ", 6000), nil)
 	if n := len(err.(rule.Faults)); n != 50 {

@@ -26,7 +26,8 @@ func nameAt(names []string, i int) string {
 }
 
 // Print returns the text of a rule on one line. Of a tree that Parse, Decode
-// or Check returned it is canonical: Parse makes an equal tree of it.
+// or Check returned it is canonical: Parse makes an equal tree of it. Of one
+// that is far too large for them it leaves out what is behind the first MiB.
 func Print(n Node) string {
 	var p printer
 	p.node(n, lowest)
@@ -51,6 +52,9 @@ func (p *printer) put(texts ...string) {
 }
 
 func (p *printer) node(n Node, outer int) {
+	if p.Len() > maxPrint {
+		return
+	}
 	switch n := n.(type) {
 	case nil:
 		p.put("?")
@@ -87,6 +91,9 @@ func (p *printer) list(nodes []Node, none, joint string, inner, outer int) {
 			p.put(joint)
 		}
 		p.node(n, inner)
+		if p.Len() > maxPrint {
+			break
+		}
 	}
 }
 
@@ -143,7 +150,7 @@ func (p *printer) extreme(n *Extreme, negated bool) {
 
 // size returns how many an Extreme takes: "100" or "5%".
 func (n *Extreme) size() string {
-	if n.Count != 0 {
+	if n.Percent == (Decimal{}) {
 		return Decimal{Digits: n.Count}.String()
 	}
 	return n.Percent.String() + "%"

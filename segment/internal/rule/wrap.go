@@ -35,6 +35,9 @@ func (w *wrapper) block(lines func()) {
 
 // node prints a condition on one line if it fits.
 func (w *wrapper) node(n Node, outer int) {
+	if w.Len() > maxPrint {
+		return
+	}
 	var one printer
 	one.node(n, outer)
 	text := one.String()
@@ -97,7 +100,9 @@ func (w *wrapper) list(nodes []Node, joint string, inner, outer int) bool {
 			if i > 0 || first {
 				w.line(words)
 			}
-			w.node(n, inner)
+			if w.node(n, inner); w.Len() > maxPrint {
+				break
+			}
 		}
 	}
 	if outer > inner || outer == comma {
