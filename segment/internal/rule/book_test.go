@@ -112,3 +112,22 @@ func TestSegments(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestManyNames suggests nothing when a book has so many names that to look for
+// the one that was meant would take long.
+func TestManyNames(t *testing.T) {
+	for _, tt := range []struct {
+		attributes int
+		want       string
+	}{{100, "attributes.shoe_size"}, {200_000, ""}} {
+		v := &rule.Vocabulary{Attributes: []rule.Word{{Name: "shoe_size", Type: rule.IsNumber}}}
+		for i := range tt.attributes {
+			v.Attributes = append(v.Attributes, rule.Word{Name: fmt.Sprintf("a_name_of_another_%d", i), Type: rule.IsText})
+		}
+		_, err := rule.Parse("attributes.shoe_sise > 40", v)
+		faults, _ := err.(rule.Faults)
+		if len(faults) != 1 || faults[0].Suggestion != tt.want {
+			t.Errorf("of %d attributes: %v, want to suggest %q", tt.attributes, err, tt.want)
+		}
+	}
+}

@@ -40,6 +40,7 @@ type checker struct {
 	depth int
 	path  []step
 	cut   bool // told that there is too much
+	tried int  // bytes of names that were held against names
 }
 
 // A step of a path is a key of an object, and the index in its list.
@@ -85,6 +86,13 @@ func (c *checker) much(at Pos) bool {
 	}
 	c.cut = true
 	return true
+}
+
+// guess reports whether what was meant by a name may still be looked for among
+// others. It is not when the book has so many that it would take long.
+func (c *checker) guess(name string, names []string) bool {
+	c.tried += len(name) * len(names)
+	return !c.full() && c.tried <= maxTried
 }
 
 // node returns the condition, nil when something is wrong with it.

@@ -191,7 +191,7 @@ func (p *parser) literal() (Literal, bool) {
 		p.fail(want, suggestion)
 		return Literal{}, false
 	}
-	if p.next(); l.Kind == Number && p.named() && len(p.tok.text) == 3 && p.tok.text == p.tok.upper {
+	if p.next(); l.Kind == Number && (p.named() || p.is("TOP")) && len(p.tok.text) == 3 && p.tok.text == p.tok.upper {
 		l.Currency = p.tok.text
 		p.next()
 	}

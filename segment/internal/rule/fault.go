@@ -81,9 +81,10 @@ const (
 	maxNodes   = 1_000   // conditions, values and sources
 	maxList    = 500     // values of IN
 	maxLiteral = 1 << 10
-	maxOffsets = 8  // spans of an offset
-	maxSteps   = 16 // of a sequence
-	maxFaults  = 50 // that are told
+	maxOffsets = 8       // spans of an offset
+	maxSteps   = 16      // of a sequence
+	maxFaults  = 50      // that are told
+	maxTried   = 1 << 20 // bytes of names that are held against names, to suggest one
 )
 
 // A ledger collects faults.

@@ -50,7 +50,7 @@ var fixed = map[string][]string{
 	"day":      {"2024-01-31", "1999-12-01", "2024-02-29"},
 	"time":     {"2024-01-31T16:00:00", "2023-03-26T02:30:00"},
 	"span":     {"7d", "6m", "12h", "30min", "2w", "1y"},
-	"currency": {"GBP", "EUR", "JPY"},
+	"currency": {"GBP", "EUR", "TOP"},
 	"whole":    {"1", "25", "1000"},
 	"number":   {"0", "1", "2", "12.50", "100", "4.5", "999999999999999999", "0.000000001"},
 	"function": {"products_purchased", "orders_placed", "shopify_email.opened", "orders", "x"},

@@ -251,7 +251,7 @@ func (c *checker) number(l Literal, money bool) bool {
 		c.fault(l.At, l.Number.String(), wantNumber, "")
 	case l.Currency != "" && !money:
 		c.fault(l.At, l.String(), "a number without a currency", l.Number.String())
-	case l.Currency != "" && (len(l.Currency) != 3 || strings.Trim(l.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || slices.Contains(keywords, l.Currency)):
+	case l.Currency != "" && (len(l.Currency) != 3 || strings.Trim(l.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || l.Currency != "TOP" && slices.Contains(keywords, l.Currency)):
 		c.fault(l.At, l.String(), "a currency of three capital letters, such as GBP", "")
 	case l.Currency != "" && book != "" && l.Currency != book:
 		c.fault(l.At, l.String(), "an amount in "+book+", the currency of the book", "")
@@ -313,7 +313,7 @@ func (c *checker) known(l Literal, w Word, op Op) bool {
 
 // closest returns the value that is most like one that there is not.
 func (c *checker) closest(s string, values []string) string {
-	if c.full() {
+	if !c.guess(s, values) {
 		return ""
 	}
 	if best := closest(s, values); best != "" {

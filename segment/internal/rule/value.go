@@ -90,7 +90,7 @@ func (c *checker) field(name string, at Pos, s *scope) Word {
 		want = "the name of one behind the point"
 	case s != nil && sum:
 		want = "a field of " + s.as + "; " + name + " stands beside commas in MATCHES, or as an aggregate"
-	case !c.full():
+	case c.guess(name, names):
 		suggestion = closestField(name, names)
 	}
 	c.fault(at, name, want, suggestion)
