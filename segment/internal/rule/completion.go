@@ -21,10 +21,11 @@ type Shop struct {
 // Complete returns what could stand at a place of the text of a rule, which may
 // be half written and wrong: what is there of a word decides what fits, and From
 // to To is what an Option takes the place of, all in bytes. The likeliest stand
-// first. Whatever it returns can be gone on with to a rule.
+// first. Where nothing is wrong before the place, whatever is returned can be gone
+// on with to a rule.
 func Complete(text string, offset int, v *Vocabulary, shop Shop) (options []Option, from, to int) {
 	offset = max(0, min(offset, len(text), maxText))
-	c := &completer{v: v, shop: shop}
+	c := &completer{v: v, shop: shop, whole: text[:offset]}
 	from, to, ok := c.read(text, offset)
 	if !ok {
 		return nil, offset, offset
@@ -38,35 +39,33 @@ func Complete(text string, offset int, v *Vocabulary, shop Shop) (options []Opti
 type completer struct {
 	v     *Vocabulary
 	shop  Shop
+	whole string // the text before the place
 	list  []token
 	i     int
 	depth int
 	typed string // what there is of the word
 	text  bool   // it is a text: typed is what follows the quote
+	low   string // the lower end of BETWEEN
 	done  bool   // the place was reached
 	all   []Option
 }
 
 // read cuts the text before the place into words, and returns what the options
-// take the place of. It is false within a remark and behind a complete text.
+// take the place of. It is false within a remark and behind nonsense.
 func (c *completer) read(text string, offset int) (from, to int, ok bool) {
 	l := lexer{ledger: &ledger{}, text: text[:offset]}
 	for {
+		behind := l.i
 		l.space()
 		start := l.i
 		t := l.next()
 		if t.class == end {
-			break
+			gap := text[behind:offset]
+			return offset, offset, !strings.Contains(gap[strings.LastIndexByte(gap, '\n')+1:], "--")
 		}
-		if l.i < offset {
-			c.list = append(c.list, t)
-			continue
-		}
-		whole := text[start:offset]
+		whole := text[start:l.i]
 		switch {
-		case t.class == quoted:
-			return 0, 0, false
-		case t.class == mark:
+		case l.i < offset, t.class == mark, t.class == quoted:
 			c.list = append(c.list, t)
 		case whole[0] == '\'' || whole[0] == '"':
 			c.typed, c.text = whole[1:], true
@@ -82,16 +81,6 @@ func (c *completer) read(text string, offset int) (from, to int, ok bool) {
 			return start, to, true
 		}
 	}
-	if line := text[strings.LastIndexByte(text[:offset], '\n')+1 : offset]; len(c.list) == 0 || int(c.list[len(c.list)-1].at) < offset {
-		behind := 0
-		if n := len(c.list); n > 0 {
-			behind = max(0, int(c.list[n-1].at)-(offset-len(line)))
-		}
-		if strings.Contains(line[min(behind, len(line)):], "--") {
-			return 0, 0, false
-		}
-	}
-	return offset, offset, true
 }
 
 // closing returns where the rest of a text ends that was begun before a place,
@@ -159,7 +148,8 @@ func (c *completer) conditions(closing, source string) {
 		return
 	}
 	for !c.done {
-		if c.condition(source); c.done {
+		understood := c.condition(source)
+		if c.done = c.done || !understood && c.end(); c.done {
 			return
 		}
 		if c.end() {
@@ -179,6 +169,7 @@ func (c *completer) conditions(closing, source string) {
 			return
 		default:
 			c.recover()
+			c.done = c.end()
 		}
 	}
 }
@@ -198,83 +189,73 @@ func (c *completer) recover() {
 	}
 }
 
-func (c *completer) condition(source string) {
+// condition goes over a condition, and reports whether it was understood.
+func (c *completer) condition(source string) bool {
 	not := false
 	for c.skip("NOT") {
 		not = true
 	}
 	if c.end() {
-		c.fields(source, func(Word) bool { return true }, "")
+		c.fields(source, anything, "")
 		if source == "" {
-			c.sources("")
-			c.functions(func(Word) bool { return true })
+			c.sources()
+			c.functions(anything)
 		}
 		if !not {
 			c.may("keyword", "NOT")
 		}
-		c.must("keyword", "(")
 		if source == "" {
 			c.may("keyword", "EVERYONE", "NOBODY")
 		}
-		return
+		return !c.must("keyword", "(")
 	}
 	if c.skip("(") {
-		c.conditions(map[bool]string{true: ")", false: ")"}[source == ""], source)
-		return
+		c.conditions(")", source)
+		return true
 	}
 	if c.skip("EVERYONE") || c.skip("NOBODY") {
-		return
+		return true
 	}
 	name, ok := c.named()
-	switch {
-	case !ok:
-	case c.is("("):
-		if f := strings.ToLower(name); source == "" && isCall(f) {
-			if w, ok := c.call(f); ok && !c.done {
-				c.comparison(w, source, c.skip("NOT"))
-			}
-		}
-	default:
-		c.stated(name, source)
+	if !ok {
+		return false
 	}
+	if !c.is("(") {
+		return c.stated(name, source)
+	}
+	f := strings.ToLower(name)
+	if source != "" || !isCall(f) {
+		return false
+	}
+	w, ok := c.call(f, anything)
+	return ok && c.comparison(w, source, c.skip("NOT"))
 }
 
 // stated goes on behind a name.
-func (c *completer) stated(name, source string) {
+func (c *completer) stated(name, source string) bool {
 	w, field := c.word(source, name)
 	of, facts := c.source(name)
 	facts = facts && source == ""
-	if field {
-		c.operators(w, source)
-	}
-	if facts {
-		c.may("keyword", "MATCHES (", "NOT MATCHES (", "FOLLOWED BY", "NOT FOLLOWED BY")
-	}
-	if c.end() {
-		c.done = true
-		return
-	}
 	not := c.skip("NOT")
-	if not && c.end() {
+	if c.end() {
 		if field {
-			c.negated(w, source)
+			c.operators(w, source, not)
 		}
-		if facts {
+		if facts && !not {
+			c.may("keyword", "MATCHES (", "NOT MATCHES (", "FOLLOWED BY", "NOT FOLLOWED BY")
+		} else if facts {
 			c.may("keyword", "MATCHES (", "FOLLOWED BY")
 		}
 		c.done = true
-		return
+		return false
 	}
 	switch {
 	case facts && c.is("MATCHES"):
-		if c.filter(of); !c.done && !not {
-			c.steps(false)
-		}
-	case facts && c.is("FOLLOWED"):
-		c.steps(not)
-	case field:
-		c.comparison(w, source, not)
+		return c.filter(of) && (not || c.steps(false))
+	case facts && (c.is("FOLLOWED")):
+		return c.steps(not)
 	}
+	return field && c.comparison(w, source, not)
 }
 
 // word looks a field up by the names that it has in rules.
@@ -294,23 +275,20 @@ func (c *completer) source(name string) (string, bool) {
 }
 
 // filter goes through MATCHES and its parentheses.
-func (c *completer) filter(source string) {
+func (c *completer) filter(source string) bool {
 	c.i++
-	switch {
-	case c.must("keyword", "("):
-	case c.skip("("):
-		if c.end() {
-			c.may("keyword", ")")
-		}
-		if c.skip(")") {
-			return
-		}
+	if c.must("keyword", "(") || !c.skip("(") {
+		return false
+	}
+	c.may("keyword", ")")
+	if !c.skip(")") {
 		c.conditions(",", source)
 	}
+	return !c.done
 }
 
 // steps goes through what follows the first facts of a sequence.
-func (c *completer) steps(not bool) {
+func (c *completer) steps(not bool) bool {
 	c.may("keyword", "FOLLOWED BY", "NOT FOLLOWED BY")
 	for n := 1; not || c.is("FOLLOWED") || c.is("NOT"); n++ {
 		if !not {
@@ -318,46 +296,62 @@ func (c *completer) steps(not bool) {
 		}
 		not = false
 		if c.must("keyword", "FOLLOWED BY") || !c.skip("FOLLOWED") || c.must("keyword", "BY") || !c.skip("BY") {
-			return
+			return false
 		}
 		if c.end() {
-			c.sources("")
+			c.sources()
 			c.done = true
-			return
+			return false
 		}
 		name, ok := c.named()
 		of, facts := c.source(name)
 		if !ok || !facts {
-			return
+			return false
 		}
 		c.may("keyword", "MATCHES (")
-		if c.is("MATCHES") {
-			if c.filter(of); c.done {
-				return
-			}
-		}
-		for gaps := []string{"WITHIN", "AFTER"}; ; {
-			c.may("keyword", gaps...)
-			i := slices.IndexFunc(gaps, c.is)
-			if i < 0 {
-				break
-			}
-			c.i++
-			if c.must("value", "1d", "7d", "30d", "12h", "30min") {
-				return
-			}
-			c.i++
-			gaps = slices.Delete(gaps, i, i+1)
+		if c.is("MATCHES") && !c.filter(of) || !c.gaps() {
+			return false
 		}
 		if n < maxSteps-1 {
 			c.may("keyword", "FOLLOWED BY", "NOT FOLLOWED BY")
 		}
 	}
+	return true
 }
 
-// call goes through the parentheses of what makes a value, and returns what that
-// is like; false when it is not understood, or the place is within.
-func (c *completer) call(f string) (w Word, ok bool) {
+// gaps goes over how long after the one before it a step is.
+func (c *completer) gaps() bool {
+	var other Span
+	for words := []string{"WITHIN", "AFTER"}; ; {
+		c.may("keyword", words...)
+		i := slices.IndexFunc(words, c.is)
+		if i < 0 {
+			return true
+		}
+		within := words[i] == "WITHIN"
+		if c.i++; c.end() {
+			for _, text := range []string{"7d", "30d", "1d", "12h", "30min"} {
+				s, _ := parseSpan(text)
+				least, most := reach(s)
+				if from, to := reach(other); other == (Span{}) || within && from <= most || !within && least <= to {
+					c.may("value", text)
+				}
+			}
+			c.done = true
+			return false
+		}
+		other, _ = parseSpan(c.list[c.i].text)
+		c.i++
+		words = slices.Delete(words, i, i+1)
+	}
+}
+
+// anything fits everywhere.
+func anything(Word) bool { return true }
+
+// call goes through the parentheses of what makes a value that fits, and returns
+// what it is like; false when it is not understood, or the place is within.
+func (c *completer) call(f string, fits func(Word) bool) (w Word, ok bool) {
 	defer func() { c.depth-- }()
 	if c.depth++; c.depth > 2*maxDepth+8 {
 		return Word{}, false
@@ -379,7 +373,7 @@ func (c *completer) call(f string) (w Word, ok bool) {
 			return w, false
 		}
 	default:
-		if w, ok = c.aggregate(f); !ok {
+		if w, ok = c.aggregate(f, fits); !ok {
 			return w, false
 		}
 	}
@@ -404,19 +398,21 @@ func (c *completer) date() bool {
 		if !isCall(f) {
 			return false
 		}
-		_, ok = c.call(f)
+		_, ok = c.call(f, isDate)
+		return ok && !c.done
 	}
-	return ok && !c.done
+	w, known := c.word("", name)
+	return ok && known && isDate(w)
 }
 
 // aggregate goes over what stands within the parentheses of an aggregate.
-func (c *completer) aggregate(f string) (Word, bool) {
+func (c *completer) aggregate(f string, also func(Word) bool) (Word, bool) {
 	w := Word{Name: f, Type: IsNumber}
 	count := f == "count" || f == "periods"
-	fits := adds(f)
+	fits := func(w Word) bool { return adds(f, w) && also(w) }
 	if c.end() {
 		if count {
-			c.sources("")
+			c.sources()
 		} else {
 			for _, s := range Sources() {
 				c.fields(s.Name, fits, s.Name+".")
@@ -447,10 +443,8 @@ func (c *completer) aggregate(f string) (Word, bool) {
 		}
 	}
 	c.may("keyword", "MATCHES (")
-	if c.is("MATCHES") {
-		if c.filter(of); c.done {
-			return w, false
-		}
+	if c.is("MATCHES") && !c.filter(of) {
+		return w, false
 	}
 	if f != "periods" {
 		return w, true
@@ -460,226 +454,4 @@ func (c *completer) aggregate(f string) (Word, bool) {
 	}
 	c.i++
 	return w, true
-}
-
-// adds returns which fields an aggregate is of.
-func adds(f string) func(Word) bool {
-	return func(w Word) bool {
-		switch f {
-		case "distinct", "first", "last":
-			return true
-		case "min", "max":
-			return w.Type == IsNumber || w.Type == IsMoney || w.Type == IsDate || w.Type == IsAny
-		}
-		return w.Type == IsNumber || w.Type == IsMoney || w.Type == IsAny
-	}
-}
-
-// operators gathers what a value can be compared by.
-func (c *completer) operators(w Word, source string) {
-	for _, op := range comparisons[w.Type] {
-		if op == In {
-			c.may("operator", "IN (")
-		} else {
-			c.may("operator", op.String())
-		}
-	}
-	if extreme(w, source) {
-		c.may("operator", "IN TOP", "IN BOTTOM")
-	}
-	for _, op := range comparisons[w.Type] {
-		switch {
-		case op == In:
-			c.may("operator", "NOT IN (")
-		case op >= Between:
-			c.may("operator", "NOT "+op.String())
-		}
-	}
-	if w.Name != "segments" || source != "" {
-		c.may("operator", "IS NULL", "IS NOT NULL")
-	}
-}
-
-// negated gathers what follows NOT.
-func (c *completer) negated(w Word, source string) {
-	for _, op := range comparisons[w.Type] {
-		switch {
-		case op == In:
-			c.may("operator", "IN (")
-		case op >= Between:
-			c.may("operator", op.String())
-		}
-	}
-	if extreme(w, source) {
-		c.may("operator", "IN TOP", "IN BOTTOM")
-	}
-}
-
-// extreme reports whether something can be among the highest.
-func extreme(w Word, source string) bool {
-	return source == "" && (w.Type == IsNumber || w.Type == IsMoney || w.Type == IsDate || w.Type == IsAny)
-}
-
-// comparison goes on behind a value, and NOT.
-func (c *completer) comparison(w Word, source string, not bool) {
-	if c.end() {
-		if not {
-			c.negated(w, source)
-		} else {
-			c.operators(w, source)
-		}
-		c.done = true
-		return
-	}
-	has := func(op Op) bool { return slices.Contains(comparisons[w.Type], op) }
-	if op := marks(c.list[c.i]); op > 0 {
-		c.i++
-		if !not && has(op) {
-			c.literal(w, source)
-		}
-		return
-	}
-	switch {
-	case has(Between) && c.skip("BETWEEN"):
-		if !c.literal(w, source) || c.must("keyword", "AND") || !c.skip("AND") {
-			return
-		}
-		c.literal(w, source)
-	case has(Contains) && c.skip("CONTAINS"):
-		c.literal(w, source)
-	case has(StartsWith) && (c.is("STARTS") || c.is("ENDS")):
-		c.i++
-		if !c.must("keyword", "WITH") && c.skip("WITH") {
-			c.literal(w, source)
-		}
-	case c.skip("IN"):
-		c.in(w, source)
-	case c.skip("IS"):
-		if !c.must("keyword", "NULL", "NOT NULL") {
-			c.skip("NOT")
-			if !c.must("keyword", "NULL") {
-				c.skip("NULL")
-			}
-		}
-	}
-}
-
-// in goes on behind IN.
-func (c *completer) in(w Word, source string) {
-	if c.end() {
-		if slices.Contains(comparisons[w.Type], In) {
-			c.may("keyword", "(")
-		}
-		if extreme(w, source) {
-			c.may("keyword", "TOP", "BOTTOM")
-		}
-		c.done = true
-		return
-	}
-	switch {
-	case extreme(w, source) && (c.skip("TOP") || c.skip("BOTTOM")):
-		if !c.must("value", "5%", "10%", "100") {
-			c.i++
-			c.may("keyword", "%")
-			c.skip("%")
-		}
-	case slices.Contains(comparisons[w.Type], In) && c.skip("("):
-		for c.literal(w, source) && !c.must("keyword", ",", ")") && !c.skip(")") && c.skip(",") {
-		}
-	}
-}
-
-// literal goes over a value, and reports whether there is one.
-func (c *completer) literal(w Word, source string) bool {
-	if c.end() {
-		c.values(w, source)
-		c.done = true
-		return false
-	}
-	switch t := c.list[c.i]; {
-	case t.class == signed:
-		for !c.end() && c.list[c.i].class == signed {
-			c.i++
-		}
-	case t.class == number && (w.Type == IsMoney || w.Type == IsAny):
-		c.i++
-		if c.v != nil && c.v.Currency != "" {
-			c.may("value", c.v.Currency)
-			c.skip(c.v.Currency)
-		}
-	case t.class == mark, c.is("AND"), c.is("OR"):
-		return false
-	default:
-		c.i++
-	}
-	return true
-}
-
-// values gathers what a value can be compared with.
-func (c *completer) values(w Word, source string) {
-	if w.Type == IsBool || w.Type == IsAny {
-		c.may("value", "true", "false")
-	}
-	if w.Type == IsDate || w.Type == IsAny {
-		if w.Name == "birthday" && source == "" {
-			c.may("value", "today", "+7d", "+30d")
-		} else {
-			c.may("value", "today", "yesterday", "-7d", "-30d", "-90d", "-6m", "-12m")
-		}
-	}
-	if w.Type != IsText && w.Type != IsList && w.Type != IsAny {
-		return
-	}
-	for _, s := range w.Values {
-		c.may("value", quote(s))
-	}
-	if w.Values == nil && c.shop.Values != nil {
-		for _, o := range c.shop.Values(source, w) {
-			c.all = append(c.all, Option{quote(o.Text), "value", o.Meaning})
-		}
-	}
-}
-
-// fields gathers the fields of a source that fit, with what stands before them.
-func (c *completer) fields(source string, fits func(Word) bool, before string) {
-	for _, w := range words()[source] {
-		if !fits(w) && w.Type != IsAny {
-			continue
-		}
-		if !w.Prefix() {
-			c.all = append(c.all, Option{before + w.Name, "field", w.Meaning})
-			continue
-		}
-		declared, closed := c.v.declared(w.Name)
-		for _, d := range declared {
-			if fits(d) {
-				c.all = append(c.all, Option{before + w.Name + d.Name, "field", d.Meaning})
-			}
-		}
-		if closed || !fits(w) {
-			continue
-		}
-		if c.shop.Names != nil {
-			for _, end := range c.shop.Names(source, w.Name) {
-				if validEnd(end) {
-					c.all = append(c.all, Option{before + w.Name + end, "field", w.Meaning})
-				}
-			}
-		}
-		c.all = append(c.all, Option{before + w.Name, "field", w.Meaning})
-	}
-}
-
-func (c *completer) sources(before string) {
-	for _, w := range words()["sources"] {
-		c.all = append(c.all, Option{before + w.Name, "source", w.Meaning})
-	}
-}
-
-func (c *completer) functions(fits func(Word) bool) {
-	for _, w := range Functions() {
-		if fits(w) {
-			c.all = append(c.all, Option{w.Name + "(", "function", w.Meaning})
-		}
-	}
 }

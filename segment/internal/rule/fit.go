@@ -51,6 +51,7 @@ NOT NULL     · there
 %            · of all customers who have one
 today        · this day of the shop
 yesterday    · the day before
+now          · this instant
 -7d          · 7 days ago
 -30d         · 30 days ago
 -90d         · 90 days ago
