@@ -71,7 +71,7 @@ func (c *Catalog) table(ctx context.Context, r Rule, values []Expr) (*known, *ev
 	if err != nil {
 		return nil, nil, err
 	}
-	table, err := p.Compute(ctx, at.UnixMilli(), set)
+	table, err := p.Compute(ctx, at.UnixMilli(), nil, set)
 	return k, table, err
 }
 

@@ -20,6 +20,10 @@ type Policy struct {
 	Returns   int   `json:"returns,omitzero"`
 	Customers int   `json:"customers,omitzero"`
 	Days      int64 `json:"days,omitzero"`
+
+	// Own says that customers of four orders or more go by their own rhythm: see
+	// [Rhythm.Own]. It is for those who work stages out; Learn does not look at it.
+	Own bool `json:"own,omitzero"`
 }
 
 // Check returns what is wrong with a policy as [Faults], nil for nothing: shares

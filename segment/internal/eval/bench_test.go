@@ -144,7 +144,7 @@ func benchCompute(b *testing.B, e *eval.Engine) int {
 	if err != nil {
 		b.Fatal(err)
 	}
-	t, err := p.Compute(b.Context(), benchNow, nil)
+	t, err := p.Compute(b.Context(), benchNow, nil, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

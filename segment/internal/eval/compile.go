@@ -16,6 +16,8 @@ type plan struct {
 	lits     []rule.Literal // of dates
 	spans    []rule.Span    // of Periods
 	extremes []extreme
+	scores   *measured // nil: no score is asked for
+	stages   bool      // are
 	memos    int
 	shape    int // of the base
 }
@@ -211,6 +213,9 @@ func (nothing) values(_ *frame, sel []uint32, out []int64) { lack(out[:len(sel)]
 func (c *compiler) values(x rule.Expr) ([]expr, error) {
 	switch x := x.(type) {
 	case *rule.Field:
+		if _, ok := scoreNames[x.Name]; ok {
+			return c.score(x.Name)
+		}
 		return c.personFields(x.Name), nil
 	case *rule.Aggregate:
 		return c.aggregate(x)

@@ -29,8 +29,8 @@ type Column struct {
 }
 
 // Compute works the values out for those of members who are in the base, or for
-// everybody when members is nil, at an instant.
-func (p *Program) Compute(ctx context.Context, at int64, members *roaring.Bitmap) (*Table, error) {
+// everybody when members is nil, at an instant. Edges are as for Run.
+func (p *Program) Compute(ctx context.Context, at int64, edges *Edges, members *roaring.Bitmap) (*Table, error) {
 	base := p.engine.base
 	base.RLock()
 	n := base.Chunks()
@@ -40,7 +40,7 @@ func (p *Program) Compute(ctx context.Context, at int64, members *roaring.Bitmap
 	if members != nil {
 		wanted = members.ToDense()
 	}
-	err := p.chunks(ctx, at, nil, func(x *frame) error {
+	err := p.chunks(ctx, at, edges, func(x *frame) error {
 		if x.chunk.Number >= n {
 			return nil
 		}
@@ -71,6 +71,31 @@ func (p *Program) Compute(ctx context.Context, at int64, members *roaring.Bitmap
 		return nil, err
 	}
 	return joined(parts, len(p.values)), nil
+}
+
+// ComputeOne is Compute of one person; the table is empty when there is none.
+func (p *Program) ComputeOne(ordinal uint32, at int64, edges *Edges) (*Table, error) {
+	base := p.engine.base
+	base.RLock()
+	defer base.RUnlock()
+	if !base.Has(ordinal) {
+		return joined(nil, len(p.values)), nil
+	}
+	r, err := p.prepare()
+	if err != nil {
+		return nil, err
+	}
+	x, err := p.frame(r, at, edges, true)
+	if err != nil {
+		return nil, err
+	}
+	x.open(base.Chunk(int(ordinal / column.ChunkSize)))
+	t := &Table{Ordinals: []uint32{ordinal}, Columns: make([]Column, len(r.exprs))}
+	for i, e := range r.exprs {
+		t.Columns[i].fill(x, e, []uint32{ordinal % column.ChunkSize})
+	}
+	r.give(x)
+	return t, nil
 }
 
 // joined puts the tables of chunks after one another.

@@ -1,10 +1,13 @@
 package eval
 
 import (
+	"sync"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
+	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
+	"github.com/seed-9cb3708a/clientele/segment/rfm"
 )
 
 // Options are what rules of a book mean beside its customers.
@@ -18,6 +21,12 @@ type Options struct {
 	// Segments returns what all segments are called, each once, for those who are
 	// in none. nil: that cannot be asked.
 	Segments func() []string
+
+	// How customers are scored, what groups of scores are called, and what stages
+	// go by. They have been checked.
+	RFM       rfm.Scheme
+	Groups    rfm.Map          // zero: those of [rfm.Ten]
+	LifeCycle lifecycle.Policy // in calendar days
 }
 
 // An Engine compiles rules over one base. It is safe for concurrent use.
@@ -28,6 +37,10 @@ type Engine struct {
 	vocabulary   *rule.Vocabulary
 	resolve      func(name string) (rule.Node, error)
 	everySegment func() []string
+	scheme       rfm.Scheme
+	groups       rfm.Map
+	policy       lifecycle.Policy
+	grids        sync.Map // by the best scores
 }
 
 // New returns an Engine.
@@ -39,7 +52,23 @@ func New(base *column.Base, o *Options) *Engine {
 	if loc == nil {
 		loc = time.UTC
 	}
-	return &Engine{base, newCalendar(loc), o.Digits, o.Vocabulary, o.Segment, o.Segments}
+	groups := o.Groups
+	if groups.IsZero() {
+		groups = rfm.Ten()
+	}
+	return &Engine{
+		base: base, cal: newCalendar(loc), scale: o.Digits, vocabulary: o.Vocabulary, resolve: o.Segment, everySegment: o.Segments,
+		scheme: o.RFM, groups: groups, policy: o.LifeCycle,
+	}
+}
+
+// grid returns the groups of scores up to the best ones.
+func (e *Engine) grid(best rfm.Scores) *rfm.Grid {
+	if g, ok := e.grids.Load(best); ok {
+		return g.(*rfm.Grid)
+	}
+	g, _ := e.grids.LoadOrStore(best, e.groups.Grid(best))
+	return g.(*rfm.Grid)
 }
 
 // Compile makes a program of rules. The parts that they share are worked out

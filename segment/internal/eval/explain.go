@@ -155,7 +155,7 @@ func (e *explainer) seen(value rule.Expr, out *Explanation) error {
 	if err != nil {
 		return err
 	}
-	x, err := (&Program{engine: e.Engine}).frame(&prepared{plan: c.plan}, e.at, nil, true)
+	x, err := (&Program{engine: e.Engine}).frame(&prepared{plan: c.plan}, e.at, e.edges, true)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
@@ -12,15 +13,6 @@ type Edge struct {
 	Nobody bool  `json:"nobody,omitzero"` // has a value
 	Value  int64 `json:"value"`
 	Of     int64 `json:"of,omitzero"` // of an average: Value is a sum of so many
-}
-
-// Edges are where the highest and the lowest end of all that a program asks
-// for, by the text of the condition. They are frozen: whoever uses them, a run
-// over everybody and one over one person, gets the same answers. They must not
-// be changed.
-type Edges struct {
-	At     int64           `json:"at"` // the instant of which they are
-	Values map[string]Edge `json:"values"`
 }
 
 // An extremeCond compares an expr with an edge.
@@ -123,4 +115,29 @@ func nth(all []ranked, place int, compare func(a, b ranked) int) ranked {
 	}
 	slices.SortFunc(all[low:high], compare)
 	return all[place]
+}
+
+// edgeOf returns the edge of an extreme among the values of all.
+func edgeOf(all []ranked, e extreme) Edge {
+	n := e.of.Count
+	if n <= 0 { // of a percent the number is rounded up
+		parts := 100 * uint64(power(e.of.Percent.Scale))
+		if n = int64(len(all)); uint64(e.of.Percent.Digits) < parts {
+			high, low := bits.Mul64(uint64(len(all)), uint64(e.of.Percent.Digits))
+			share, rest := bits.Div64(high, low, parts)
+			n = int64(share) + int64(one(rest > 0))
+		}
+	}
+	n = min(n, int64(len(all)))
+	if n == 0 {
+		return Edge{Nobody: true}
+	}
+	k := e.expr.shape().kind
+	last := nth(all, int(n-1), func(a, b ranked) int {
+		if e.of.Lowest {
+			return rank(k, a, b)
+		}
+		return rank(k, b, a)
+	})
+	return Edge{Value: last.value, Of: last.of}
 }

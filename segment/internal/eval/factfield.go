@@ -280,6 +280,9 @@ func (c *compiler) textual(e expr, s shape, op rule.Op, lits []rule.Literal) (co
 	if err != nil {
 		return nil, err
 	}
+	if n, ok := s.words.(named); ok {
+		return n.condition(e, match), nil
+	}
 	e = unshared(e)
 	switch e := e.(type) {
 	case *tupleText:

@@ -3,6 +3,8 @@ package eval
 import (
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
+	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
+	"github.com/seed-9cb3708a/clientele/segment/rfm"
 )
 
 // A cond is a condition of persons of a chunk or of rows of one of its pages.
@@ -72,7 +74,11 @@ type frame struct {
 	lits  []interval // of the plan's date literals
 	steps [][]int64  // of its Periods
 	edges []Edge
-	from  *Edges // of which edges are
+	from  *Edges // of which edges are, and what follows
+
+	scores *rfm.Edges
+	grid   *rfm.Grid // of their groups
+	rhythm *lifecycle.Rhythm
 
 	floor  int64    // no earlier fact is looked at
 	seen   []uint32 // by code, the count in which it was seen

@@ -38,6 +38,9 @@ func (c *compiler) personFields(name string) []expr {
 		return []expr{&birth{c.birthday(), true}}
 	case "birthday":
 		return []expr{&birth{c.birthday(), false}}
+	case "life_cycle_stage", "traits.life_cycle.stage":
+		c.plan.stages = true
+		return []expr{c.share("stage", &stageOf{c.policy.Own})}
 	}
 	var all []expr
 	for _, col := range c.base.Named(name) {
@@ -520,9 +523,13 @@ func (e *bucket) values(x *frame, sel []uint32, out []int64) {
 		for _, b := range x.base.IDBytes(first + id) {
 			h = (h ^ uint64(b)) * prime
 		}
-		h = (h ^ h>>33) * 0xff51afd7ed558ccd
-		h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
-		h ^= h >> 33
-		out[i] = int64(h % 100_000_000)
+		out[i] = int64(stirred(h) % 100_000_000)
 	}
+}
+
+// stirred is the finalizer of MurmurHash3.
+func stirred(h uint64) uint64 {
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd
+	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
+	return h ^ h>>33
 }

@@ -3,7 +3,6 @@ package eval
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -65,7 +64,22 @@ func (p *Program) frame(r *prepared, at int64, edges *Edges, single bool) (*fram
 		}
 	}
 	x.ask(at)
-	if len(r.extremes) > 0 && (x.from != edges || edges == nil) {
+	if x.from == edges && edges != nil {
+		return x, nil
+	}
+	if r.scores != nil {
+		if edges == nil || edges.Scores == nil {
+			return nil, fmt.Errorf("no edges of scores")
+		}
+		x.scores, x.grid = edges.Scores, p.engine.grid(edges.Scores.Best())
+	}
+	if r.stages {
+		if edges == nil || edges.Rhythm == nil {
+			return nil, fmt.Errorf("no edges of stages")
+		}
+		x.rhythm = edges.Rhythm
+	}
+	if len(r.extremes) > 0 {
 		for i, e := range r.extremes {
 			edge, ok := Edge{}, false
 			if edges != nil {
@@ -76,8 +90,8 @@ func (p *Program) frame(r *prepared, at int64, edges *Edges, single bool) (*fram
 			}
 			x.edges[i] = edge
 		}
-		x.from = edges
 	}
+	x.from = edges
 	return x, nil
 }
 
@@ -237,73 +251,4 @@ func (p *Program) Has(ordinal uint32, at int64, edges *Edges, answers []bool) ([
 	}
 	r.give(x)
 	return answers, nil
-}
-
-// Edges works out where the highest and the lowest end that the rules ask for,
-// over everybody, at an instant. Of a program that asks for none it is empty.
-func (p *Program) Edges(ctx context.Context, at int64) (*Edges, error) {
-	edges := &Edges{At: at, Values: map[string]Edge{}}
-	base := p.engine.base
-	base.RLock()
-	r, err := p.prepare()
-	base.RUnlock()
-	if err != nil || len(r.extremes) == 0 {
-		return edges, err
-	}
-	values := make([][]ranked, len(r.extremes))
-	var mu sync.Mutex
-	none := &Edges{Values: map[string]Edge{}}
-	for _, e := range r.extremes {
-		none.Values[e.key] = Edge{Nobody: true}
-	}
-	err = p.chunks(ctx, at, none, func(x *frame) error {
-		all := x.chunk.Live.Append(x.take(column.ChunkSize)[:0])
-		v, of := x.takeWide(len(all)), x.takeWide(len(all))
-		for i, e := range x.plan.extremes {
-			read(x, e.expr, all, v, of)
-			mu.Lock()
-			for j, value := range v {
-				if value != column.Lacking {
-					values[i] = append(values[i], ranked{value, of[j]})
-				}
-			}
-			mu.Unlock()
-		}
-		x.giveWide(v)
-		x.giveWide(of)
-		x.give(all)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	for i, e := range r.extremes {
-		edges.Values[e.key] = edgeOf(values[i], e)
-	}
-	return edges, nil
-}
-
-// edgeOf returns the edge of an extreme among the values of all.
-func edgeOf(all []ranked, e extreme) Edge {
-	n := e.of.Count
-	if n <= 0 { // of a percent the number is rounded up
-		parts := 100 * uint64(power(e.of.Percent.Scale))
-		if n = int64(len(all)); uint64(e.of.Percent.Digits) < parts {
-			high, low := bits.Mul64(uint64(len(all)), uint64(e.of.Percent.Digits))
-			share, rest := bits.Div64(high, low, parts)
-			n = int64(share) + int64(one(rest > 0))
-		}
-	}
-	n = min(n, int64(len(all)))
-	if n == 0 {
-		return Edge{Nobody: true}
-	}
-	k := e.expr.shape().kind
-	last := nth(all, int(n-1), func(a, b ranked) int {
-		if e.of.Lowest {
-			return rank(k, a, b)
-		}
-		return rank(k, b, a)
-	})
-	return Edge{Value: last.value, Of: last.of}
 }

@@ -42,7 +42,7 @@ func TestCompute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := p.Compute(t.Context(), at, roaring.BitmapOf(0, 1, 77))
+	got, err := p.Compute(t.Context(), at, nil, roaring.BitmapOf(0, 1, 77))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestCompute(t *testing.T) {
 	if got := got.Columns[1].Rounded(1); got != 1001 {
 		t.Errorf("average of 1000 and 1001 is %d, want 1001", got)
 	}
-	all, err := p.Compute(t.Context(), at, nil)
+	all, err := p.Compute(t.Context(), at, nil, nil)
 	if err != nil || len(all.Ordinals) != 3 {
 		t.Errorf("of all: %v, %v", all, err)
 	}

@@ -15,7 +15,7 @@ type Uses struct {
 	Fields   []string // of persons: the names of their values, sorted
 	Products bool     // what is known of products
 	Time     bool     // the answers can change by time alone
-	Extremes bool     // edges are needed
+	Extremes bool     // edges are needed: for the highest and the lowest, scores and stages
 	Segments []string // whose rules were compiled in place, by the names rules give them, sorted
 }
 
@@ -122,6 +122,10 @@ func (c *collector) field(name string) {
 	case name == "age" || name == "birthday":
 		c.u.Time = true
 		c.fields["birthday"] = true
+	case name == "life_cycle_stage" || name == "traits.life_cycle.stage":
+		c.u.Time, c.u.Extremes, c.sources["orders"] = true, true, true
+	case isScore(name):
+		c.u.Time, c.u.Extremes, c.sources["orders"], c.sources["spend"] = true, true, true, true
 	case name == "last_seen_date":
 		c.sources["orders"], c.sources["canceled_orders"], c.sources["interactions"] = true, true, true
 		c.anyKind = true
@@ -133,6 +137,11 @@ func (c *collector) field(name string) {
 	default:
 		c.fields[name] = true
 	}
+}
+
+func isScore(name string) bool {
+	_, ok := scoreNames[name]
+	return ok
 }
 
 func (c *collector) source(s *rule.Source) {

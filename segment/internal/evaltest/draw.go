@@ -79,7 +79,7 @@ func vocabulary() *rule.Vocabulary {
 			{Name: "size", Type: rule.IsText}, {Name: "nick", Type: rule.IsText, Folded: true}, {Name: "score", Type: rule.IsNumber}, {Name: "budget", Type: rule.IsMoney},
 			{Name: "since", Type: rule.IsDate}, {Name: "club", Type: rule.IsBool}, {Name: "colors", Type: rule.IsList}, {Name: "ref", Type: rule.IsText, Key: true},
 		},
-		Traits:   []rule.Word{{Name: "rfm.recency", Type: rule.IsNumber}, {Name: "rfm.group", Type: rule.IsText}},
+		Traits:   []rule.Word{{Name: "predict.p_alive", Type: rule.IsNumber}, {Name: "quiz.style", Type: rule.IsText}},
 		Segments: []string{"vip", "seg_2", "empty"},
 	}
 }
@@ -89,7 +89,7 @@ func vocabulary() *rule.Vocabulary {
 var types = map[string]rule.Type{
 	"attributes.size": rule.IsText, "attributes.nick": rule.IsText, "attributes.score": rule.IsNumber, "attributes.budget": rule.IsMoney,
 	"attributes.since": rule.IsDate, "attributes.club": rule.IsBool, "attributes.colors": rule.IsList, "attributes.ref": rule.IsText,
-	"traits.rfm.recency": rule.IsNumber, "traits.rfm.group": rule.IsText,
+	"traits.predict.p_alive": rule.IsNumber, "traits.quiz.style": rule.IsText,
 	"stated.skin": rule.IsText, "stated.hues": rule.IsList, "stated.x": rule.IsNumber,
 	"consents.email.marketing": rule.IsText,
 	"properties.color":         rule.IsText, "properties.score": rule.IsNumber, "properties.price": rule.IsMoney, "properties.when": rule.IsDate,
@@ -99,7 +99,7 @@ var types = map[string]rule.Type{
 // ends are the names under each prefix.
 var ends = map[string][]string{
 	"attributes.": {"size", "nick", "score", "budget", "since", "club", "colors", "ref"},
-	"traits.":     {"rfm.recency", "rfm.group"},
+	"traits.":     {"predict.p_alive", "quiz.style"},
 	"stated.":     {"skin", "hues", "x"},
 	"consents.":   {"email.marketing"},
 	"properties.": {"color", "score", "price", "when", "gift", "colors", "mixed"},
@@ -125,6 +125,8 @@ var texts = map[string][]string{
 	"categories":            {"Home", "Home > Shoes", "Home>Shoes", "home > shoes > Boots", "Garden>Tools", "garden > TOOLS", "Sale", "Shoes", "17"},
 	"product_tags":          {"winter", "Winter", "new"},
 	"segments":              {"vip", "seg_2", "empty"},
+	"rfm_group":             {"champions", "loyal", "hibernating", "at_risk", "PROSPECTS", "NEW", "gold", "a", "b"},
+	"traits.rfm.group":      {"champions", "new", "CHAMPIONS", "gold", "a"},
 	"attributes.ref":        {"1", "2", "ref_3"},
 	"consents.":             {"granted", "pending", "withdrawn", "denied"},
 	"customer_id":           {"cus_1", "cus_2", "cus_17", "5"},
@@ -230,6 +232,7 @@ func (d *Draw) World(people int) *World {
 			}
 		}
 	}
+	w.Scores = *d.Scores()
 	return w
 }
 

@@ -46,7 +46,7 @@ func settle(w *evaltest.World) *asked {
 			return n, nil
 		}
 		return nil, errors.New("no such segment")
-	}})
+	}, RFM: w.Scores.Scheme, Groups: w.Scores.Groups, LifeCycle: w.Scores.Policy})
 	return a
 }
 
@@ -342,7 +342,11 @@ func (a *asked) computed(t *testing.T, c evaltest.Case) (diff string) {
 	if err != nil {
 		return err.Error()
 	}
-	table, err := program.Compute(t.Context(), c.World.At.UnixMilli(), nil)
+	edges, err := program.Edges(t.Context(), c.World.At.UnixMilli())
+	if err != nil {
+		return err.Error()
+	}
+	table, err := program.Compute(t.Context(), c.World.At.UnixMilli(), edges, nil)
 	if err != nil {
 		return err.Error()
 	}

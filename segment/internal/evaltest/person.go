@@ -59,6 +59,8 @@ var derived = map[string]bool{
 	"number_of_orders": true, "amount_spent": true, "average_order_value": true, "units_bought": true, "amount_refunded": true,
 	"number_of_refunds": true, "canceled_orders": true, "first_order_date": true, "last_order_date": true,
 	"abandoned_checkout_date": true, "last_seen_date": true, "customer_id": true, "age": true, "segments": true,
+	"rfm_group": true, "life_cycle_stage": true, "traits.rfm.recency": true, "traits.rfm.frequency": true, "traits.rfm.monetary": true,
+	"traits.rfm.group": true, "traits.life_cycle.stage": true,
 }
 
 // value draws a value of a name, which now and then is none.

@@ -59,6 +59,9 @@ func (d *Draw) node(depth int) rule.Node {
 // names under a prefix an end.
 func (d *Draw) field(source string) rule.Word {
 	word := pick(d, rule.Fields(source))
+	if source == "" && d.one(6) {
+		word, _ = d.Vocabulary.Field("", pick(d, []string{"rfm_group", "life_cycle_stage", "traits.rfm.recency", "traits.rfm.frequency", "traits.rfm.monetary"}))
+	}
 	if !word.Prefix() {
 		return word
 	}

@@ -158,6 +158,10 @@ func (w *World) customer(name string, p *column.Person) Value {
 		return w.birthday(p)
 	case "age":
 		return w.age(p)
+	case "rfm_group", "traits.rfm.group", "traits.rfm.recency", "traits.rfm.frequency", "traits.rfm.monetary":
+		return w.scored(name, p)
+	case "life_cycle_stage", "traits.life_cycle.stage":
+		return text(w.stage(p))
 	}
 	return given(p.Values, name)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
+	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
 )
 
 // A World is what rules are asked in. Its fields do not change once a rule was
@@ -20,10 +21,14 @@ type World struct {
 	Products   []*column.Product
 	People     []*column.Person     // everybody, for Extreme
 	Segments   map[string]rule.Node // by their ids and names
-	Edges      *World               // where the highest and the lowest end; nil: in this one
+	Scores     Scores
+	Edges      *World // where the highest and the lowest end, and scores change; nil: in this one
 
-	bounds map[*rule.Extreme]bound
-	starts map[day]int64
+	bounds  map[*rule.Extreme]bound
+	bought  []measured
+	orders  [3][]measured // bought, sorted
+	learned *lifecycle.Rhythm
+	starts  map[day]int64
 }
 
 // A bound is the last value among the extremes, lacking when there is none.
@@ -32,7 +37,7 @@ type bound struct{ last Value }
 // Again returns a world of the same things at another time, which may be the
 // same, for rules to be asked anew.
 func (w *World) Again(at time.Time) *World {
-	return &World{At: at, Location: w.Location, Digits: w.Digits, Vocabulary: w.Vocabulary, Products: w.Products, People: w.People, Segments: w.Segments}
+	return &World{At: at, Location: w.Location, Digits: w.Digits, Vocabulary: w.Vocabulary, Products: w.Products, People: w.People, Segments: w.Segments, Scores: w.Scores}
 }
 
 // Is reports whether a rule is true of a person. The rule is one that rule.Check

@@ -61,7 +61,12 @@ sms_subscription_status  · text   · as of e-mail · SUBSCRIBED, PENDING, UNSUB
 product_subscription_status · text · 'SUBSCRIBED' or what the attribute of that name says
 predicted_spend_tier     · text   · what is to be expected · HIGH, MEDIUM, LOW
 rfm_group                · text   · name of the recency, frequency and money group
-life_cycle_stage         · text   · by the shop's own rhythm · new, active, at_risk, lapsed, lost, won_back
+life_cycle_stage         · text   · by the shop's own rhythm · prospect, new, active, at_risk, lapsed, lost, won_back
+traits.rfm.recency       · number · score of how long ago they bought, from 1 to 5, the best
+traits.rfm.frequency     · number · score of how often they bought
+traits.rfm.monetary      · number · score of what they spent, less refunds
+traits.rfm.group         · text   · rfm_group
+traits.life_cycle.stage  · text   · life_cycle_stage · prospect, new, active, at_risk, lapsed, lost, won_back
 companies                · list # · ids of the companies the customer belongs to
 households               · list # · ids of the households
 created_by_app_id        · text # · the source that told of the customer first
@@ -77,7 +82,7 @@ time_zone                · text   · 'Europe/London'
 // The beginnings of names whose ends the shop or a room gives.
 const customerPrefixes = `
 attributes.  · any  · a declared attribute
-traits.      · any  · what a room worked out: traits.rfm.recency
+traits.      · any  · what a room worked out: traits.predict.p_alive
 stated.      · any  · what the customer stated
 consents.    · text · consents.email.marketing · granted, pending, withdrawn, denied
 `
