@@ -178,11 +178,7 @@ func (c *Catalog) checked(ctx context.Context, tx *crm.Tx, r Rule, known []*defi
 	if err != nil {
 		return Rule{}, err
 	}
-	n, err := rule.Check(r.node, v)
-	if err != nil {
-		return Rule{}, ruleError(err)
-	}
-	return Rule{n, true}, nil
+	return r.in(v)
 }
 
 // vocabulary is what rules of this book may name.

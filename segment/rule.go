@@ -19,7 +19,8 @@ import (
 // Rule is a value that is never changed; several goroutines may use it.
 type Rule struct {
 	node    rule.Node
-	checked bool // node is as rule.Check returns it
+	checked bool   // node is as rule.Check returns it
+	text    string // that it was parsed from; "" for none
 }
 
 // Parse reads the text of a rule:
@@ -40,7 +41,7 @@ func parse(text string, v *rule.Vocabulary) (Rule, error) {
 	if err != nil {
 		return Rule{}, ruleError(err)
 	}
-	return Rule{n, true}, nil
+	return Rule{n, true, text}, nil
 }
 
 // MustParse is [Parse] for a text in a program, and panics when it is no rule.
@@ -86,13 +87,17 @@ func (r Rule) check() (Rule, error) {
 	return r.in(nil)
 }
 
-// in returns the rule with the names that a book gives.
+// in returns the rule with the names that a book gives. Faults of what was
+// parsed have their places in the text.
 func (r Rule) in(v *rule.Vocabulary) (Rule, error) {
 	n, err := rule.Check(r.node, v)
+	if list, ok := err.(rule.Faults); ok && r.text != "" {
+		err = list.In(r.text)
+	}
 	if err != nil {
 		return Rule{}, ruleError(err)
 	}
-	return Rule{n, true}, nil
+	return Rule{node: n, checked: true}, nil
 }
 
 // String returns the text of the rule on one line. It is canonical: [Parse]
@@ -184,6 +189,6 @@ func (r *Rule) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return ruleError(err)
 	}
-	*r = Rule{n, true}
+	*r = Rule{node: n, checked: true}
 	return nil
 }

@@ -193,9 +193,10 @@ func TestCatalogRefuses(t *testing.T) {
 		{"a name in other letters", segment.Segment{Name: "TAKEN "}, crm.ErrExists, ""},
 		{"a taken id", segment.Segment{ID: taken.ID, Name: "x"}, crm.ErrExists, ""},
 		{"the id of another for a name", segment.Segment{Name: string(taken.ID)}, crm.ErrInvalid, "name"},
-		{"an attribute nobody declared", segment.Segment{Name: "x", Rule: segment.MustParse("attributes.shoesize > 40")}, crm.ErrInvalid, "attributes.shoe_size"},
+		{"an attribute nobody declared", segment.Segment{Name: "x", Rule: segment.MustParse("attributes.shoesize > 40")}, crm.ErrInvalid, "1:1: unexpected `attributes.shoesize`: want a field of customers; did you mean `attributes.shoe_size`?"},
 		{"an attribute of another type", segment.Segment{Name: "x", Rule: segment.MustParse("attributes.shoe_size = 'large'")}, crm.ErrInvalid, "number"},
-		{"a segment that there is not", segment.Segment{Name: "x", Rule: segment.MustParse("segments CONTAINS 'Takn'")}, crm.ErrInvalid, "Taken"},
+		{"a segment that there is not", segment.Segment{Name: "x", Rule: segment.MustParse("number_of_orders > 1 AND\n  segments CONTAINS 'Takn'")}, crm.ErrInvalid, "2:21: unexpected `'Takn'`"},
+		{"a segment that there is not in a tree", segment.Segment{Name: "x", Rule: segment.All(segment.MustParse("segments CONTAINS 'Takn'"))}, crm.ErrInvalid, "value: unexpected `'Takn'`: want a segment of the catalog; did you mean `'Taken'`?"},
 		{"itself", segment.Segment{Name: "x", Rule: segment.MustParse("segments CONTAINS 'x'")}, crm.ErrInvalid, "x → x"},
 		{"another currency", segment.Segment{Name: "x", Rule: segment.MustParse("amount_spent > 5 EUR")}, crm.ErrInvalid, "GBP"},
 	} {

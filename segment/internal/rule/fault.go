@@ -72,6 +72,13 @@ func (f Faults) Error() string {
 	return strings.Join(list, "; ")
 }
 
+// In returns the faults of a tree that a text was read as, with their places in
+// the text.
+func (f Faults) In(text string) error {
+	l := &ledger{list: slices.Clone(f)}
+	return l.of(text)
+}
+
 // What a rule can be at most, so that none takes long.
 const (
 	maxText    = 64 << 10 // bytes of a rule as text, as written and as printed
