@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/crmtest"
+	"github.com/seed-9cb3708a/clientele/segment"
 )
 
 // sized is how many customers the benchmarks have.
@@ -25,8 +27,9 @@ func sized() int {
 // BenchmarkPage measures how long a browser waits for each page, from the
 // request to the last byte, with the store in a file: as ms/page.
 func BenchmarkPage(b *testing.B) {
-	book := file(b, filepath.Join(b.TempDir(), "shop.db"))
 	shop := crmtest.Shop(sized(), 1)
+	_, end := shop.Period()
+	book := file(b, filepath.Join(b.TempDir(), "shop.db"), func() time.Time { return end })
 	shop.Orders = 2 * sized() // and some ten times as many visits
 	if _, err := book.Import(b.Context(), shop.All(), nil); err != nil {
 		b.Fatal(err)
@@ -41,11 +44,29 @@ func BenchmarkPage(b *testing.B) {
 	if _, err := book.Import(b.Context(), records(twice), nil); err != nil {
 		b.Fatal(err)
 	}
+	some(b, book)
 	measure(b, book)
 }
 
+// some makes the segments that many shops want.
+func some(b *testing.B, book *crm.Book) {
+	catalog, err := segment.New(book, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, s := range segment.Presets() {
+		if _, err := catalog.Create(b.Context(), s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkRetail is BenchmarkPage on a real shop.
-func BenchmarkRetail(b *testing.B) { measure(b, retail(b)) }
+func BenchmarkRetail(b *testing.B) {
+	book := retail(b)
+	some(b, book)
+	measure(b, book)
+}
 
 // measure measures each page on a book, of its best customer where it is one's.
 func measure(b *testing.B, book *crm.Book) {
@@ -72,6 +93,11 @@ func measure(b *testing.B, book *crm.Book) {
 		{"order", orderPath(orders.Items[0].ID)},
 		{"duplicates", "/duplicates"},
 		{"quality", "/quality"},
+		{"segments", "/segments"},
+		{"segment", "/segments/repeat_buyers"},
+		{"segment-last", "/segments/repeat_buyers?after=" + strconv.Itoa(max(0, members(b, d, "repeat_buyers")-10))},
+		{"editor", "/segments/discount_only/edit"},
+		{"standing", page + "/segments"},
 	}
 	if pairs, _, err := d.twins.page(b.Context(), ""); err != nil {
 		b.Fatal(err)
@@ -93,7 +119,33 @@ func measure(b *testing.B, book *crm.Book) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+	for name, rule := range map[string]string{
+		"typing":   "number_of_orders >= 2 AND last_order_date >= -365d",
+		"sequence": "interactions MATCHES (kind = 'view_item') NOT FOLLOWED BY orders WITHIN 7d",
+		"top":      "sum(spend.amount MATCHES (date >= -12m)) IN TOP 5%",
+		"fault":    "number_of_ordrs >= 2 AND last_order_date >= -365d",
+	} {
+		b.Run("look-"+name, func(b *testing.B) {
+			form := url.Values{"rule": {rule}, "token": {d.token(b)}}
+			for b.Loop() {
+				if a := d.post(b, "/segments/look", form); a.status != 200 {
+					b.Fatalf("status %d", a.status)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/page")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 	b.Logf("%s customers", strconv.Itoa(d.figures.sum.Load().Customers))
+}
+
+// members counts who is in a segment.
+func members(tb testing.TB, d *desk, id segment.ID) int {
+	n, err := d.roster.Count(tb.Context(), id)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n
 }
 
 // warm lets the finder of duplicates have everybody in memory, as it has after

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment"
 )
 
 // A portrait is what the page of a customer shows.
@@ -23,6 +24,8 @@ type portrait struct {
 	Members     []*member // the others who were merged into one with the customer
 	Story       *story
 	Twins       []*pair // who is probably the same person
+	Segments    []*segment.Segment
+	Counting    bool // the segments cannot be asked yet
 }
 
 // An attribute is something that the shop declared, and what it is of a
@@ -68,6 +71,11 @@ func (o *office) customer(r *http.Request) (*page, error) {
 	if v.Twins, err = o.twins.like(r.Context(), v.Customer.ID); err != nil {
 		return nil, err
 	}
+	if v.Counting = !o.roster.ready.Load(); !v.Counting {
+		if v.Segments, err = o.roster.Of(r.Context(), v.Customer.ID); err != nil {
+			return nil, err
+		}
+	}
 	return &page{name: "customer", Title: name(v.Customer), Here: "customers", Notice: notices[r.FormValue("done")], Data: v}, nil
 }
 
@@ -75,6 +83,11 @@ func (o *office) customer(r *http.Request) (*page, error) {
 var notices = map[string]string{
 	"merged":   "The two are one customer now. Nothing was moved: “un-merge” below gives both back exactly, but what one of them withdrew stays withdrawn for both.",
 	"unmerged": "They are two customers again, each with what is their own.",
+	"taken":    "The segment is yours now: change its rule as you like.",
+	"made":     "The segment is made.",
+	"saved":    "The segment is saved.",
+	"deleted":  "The segment is deleted, with its history.",
+	"counting": "The book is being read for the segments. Load this page again in a moment.",
 	"distinct": "Noted: these two are not the same person, and will not be put forward again.",
 }
 

@@ -13,8 +13,9 @@ import (
 const demoCustomers = 400
 
 // demo makes a book in a store, of a made-up shop of so many customers, and of
-// those whom the shop has twice.
-func demo(ctx context.Context, st store.Store, customers int) (*crm.Book, error) {
+// those whom the shop has twice. Its clock is that of the shop: it goes on from
+// the morning after what there is of it. Days are those of a time zone.
+func demo(ctx context.Context, st store.Store, customers int, zone *time.Location) (*crm.Book, error) {
 	shop := crmtest.Shop(customers, 1)
 	// Its people live at addresses such as example.com, which are nobody's in
 	// the books of real shops.
@@ -35,11 +36,12 @@ func demo(ctx context.Context, st store.Store, customers int) (*crm.Book, error)
 		twice = append(twice, crm.Record{Customer: d.Customer})
 		rules.Unblocked = append(rules.Unblocked, d.Customer.Email)
 	}
-	book, err := crm.New(st, &crm.Options{Identities: &rules, Logger: logger()})
+	clock := &clock{}
+	book, err := crm.New(st, &crm.Options{Identities: &rules, Logger: logger(), Now: clock.now})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := book.Import(ctx, shop.All(), nil); err != nil {
+	if err := relive(ctx, book, shop, clock, zone); err != nil {
 		return nil, err
 	}
 	if _, err := book.Import(ctx, records(twice), nil); err != nil {

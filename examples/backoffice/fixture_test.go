@@ -55,6 +55,12 @@ func (d *desk) settle(tb testing.TB) {
 	if _, err := d.twins.finder.Find(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
+	if err := d.roster.warm(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := d.roster.Tick(tb.Context(), d.book.Now()); err != nil {
+		tb.Fatal(err)
+	}
 	for n := 1; n > 0; {
 		var err error
 		if n, err = d.index.Tick(tb.Context(), time.Now()); err != nil {
@@ -68,7 +74,7 @@ func shop(tb testing.TB, customers int) *crm.Book {
 	tb.Helper()
 	st := memstore.New(nil)
 	tb.Cleanup(func() { st.Close() })
-	book, err := demo(tb.Context(), st, customers)
+	book, err := demo(tb.Context(), st, customers, time.UTC)
 	if err != nil {
 		tb.Fatal(err)
 	}

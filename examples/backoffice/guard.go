@@ -27,8 +27,12 @@ type guard struct {
 const cookie = "backoffice"
 
 // policy lets a page use the style sheet and the icon, and send forms back, and
-// nothing else.
+// nothing else; see scripted.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// scripted is added to the policy of a page that asks the server while somebody
+// types: the server's own script runs there, and asks the server only.
+const scripted = "; script-src 'self'; connect-src 'self'"
 
 func newGuard(hosts []string, anyAddress bool) *guard {
 	g := &guard{anyAddress: anyAddress, secret: make([]byte, 32), cross: http.NewCrossOriginProtection()}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -69,6 +70,8 @@ func TestHeaders(t *testing.T) {
 		"/": {}, "/search?q=ada": {}, "/duplicates": {}, "/customers/nobody": {}, "/nothing": {}, "/merge": {},
 		"/style.css": {"Content-Type", "text/css; charset=utf-8"},
 		"/icon.svg":  {"Content-Type", "image/svg+xml"},
+		"/editor.js": {"Content-Type", "text/javascript; charset=utf-8"},
+		"/segments":  {}, "/segments/vip": {}, "/segments/nothing/edit": {},
 	} {
 		t.Run(path, func(t *testing.T) {
 			a := d.get(t, path)
@@ -87,6 +90,12 @@ func TestHeaders(t *testing.T) {
 	for _, part := range []string{"default-src 'none'", "style-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
 		if !strings.Contains(policy, part) {
 			t.Errorf("the policy %q lacks %q", policy, part)
+		}
+	}
+	// The editor's page has the one script, and asks this server only.
+	for _, path := range []string{"/new-segment", "/segments/vip/edit"} {
+		if got, want := d.get(t, path).header.Get("Content-Security-Policy"), policy+"; script-src 'self'; connect-src 'self'"; got != want {
+			t.Errorf("%s: the policy is %q, want %q", path, got, want)
 		}
 	}
 	d.client.Jar = nil
@@ -116,7 +125,7 @@ func TestForgery(t *testing.T) {
 	d := sit(t, book)
 	ada, george := ref(t, book, "ada"), ref(t, book, "george")
 	form := func(token string) url.Values {
-		return url.Values{"from": {string(george.ID)}, "into": {string(ada.ID)}, "sure": {"yes"}, "a": {string(ada.ID)}, "b": {string(george.ID)}, "id": {string(george.ID)}, "token": {token}}
+		return url.Values{"from": {string(george.ID)}, "into": {string(ada.ID)}, "sure": {"yes"}, "a": {string(ada.ID)}, "b": {string(george.ID)}, "id": {"vip"}, "name": {"Forged"}, "do": {"save"}, "token": {token}}
 	}
 	good := d.token(t)
 	other := sit(t, book)
@@ -135,7 +144,7 @@ func TestForgery(t *testing.T) {
 		{"another origin, from an old browser", good, map[string]string{"Sec-Fetch-Site": "", "Origin": "http://evil.example"}, true},
 		{"a sandbox, from an old browser", good, map[string]string{"Sec-Fetch-Site": "", "Origin": "null"}, true},
 	} {
-		for _, path := range []string{"/merge", "/unmerge", "/distinct"} {
+		for _, path := range []string{"/merge", "/unmerge", "/distinct", "/segments/preset", "/segments/edit", "/segments/look", "/segments/delete"} {
 			t.Run(c.name+path, func(t *testing.T) {
 				req, err := http.NewRequestWithContext(t.Context(), "POST", d.url+path, strings.NewReader(form(c.token).Encode()))
 				if err != nil {
@@ -169,6 +178,12 @@ func TestForgery(t *testing.T) {
 	}
 	if len(ids) != 1 {
 		t.Errorf("a forged form merged %v", ids)
+	}
+	if _, err := d.roster.Get(t.Context(), "vip"); err != nil {
+		t.Errorf("a forged form deleted a segment: %v", err)
+	}
+	if _, err := d.roster.ByName(t.Context(), "Forged"); !errors.Is(err, crm.ErrNotFound) {
+		t.Errorf("a forged form made a segment: %v", err)
 	}
 	if a := d.get(t, "/merge?from="+string(george.ID)+"&into="+string(ada.ID)); a.status != 400 {
 		t.Errorf("a merge by a link: status %d, want 400", a.status)

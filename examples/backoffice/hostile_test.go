@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/crmtest"
+	"github.com/seed-9cb3708a/clientele/segment"
 	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
@@ -77,10 +78,22 @@ func TestHostile(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := sit(t, book)
+	// A segment may be called what an address may not hold; a rule holds any text.
+	const rule = `customer_tags CONTAINS '<img src=x onerror="alert(0)">{{.}}</textarea></code>' OR number_of_orders >= 0`
+	for _, s := range []segment.Segment{
+		{ID: `"><b>%2F`, Name: next(), Description: next(), Rule: segment.MustParse(rule)},
+		{ID: "naming", Name: "Naming"},
+	} {
+		if _, err := d.roster.Create(ctx, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.settle(t)
 	var all strings.Builder
 	for _, path := range []string{
 		"/", customerPath(id), customerPath(twin), customerPath(id) + "/consents", orderPath(order), mergePath(id, twin), "/duplicates",
 		"/search?" + url.Values{"q": {evil(0)}}.Encode(), "/search?q=%2B44+7700+900123", "/search?q=" + url.QueryEscape("</title><script>"),
+		"/segments", segmentPath(`"><b>%2F`), segmentPath(`"><b>%2F`) + "/edit", customerPath(id) + "/segments",
 	} {
 		a := d.get(t, path)
 		if a.status != 200 {
@@ -138,12 +151,17 @@ func TestInternals(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := sit(t, book)
+	if _, err := d.roster.Create(t.Context(), segment.Segment{ID: "vip", Name: "VIP", Rule: segment.MustParse("number_of_orders > 3")}); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		path   string
 		status int
 	}{
 		{"/customers/nobody", 404}, {"/orders/nothing", 404}, {"/nothing", 404}, {"/customers/", 404}, {"/customers", 404},
 		{customerPath(ada.ID) + "?after=nonsense", 400}, {customerPath(ada.ID) + "/consents?after=nonsense", 400}, {"/duplicates?after=nonsense", 400},
+		{"/segments/nothing", 404}, {"/segments/nothing/edit", 404}, {"/customers/nobody/segments", 404}, {"/segments/vip?after=x", 400},
+		{"/segments/vip?after=-1", 400}, {"/segments/vip?days=7", 400}, {"/segments/vip?after=999999999&done=nonsense", 200},
 		{"/merge?a=" + string(ada.ID), 400}, {"/merge?a=x&b=y", 404}, {"/search?q=" + strings.Repeat("x", 500), 400},
 		{customerPath(ada.ID) + "?show=nonsense&done=nonsense", 200},
 	} {
@@ -163,7 +181,7 @@ func TestInternals(t *testing.T) {
 	if _, err := book.Privacy.Erase(t.Context(), ada.ID); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{customerPath(ada.ID), customerPath(ada.ID) + "/consents"} {
+	for _, path := range []string{customerPath(ada.ID), customerPath(ada.ID) + "/consents", customerPath(ada.ID) + "/segments"} {
 		if a := d.get(t, path); a.status != 410 {
 			t.Errorf("%s of who was erased: status %d, want 410", path, a.status)
 		}
@@ -171,7 +189,7 @@ func TestInternals(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/", "/search?q=ada@example.com", customerPath(ada.ID), "/duplicates"} {
+	for _, path := range []string{"/", "/search?q=ada@example.com", customerPath(ada.ID), "/duplicates", "/segments", "/segments/vip"} {
 		a := d.get(t, path)
 		if a.status != 500 || strings.Contains(a.body, "closed") || strings.Contains(a.body, "store") {
 			t.Errorf("%s of a closed store: status %d\n%s", path, a.status, a.body)

@@ -1,18 +1,21 @@
 // Backoffice shows a book to the people of the shop, as plain web pages: find a
 // customer by half a name, see who they are, what they did and what they allow,
-// and make one of two records that are the same person.
+// make one of two records that are the same person, and write the rules of
+// segments with an answer at every key.
 //
 //	go run ./examples/backoffice
 //	go run ./examples/backoffice -db shop.db
 //
 // Without -db it shows a made-up shop, in memory. In a file it keeps, beside the
-// book, the index of package search and the queue of package duplicates: a shop
-// that erases or exports people from that file calls the New of both, too, or its
-// Erase and Export return crm.ErrUnregistered. Who does not want that shows a copy;
-// so does whose shop is running, as it keeps the file to itself.
+// book, the index of package search, the queue of package duplicates and the
+// catalog of package segment: a shop that erases or exports people from that file
+// calls the New of all three, too, or its Erase and Export return
+// crm.ErrUnregistered. Who does not want that shows a copy; so does whose shop is
+// running, as it keeps the file to itself.
 //
-// The pages need no script, and nothing from elsewhere. There is no login: it
-// listens on this machine only, unless it is told to do otherwise.
+// The pages need no script, and nothing from elsewhere; the editor of segments has
+// one of its own, which asks while somebody types. There is no login: it listens
+// on this machine only, unless it is told to do otherwise.
 package main
 
 import (
@@ -30,7 +33,7 @@ func main() {
 	log.SetFlags(0)
 	var s settings
 	flag.StringVar(&s.addr, "addr", "127.0.0.1:8080", "listen on this `address`")
-	flag.StringVar(&s.db, "db", "", "show the book in this `file`, and keep an index and a queue in it; none makes up a shop")
+	flag.StringVar(&s.db, "db", "", "show the book in this `file`, and keep an index, a queue and segments in it; none makes up a shop")
 	flag.StringVar(&s.namespace, "namespace", "", "show the book of this `name`, where a file has several")
 	flag.BoolVar(&s.insecure, "insecure-listen", false, "listen beyond this machine: there is no login, so whoever reaches it sees and changes everything")
 	hosts := flag.String("hosts", "", "other `names`, with commas, by which browsers may call it, such as that of a proxy before it")
@@ -39,7 +42,7 @@ func main() {
 	s.started = func(url string) {
 		fmt.Printf("The back office is open at %s\nPress Ctrl-C to close it.\n", url)
 		if s.db != "" {
-			fmt.Printf("It keeps an index for searching and a queue of duplicates in %s: a shop that erases or\nexports people from this file calls search.New and duplicates.New beside crm.New from now on.\n", s.db)
+			fmt.Printf("It keeps an index for searching, a queue of duplicates and segments in %s: a shop that erases or exports\npeople from this file calls search.New, duplicates.New and segment.New beside crm.New from now on.\n", s.db)
 		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

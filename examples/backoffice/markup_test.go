@@ -107,7 +107,8 @@ func faults(page *node) []string {
 		}
 	})
 	for _, tag := range []string{"html", "head", "title", "body", "main", "h1"} {
-		if n := len(page.all(tag)); n != 1 {
+		list := slices.DeleteFunc(page.all(tag), func(n *node) bool { return n.within("svg") })
+		if n := len(list); n != 1 {
 			fault("%d elements <%s>, want 1", n, tag)
 		}
 	}
@@ -117,7 +118,7 @@ func faults(page *node) []string {
 			switch {
 			case strings.HasPrefix(name, "on") || name == "style":
 				fault("<%s> has %s, which the policy of the pages forbids", n.tag, name)
-			case name == "aria-labelledby" || name == "for" || name == "form":
+			case name == "aria-labelledby" || name == "aria-describedby" || name == "for" || name == "form":
 				if !ids[value] {
 					fault("<%s %s=%q> is of nothing", n.tag, name, value)
 				}
@@ -126,8 +127,16 @@ func faults(page *node) []string {
 			}
 		}
 		switch n.tag {
-		case "script", "style", "iframe", "object", "embed", "base", "svg":
+		case "style", "iframe", "object", "embed", "base":
 			fault("<%s> is no part of these pages", n.tag)
+		case "script":
+			if n.attr["src"] != "/editor.js" || n.text != "" || !n.within("head") {
+				fault("<script src=%q> is no part of these pages", n.attr["src"])
+			}
+		case "svg":
+			if n.attr["role"] != "img" || n.attr["aria-labelledby"] == "" || len(n.all("title")) != 1 || len(n.all("desc")) != 1 {
+				fault("a picture says nothing")
+			}
 		case "html":
 			if n.attr["lang"] == "" {
 				fault("the page has no language")
@@ -262,7 +271,7 @@ func TestCrawl(t *testing.T) {
 			}
 		}
 	}
-	for kind, least := range map[string]int{"/": 1, "/search": 3, "/customers": 100, "/orders": 50, "/duplicates": 1, "/quality": 1, "/merge": 2} {
+	for kind, least := range map[string]int{"/": 1, "/search": 3, "/customers": 100, "/orders": 50, "/duplicates": 1, "/quality": 1, "/merge": 2, "/segments": 25, "/new-segment": 1} {
 		if kinds[kind] < least {
 			t.Errorf("%d pages of %s, want %d: %v", kinds[kind], kind, least, kinds)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/search"
+	"github.com/seed-9cb3708a/clientele/segment"
 )
 
 // An office shows a book as pages. It is safe for concurrent use.
@@ -19,6 +21,7 @@ type office struct {
 	book    *crm.Book
 	index   *search.Index
 	twins   *likeness
+	roster  *roster
 	figures *figures
 	checkup *checkup
 	guard   *guard
@@ -43,7 +46,7 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 		o.zone = time.Local
 	}
 	if o.now == nil {
-		o.now = time.Now
+		o.now = book.Now
 	}
 	o.figures = &figures{book: book, now: o.now}
 	o.checkup = &checkup{book: book, now: o.now, zone: o.zone}
@@ -54,6 +57,10 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	if o.twins, err = newLikeness(book, opts.logger); err != nil {
 		return nil, err
 	}
+	o.roster = &roster{}
+	if o.roster.Catalog, err = segment.New(book, &segment.Options{Location: o.zone, Logger: opts.logger}); err != nil {
+		return nil, err
+	}
 	if o.pages, err = newPages(o); err != nil {
 		return nil, err
 	}
@@ -61,14 +68,24 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	o.show("/search", o.search)
 	o.show("/customers/{id}", o.customer)
 	o.show("/customers/{id}/consents", o.ledger)
+	o.show("/customers/{id}/segments", o.standing)
 	o.show("/orders/{id}", o.order)
 	o.show("/duplicates", o.duplicates)
 	o.show("/merge", o.preview)
 	o.show("/quality", o.quality)
+	o.show("/segments", o.segments)
+	o.show("/segments/{id}", o.segment)
+	o.show("/segments/{id}/edit", o.compose)
+	o.show("/new-segment", o.compose)
 	o.take("/merge", o.merge)
 	o.take("/unmerge", o.unmerge)
 	o.take("/distinct", o.distinct)
+	o.take("/segments/preset", o.preset)
+	o.take("/segments/delete", o.drop)
+	o.answer("/segments/edit", longestForm, o.edit)
+	o.answer("/segments/look", longestForm, o.glance)
 	o.mux.Handle("GET /style.css", o.pages.style("style.css", "text/css; charset=utf-8"))
+	o.mux.Handle("GET /editor.js", o.pages.style("editor.js", "text/javascript; charset=utf-8"))
 	o.mux.Handle("GET /icon.svg", o.pages.style("icon.svg", "image/svg+xml"))
 	o.show("/", func(*http.Request) (*page, error) { return nil, crm.ErrNotFound })
 	return o, nil
@@ -84,6 +101,8 @@ func (o *office) Run(ctx context.Context) error {
 		"memory":     whenever(o.book, t, 30*time.Second, o.twins.remember),
 		"figures":    whenever(o.book, t, 2*time.Second, o.figures.add),
 		"quality":    whenever(o.book, t, time.Minute, o.checkup.check),
+		"segments":   o.roster.Run,
+		"columns":    o.roster.run,
 	})
 }
 
@@ -113,11 +132,27 @@ func (o *office) show(path string, f func(*http.Request) (*page, error)) {
 	})
 }
 
+// How long forms may be, in bytes: those with a rule may hold one that is too
+// long, to be told so.
+const (
+	longForm    = 64 << 10
+	longestForm = 512 << 10
+)
+
 // take serves a form that changes something: f returns where to go on.
 func (o *office) take(path string, f func(*http.Request) (string, error)) {
+	o.answer(path, longForm, func(r *http.Request) (*page, error) {
+		to, err := f(r)
+		return &page{to: to}, err
+	})
+}
+
+// answer serves a form of at most so many bytes: f returns the page that answers
+// it, or where to go on.
+func (o *office) answer(path string, most int64, f func(*http.Request) (*page, error)) {
 	o.mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-		var to string
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		var p *page
 		err := r.ParseForm()
 		switch {
 		case err != nil:
@@ -125,13 +160,16 @@ func (o *office) take(path string, f func(*http.Request) (string, error)) {
 		case !o.guard.admits(r):
 			err = &refusal{http.StatusForbidden, "This form is not of a page that you have open here, or the program was started anew since. Nothing was changed: go back, load the page again, and repeat it."}
 		default:
-			to, err = f(r)
+			p, err = f(r)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			o.fail(w, r, err)
-			return
+		case p.to != "":
+			http.Redirect(w, r, p.to, http.StatusSeeOther)
+		default:
+			o.write(w, r, cmp.Or(p.status, http.StatusOK), p)
 		}
-		http.Redirect(w, r, to, http.StatusSeeOther)
 	})
 }
 
@@ -184,6 +222,9 @@ func (o *office) write(w http.ResponseWriter, r *http.Request, status int, p *pa
 		log.Print("backoffice: ", err)
 		http.Error(w, "This page cannot be shown.", http.StatusInternalServerError)
 		return
+	}
+	if p.script {
+		w.Header().Set("Content-Security-Policy", policy+scripted)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", fmt.Sprint(out.Len()))

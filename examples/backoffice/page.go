@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -12,13 +13,16 @@ import (
 	"strings"
 )
 
-//go:embed templates/*.html style.css icon.svg
+//go:embed templates/*.html style.css editor.js icon.svg
 var files embed.FS
 
 // A page is what a template shows, within the frame that all pages share.
 type page struct {
 	name   string // of the template
+	part   string // of the template that is shown without the frame; "" for all of it
 	to     string // where to go instead, "" for nowhere
+	status int    // of an answer to a form; 0 is 200
+	script bool   // it asks the server while somebody types
 	Title  string
 	Here   string // the part of the office that it is in
 	Query  string // in the field for searches
@@ -26,6 +30,9 @@ type page struct {
 	Token  string // of the forms
 	Data   any
 }
+
+// Script reports whether the page has a script.
+func (p *page) Script() bool { return p.script }
 
 // pages are the templates, each with the frame around it.
 type pages map[string]*template.Template
@@ -63,7 +70,7 @@ func (p pages) render(w io.Writer, v *page) error {
 	if !ok {
 		return fmt.Errorf("no template %q", v.name)
 	}
-	return t.ExecuteTemplate(w, "frame.html", v)
+	return t.ExecuteTemplate(w, cmp.Or(v.part, "frame.html"), v)
 }
 
 // style serves a file that is the same for everybody.

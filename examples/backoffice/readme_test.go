@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
@@ -30,7 +31,7 @@ func TestReadme(t *testing.T) {
 	picture, _, _ = strings.Cut(picture, "```\n")
 	st := memstore.New(nil)
 	t.Cleanup(func() { st.Close() })
-	book, err := demo(t.Context(), st, demoCustomers)
+	book, err := demo(t.Context(), st, demoCustomers, time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func (s *settings) listen(ctx context.Context) (net.Listener, error) {
 func (s *settings) open(ctx context.Context) (book *crm.Book, shut func() error, err error) {
 	if s.db == "" {
 		st := memstore.New(nil)
-		if book, err = demo(ctx, st, demoCustomers); err != nil {
+		if book, err = demo(ctx, st, demoCustomers, time.Local); err != nil {
 			return nil, nil, errors.Join(err, st.Close())
 		}
 		return book, st.Close, nil

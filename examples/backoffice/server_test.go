@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/shopcsv"
@@ -118,7 +119,7 @@ func TestFile(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("it is there now")
 	}
-	book := file(t, path)
+	book := file(t, path, nil)
 	if _, _, err := s.open(t.Context()); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("a file that another process has: %v", err)
 	}
@@ -145,20 +146,21 @@ func TestFile(t *testing.T) {
 	if err := run(ctx, s); err != nil {
 		t.Error(err)
 	}
-	if book := file(t, path); book == nil { // it is free again
+	if book := file(t, path, nil); book == nil { // it is free again
 		t.Error("no book")
 	}
 }
 
-// file opens the book in a file, and makes it where there is none.
-func file(tb testing.TB, path string) *crm.Book {
+// file opens the book in a file, and makes it where there is none. Its clock is
+// the machine's where now is nil.
+func file(tb testing.TB, path string, now func() time.Time) *crm.Book {
 	tb.Helper()
 	st, err := boltstore.Open(path, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { st.Close() })
-	book, err := crm.New(st, nil)
+	book, err := crm.New(st, &crm.Options{Now: now})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func (o *office) funcs() template.FuncMap {
 	return template.FuncMap{
 		"money": money, "count": count, "name": name, "words": words, "share": share,
 		"day": o.day, "when": o.when, "clock": o.clock, "stamp": stamp, "age": o.age, "birthday": birthday,
-		"customer": customerPath, "order": orderPath,
+		"customer": customerPath, "order": orderPath, "segment": segmentPath, "date": dateWords, "seen": o.seen,
 		"join": func(list []string) string { return strings.Join(list, ", ") }, "capital": capital, "plural": plural,
 		"channel": onChannel, "via": via, "kind": kindName, "field": fieldWords, "ordername": orderName, "lines": lines, "place": place,
 	}
@@ -88,6 +88,15 @@ func (o *office) format(t time.Time, layout string) string {
 		return "–"
 	}
 	return strings.ReplaceAll(t.In(o.zone).Format(layout), " ", "\u00a0")
+}
+
+// dateWords writes "2006-01-02" for people.
+func dateWords(date string) string {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return date
+	}
+	return strings.ReplaceAll(t.Format("2 Jan 2006"), " ", "\u00a0")
 }
 
 // stamp writes a time for programs.
