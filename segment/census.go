@@ -1,10 +1,14 @@
 package segment
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"slices"
 	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/store"
@@ -148,4 +152,78 @@ func (s sheetShelf) Erase(tx store.Tx, subject string, _ []byte, limit int) (n i
 		}
 	}
 	return len(list), next, nil
+}
+
+// A call writes down who is in a segment at a time, in several transactions, of
+// which the last one makes the roll count.
+type call struct {
+	catalog *Catalog
+	census
+	parts [][]crm.CustomerID // that are not written, a sheet each
+	begun bool
+	token string          // of the process whose turn it is to write; "": anybody's
+	of    *roaring.Bitmap // the customers, for who called
+}
+
+// newCall returns a call of customers, in the order of their ids.
+func (c *Catalog) newCall(roll census, customers []crm.CustomerID, token string) *call {
+	roll.Members = len(customers)
+	return &call{catalog: c, census: roll, parts: slices.Collect(slices.Chunk(customers, perSheet)), token: token}
+}
+
+// sheetsAtOnce is how many sheets a transaction writes.
+const sheetsAtOnce = 20
+
+// errTurn says that it is another process's turn to write.
+var errTurn = errors.New("another process writes")
+
+// write writes a part of the roll, and reports whether that was the last.
+func (r *call) write(ctx context.Context) (done bool, err error) {
+	c := r.catalog
+	if !r.begun {
+		if err := c.clearSheets(ctx, r.SegmentID); err != nil {
+			return false, err
+		}
+		r.begun = true
+	}
+	n := min(sheetsAtOnce, len(r.parts))
+	err = c.book.Update(ctx, func(_ context.Context, tx *crm.Tx) error {
+		if r.token != "" {
+			t, err := c.turns.Get(tx.Store(), c.turns.Key())
+			if err == nil && t.Holder != r.token {
+				err = errTurn
+			}
+			if err != nil {
+				return err
+			}
+			if d, err := c.segments.Get(tx.Store(), c.key(r.SegmentID)); err != nil || d.Version != r.Version {
+				if errors.Is(err, crm.ErrNotFound) {
+					err = nil
+				}
+				n = len(r.parts) // it is another rule now, or none
+				return err
+			}
+		}
+		for _, ids := range r.parts[:n] {
+			if err := c.sheets.Put(tx.Store(), &sheet{SegmentID: r.SegmentID, At: r.At, Customers: ids}); err != nil {
+				return err
+			}
+		}
+		if n < len(r.parts) {
+			return nil
+		}
+		d, err := c.day(tx, r.SegmentID, r.At.In(c.opts.Location).Format(time.DateOnly))
+		if err != nil {
+			return err
+		}
+		d.Members = r.Members
+		if err := c.days.Put(tx.Store(), d); err != nil {
+			return err
+		}
+		return c.rolls.Put(tx.Store(), &r.census)
+	})
+	if err == nil {
+		r.parts = r.parts[n:]
+	}
+	return err == nil && len(r.parts) == 0, err
 }

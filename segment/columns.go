@@ -124,7 +124,7 @@ func (c *Catalog) catchUp(ctx context.Context) error {
 			return err
 		}
 		k.lapsed = now
-		k.live.note(changes)
+		k.live.note(changes, nil)
 	}
 	at := k.keeper.Cursor()
 	k.stands.Store(&at)
@@ -147,10 +147,17 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 	if err != nil {
 		return err
 	}
-	c.columns.live.note(changes)
+	c.columns.live.note(changes, batch)
 	for _, e := range batch {
 		switch e.Kind {
-		case Created, Updated, Deleted, crm.AttributesDeclared:
+		case Created: // perhaps by the id of another, which had picks
+			changes, err := c.columns.keeper.Again(ctx, nil, picksPrefix+e.Name)
+			if err != nil {
+				return err
+			}
+			c.columns.live.note(changes, nil)
+			c.columns.known.Store(nil)
+		case Updated, Deleted, crm.AttributesDeclared:
 			c.columns.known.Store(nil)
 		case crm.CustomerErased: // whose texts stand in what was saved
 			if err := c.forget(ctx); err != nil {

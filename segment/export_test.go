@@ -21,7 +21,12 @@ func Record(ctx context.Context, c *Catalog, sizes map[ID]int, list ...Transitio
 
 // Call writes down who is in a segment, as [Catalog.Run] does.
 func Call(ctx context.Context, c *Catalog, id ID, at time.Time, customers []crm.CustomerID) error {
-	return c.call(ctx, census{SegmentID: id, At: at, Version: 1}, customers)
+	r := c.newCall(census{SegmentID: id, At: at, Version: 1}, customers, "")
+	for {
+		if done, err := r.write(ctx); done || err != nil {
+			return err
+		}
+	}
 }
 
 // Drafts returns the snapshots that are being made, or were broken off.

@@ -87,45 +87,6 @@ func (c *Catalog) day(tx *crm.Tx, id ID, date string) (*Day, error) {
 	return d, err
 }
 
-// sheetsAtOnce is how many sheets a transaction writes.
-const sheetsAtOnce = 20
-
-// call writes down who is in a segment at a time, customers in the order of
-// their ids. It takes several transactions, of which the last one makes the roll
-// count.
-func (c *Catalog) call(ctx context.Context, roll census, customers []crm.CustomerID) error {
-	if err := c.clearSheets(ctx, roll.SegmentID); err != nil {
-		return err
-	}
-	roll.Members = len(customers)
-	parts := slices.Collect(slices.Chunk(customers, perSheet))
-	for n := 0; ; n += sheetsAtOnce {
-		last := n+sheetsAtOnce >= len(parts)
-		err := c.book.Update(ctx, func(_ context.Context, tx *crm.Tx) error {
-			for _, ids := range parts[min(n, len(parts)):min(n+sheetsAtOnce, len(parts))] {
-				if err := c.sheets.Put(tx.Store(), &sheet{SegmentID: roll.SegmentID, At: roll.At, Customers: ids}); err != nil {
-					return err
-				}
-			}
-			if !last {
-				return nil
-			}
-			d, err := c.day(tx, roll.SegmentID, roll.At.In(c.opts.Location).Format(time.DateOnly))
-			if err != nil {
-				return err
-			}
-			d.Members = roll.Members
-			if err := c.days.Put(tx.Store(), d); err != nil {
-				return err
-			}
-			return c.rolls.Put(tx.Store(), &roll)
-		})
-		if err != nil || last {
-			return err
-		}
-	}
-}
-
 // clearSheets removes the sheets of a roll that was not finished.
 func (c *Catalog) clearSheets(ctx context.Context, id ID) error {
 	var last *census
@@ -204,7 +165,7 @@ func (c *Catalog) membersAt(ctx context.Context, tx *crm.Tx, id ID, at time.Time
 		}
 	}
 	of := func(t time.Time) []byte { return store.Prefix(c.transitions.Key().String(string(id)).Time(t)).To }
-	for t, err := range c.transitions.Scan(tx.Store(), store.Range{From: of(roll.At), To: of(at)}) {
+	for t, err := range c.transitions.Scan(tx.Store(), store.Range{From: c.transitions.Key().String(string(id)).Time(roll.At), To: of(at)}) {
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return nil, err
 		}

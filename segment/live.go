@@ -3,8 +3,10 @@ package segment
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,25 +24,29 @@ import (
 type live struct {
 	catalog *Catalog
 
-	mu      sync.Mutex
-	token   string // tells this process from others that keep memberships
-	leading bool   // it is this process's turn to tell
-	known   *known // as of begin; nil: begin has to be called
-	settled bool   // and everybody was asked since
-	program *eval.Program
-	uses    eval.Uses // of the program
-	edges   *eval.Edges
-	sets    []*membership // of known.definitions
-	timers  timers
-	touched map[uint32]*crm.Event // who is to be asked again, and the last event of them
-	base    *column.Base          // of whose ordinals they are
-	gone    []leaver              // who left the base
-	dirty   map[uint32]cause      // who is in something that was not told, or not any more
-	alarm   time.Time             // when there was something to tell; zero: there is nothing
-	alarms  int
-	told    int           // transitions, ever
-	at      store.Cursor  // up to which events have been looked at
-	moved   chan struct{} // closed when at moves
+	mu       sync.Mutex
+	token    string // tells this process from others that keep memberships
+	leading  bool   // it is this process's turn to tell
+	known    *known // by which it asks; nil: all is to be begun
+	settled  bool   // everybody who was touched has been asked since it began
+	wide     bool   // note all that changes: who asks for it is being found out
+	program  *eval.Program
+	uses     eval.Uses // of the program
+	edges    *eval.Edges
+	sets     []*membership // of known.definitions
+	timers   timers
+	touched  map[uint32]*crm.Event // who is to be asked again, and the last event of them
+	products map[uint32]*crm.Event // codes of those of which something else is known, and the event
+	version  uint64                // of what is known of products, which was noted
+	base     *column.Base          // of whose ordinals they are
+	round    round                 // of asking everybody
+	gone     []leaver              // who left the base
+	dirty    map[uint32]cause      // who is in something that was not told, or not any more
+	alarm    time.Time             // when there was something to tell; zero: there is nothing
+	alarms   int
+	told     int           // transitions, ever
+	at       store.Cursor  // up to which events have been looked at
+	moved    chan struct{} // closed when at moves
 }
 
 // A leaver is who is not in the base any more.
@@ -53,9 +59,15 @@ type leaver struct {
 // A membership is who is in a segment.
 type membership struct {
 	*definition
-	base *column.Base    // of whose ordinals the sets are
-	in   *roaring.Bitmap // when they were last asked
-	told *roaring.Bitmap // by transitions
+	mark     mark // of the rule
+	extremes bool // it asks for edges
+	deleted  bool
+	in       *roaring.Bitmap // when they were last asked
+	told     *roaring.Bitmap // by transitions; nil: it is being found out
+	since    time.Time       // transitions are later
+	roll     *call           // that is being written while told is nil
+	asked    bool            // everybody was, about when time changes it
+	from     int             // the chunk of whom the first were asked; -1: nobody was
 }
 
 // A cause is why somebody is dirty.
@@ -92,8 +104,11 @@ func (l *live) lead() {
 	l.leading, l.known, l.sets, l.alarm = true, nil, nil, time.Time{}
 }
 
-// note takes in what events changed.
-func (l *live) note(changes *intake.Changes) {
+// isPick reports whether a value is of those whom the shop picked.
+func isPick(name string) bool { return strings.HasPrefix(name, picksPrefix) }
+
+// note takes in what events changed. It is not called by two at once.
+func (l *live) note(changes *intake.Changes, batch []*crm.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.leading {
@@ -103,18 +118,22 @@ func (l *live) note(changes *intake.Changes) {
 		l.gone = append(l.gone, leaver{r.Ordinal, crm.CustomerID(r.ID), nil})
 		l.ring()
 	}
+	for _, e := range batch {
+		if i := slices.IndexFunc(l.sets, func(m *membership) bool { return string(m.ID) == e.Name }); i >= 0 && e.Kind == Deleted {
+			l.sets[i].deleted = true // another one may have its id
+		}
+	}
 	if l.known == nil {
 		return
 	}
-	if len(changes.Products) > 0 && (l.program == nil || l.uses.Products) {
-		l.known = nil // whom that concerns nobody says
-		return
+	if len(changes.Products) > 0 {
+		l.noteProducts(changes.Products, batch)
 	}
 	for _, ch := range changes.Persons {
-		if l.program != nil && !concerns(&l.uses, ch) {
+		if !l.wide && !concerns(&l.uses, ch) {
 			continue
 		}
-		var last *crm.Event
+		last := l.touched[ch.Ordinal]
 		if n := len(ch.Events); n > 0 {
 			last = ch.Events[n-1]
 		}
@@ -122,9 +141,32 @@ func (l *live) note(changes *intake.Changes) {
 	}
 }
 
+// noteProducts notes of which products something else is known than was.
+func (l *live) noteProducts(ids []string, batch []*crm.Event) {
+	l.base.RLock()
+	defer l.base.RUnlock()
+	products := l.base.Products()
+	for _, id := range ids {
+		code := products.IDs.Find(id)
+		if products.Changed(code) <= l.version {
+			continue
+		}
+		l.products[code] = nil
+		for _, e := range batch {
+			if string(e.ProductID) == id && (e.Kind == crm.ProductCreated || e.Kind == crm.ProductUpdated) {
+				l.products[code] = e
+			}
+		}
+	}
+	l.version = products.Version()
+}
+
 // concerns reports whether a change may be one of what answers follow from.
 func concerns(u *eval.Uses, ch *intake.Change) bool {
 	if ch.What&intake.Everything != 0 || slices.ContainsFunc(u.Fields, ch.Touches) {
+		return true
+	}
+	if slices.ContainsFunc(ch.Names, isPick) { // the first of a segment, of which the rule knows nothing yet
 		return true
 	}
 	for _, s := range u.Sources {
@@ -147,82 +189,146 @@ func concerns(u *eval.Uses, ch *intake.Change) bool {
 	return false
 }
 
-// settle asks whoever was touched and whose time has come, and begins anew when
-// the segments are others. It is not called by two at once.
-func (l *live) settle(ctx context.Context, now time.Time) error {
+// askedAtOnce is how many people are asked while nothing can be noted.
+const askedAtOnce = 256
+
+// settle asks whoever was touched and whose time has come, of the segments that
+// there are, and takes a step of what is to be found out of new ones: more
+// reports whether there is another. It is not called by two at once.
+func (l *live) settle(ctx context.Context, now time.Time) (more bool, err error) {
 	k, err := l.catalog.fresh(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	at := l.catalog.columns.cursor()
 	l.mu.Lock()
-	leading, begin, why := l.leading, l.known != k, CauseFound
-	if !begin && l.edges != nil && now.UnixMilli()-l.edges.At >= thaw.Milliseconds() {
-		begin, why = true, CauseEdges
-	}
+	leading := l.leading
 	l.mu.Unlock()
 	if !leading {
-		return nil
+		return false, nil
 	}
-	if begin {
-		if err := l.begin(ctx, k, cause{word: why, at: now}); err != nil {
-			return err
+	defer func() {
+		if err != nil { // part of it is lost
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.known = nil
 		}
+	}()
+	if err := l.adopt(ctx, k, now); err != nil {
+		return false, err
+	}
+	l.touchBuyers()
+	if err := l.askTouched(ctx, now); err != nil {
+		return false, err
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.known == nil { // something changed all of it meanwhile: the next call begins
-		return nil
-	}
-	due := l.timers.due(now.UnixMilli())
-	for _, ordinal := range due {
-		if _, ok := l.touched[ordinal]; !ok {
-			if err := l.ask(ordinal, now, cause{word: CauseTime, at: now}); err != nil {
-				return err
-			}
-		}
-	}
-	for ordinal, e := range l.touched {
-		why := cause{word: CauseFound, at: now}
-		if e != nil {
-			why = cause{string(e.Kind), e, now}
-		}
-		if err := l.ask(ordinal, now, why); err != nil {
-			return err
-		}
-		delete(l.touched, ordinal)
-	}
-	l.at, l.settled = at, true
+	l.at, l.settled = at, l.known != nil
 	close(l.moved)
 	l.moved = make(chan struct{})
+	l.mu.Unlock()
+	more, err = l.step(ctx, now)
+	if errors.Is(err, errTurn) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.leading, l.known, l.alarm = false, nil, time.Time{}
+		return false, nil
+	}
+	return more, err
+}
+
+// touchBuyers touches of whom facts name a product of which something else is
+// known.
+func (l *live) touchBuyers() {
+	l.mu.Lock()
+	products, base := l.products, l.base
+	l.products = map[uint32]*crm.Event{}
+	looks := l.uses.Products
+	l.mu.Unlock()
+	if len(products) == 0 || !looks {
+		return
+	}
+	buyers := map[uint32]uint32{}
+	base.Having(slices.Collect(maps.Keys(products)), func(ordinal, product uint32) { buyers[ordinal] = product })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for ordinal, product := range buyers {
+		if l.touched[ordinal] == nil {
+			l.touched[ordinal] = products[product]
+		}
+	}
+}
+
+// askTouched asks whoever was touched, and whose time has come.
+func (l *live) askTouched(ctx context.Context, now time.Time) error {
+	l.mu.Lock()
+	touched := slices.Sorted(maps.Keys(l.touched))
+	due := l.timers.due(now.UnixMilli())
+	l.mu.Unlock()
+	for part := range slices.Chunk(due, askedAtOnce) {
+		if err := l.askAll(ctx, part, now, func(uint32) cause { return cause{word: CauseTime, at: now} }); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(touched, askedAtOnce) {
+		err := l.askAll(ctx, part, now, func(ordinal uint32) cause {
+			e := l.touched[ordinal]
+			delete(l.touched, ordinal)
+			if e == nil {
+				return cause{word: CauseFound, at: now}
+			}
+			return cause{string(e.Kind), e, now}
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// ask asks one person.
-func (l *live) ask(ordinal uint32, now time.Time, why cause) error {
-	var buffer [64]eval.Answer
-	answers, err := l.program.Ask(ordinal, now.UnixMilli(), l.edges, buffer[:0])
-	if err != nil {
-		return err
+func (l *live) askAll(ctx context.Context, ordinals []uint32, now time.Time, why func(ordinal uint32) cause) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known == nil { // somebody else told meanwhile
+		return ctx.Err()
 	}
-	if len(answers) == 0 { // who has left the base: see gone
-		return nil
+	var answers []eval.Answer
+	for _, ordinal := range ordinals {
+		var err error
+		if answers, err = l.program.Ask(ordinal, now.UnixMilli(), l.edges, answers[:0]); err != nil {
+			return err
+		}
+		why := why(ordinal)
+		if len(answers) == 0 { // who has left the base: see gone
+			continue
+		}
+		_, until := l.take(ordinal, l.sets, answers)
+		l.timers.set(ordinal, until)
+		l.compare(ordinal, why)
 	}
-	until := int64(math.MaxInt64)
-	differs := false
+	return ctx.Err()
+}
+
+// take takes in what somebody was answered about sets, and returns whether that
+// is new and until when it holds.
+func (l *live) take(ordinal uint32, sets []*membership, answers []eval.Answer) (changed bool, until int64) {
+	until = math.MaxInt64
 	for i, a := range answers {
 		until = min(until, a.Until)
-		m := l.sets[i]
-		if a.Holds != m.in.Contains(ordinal) {
+		if m := sets[i]; a.Holds != m.in.Contains(ordinal) {
+			changed = true
 			if a.Holds {
 				m.in.Add(ordinal)
 			} else {
 				m.in.Remove(ordinal)
 			}
 		}
-		differs = differs || a.Holds != m.told.Contains(ordinal)
 	}
-	l.timers.set(ordinal, until)
+	return changed, until
+}
+
+// compare makes somebody dirty, or not, by what was told of them.
+func (l *live) compare(ordinal uint32, why cause) {
+	differs := l.differs(ordinal)
 	switch _, was := l.dirty[ordinal]; {
 	case differs && !was:
 		l.dirty[ordinal] = why
@@ -230,257 +336,11 @@ func (l *live) ask(ordinal uint32, now time.Time, why cause) error {
 	case !differs && was:
 		delete(l.dirty, ordinal)
 	}
-	return nil
 }
 
-// begin asks everybody, and reads what was told.
-func (l *live) begin(ctx context.Context, k *known, why cause) (err error) {
-	now := why.at
-	l.mu.Lock()
-	old := l.sets
-	l.settled, l.program, l.known, l.touched, l.dirty = false, nil, k, map[uint32]*crm.Event{}, map[uint32]cause{} // from here on changes are noted
-	if l.base != k.base {                                                                                          // whoever left another one is not found in this one
-		l.base, l.gone = k.base, nil
-	}
-	l.mu.Unlock()
-	defer func() {
-		if err != nil {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.known = nil
-		}
-	}()
-	c := l.catalog
-	program, err := k.whole() // and until l has it, everything that changes is noted
-	if err != nil {
-		return err
-	}
-	edges, err := k.edges(ctx, program, now.UnixMilli())
-	if err != nil {
-		return err
-	}
-	in, err := program.Run(ctx, now.UnixMilli(), edges)
-	if err != nil {
-		return err
-	}
-	sets := make([]*membership, len(k.definitions))
-	var ghosts []leaver
-	for i, d := range k.definitions {
-		if j := slices.IndexFunc(old, func(o *membership) bool { return o.ID == d.ID && o.Version == d.Version && o.base == k.base }); j >= 0 {
-			sets[i] = old[j] // which may be about to be told of more
-			continue
-		}
-		m := &membership{definition: d, base: k.base, in: in[i]}
-		sets[i] = m
-		var gone []crm.CustomerID
-		if m.told, gone, err = c.told(ctx, k, d, now); err != nil {
-			return err
-		}
-		if m.told == nil { // nobody has looked at this rule before
-			if err := c.call(ctx, census{SegmentID: d.ID, At: now, Version: d.Version}, k.ids(m.in)); err != nil {
-				return err
-			}
-			m.told = m.in.Clone()
-		}
-		for _, id := range gone {
-			ghosts = append(ghosts, leaver{nobody, id, m})
-		}
-	}
-	uses := program.Uses()
-	l.mu.Lock()
-	l.program, l.uses, l.edges, l.sets, l.timers = program, uses, edges, sets, timers{}
-	l.gone = append(l.gone, ghosts...)
-	for i, m := range sets {
-		m.definition, m.in = k.definitions[i], in[i]
-		for it := roaring.Xor(m.in, m.told).Iterator(); it.HasNext(); {
-			if ordinal := it.Next(); k.has(ordinal) {
-				l.dirty[ordinal] = why
-			}
-		}
-	}
-	if len(l.dirty) > 0 || len(l.gone) > 0 {
-		l.ring()
-	}
-	l.mu.Unlock()
-	for part := range slices.Chunk(k.ordinals(), askedAtOnce) { // when time changes what
-		if err := l.askAll(part, why); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}
-
-// askedAtOnce is how many people are asked while nothing can be noted.
-const askedAtOnce = 256
-
-func (l *live) askAll(ordinals []uint32, why cause) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, ordinal := range ordinals {
-		if err := l.ask(ordinal, why.at, why); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// nobody is the ordinal of who is not in the base.
-const nobody = math.MaxUint32
-
-// told returns who was told to be in a segment by its rolls and transitions, nil
-// when there is no roll of this version of its rule, and those who are in the
-// book no more.
-func (c *Catalog) told(ctx context.Context, k *known, d *definition, now time.Time) (told *roaring.Bitmap, gone []crm.CustomerID, err error) {
-	var in map[crm.CustomerID]bool
-	err = c.book.View(ctx, func(ctx context.Context, tx *crm.Tx) error {
-		roll, err := c.lastRoll(tx, d.ID, time.Time{})
-		if err != nil || roll == nil || roll.Version != d.Version {
-			in = nil
-			return err
-		}
-		in, err = c.membersAt(ctx, tx, d.ID, now)
-		return err
+// differs reports whether something else was told of somebody than is so.
+func (l *live) differs(ordinal uint32) bool {
+	return slices.ContainsFunc(l.sets, func(m *membership) bool {
+		return m.told != nil && m.in.Contains(ordinal) != m.told.Contains(ordinal)
 	})
-	if err != nil || in == nil {
-		return nil, nil, err
-	}
-	told = roaring.New()
-	k.base.RLock()
-	defer k.base.RUnlock()
-	for id := range in {
-		if ordinal, ok := k.base.Ordinal(string(id)); ok {
-			told.Add(ordinal)
-		} else {
-			gone = append(gone, id)
-		}
-	}
-	slices.Sort(gone)
-	return told, gone, nil
-}
-
-// movesAtOnce is how many transitions are written in one transaction.
-const movesAtOnce = 500
-
-// tell writes what was not told yet in a transaction, and takes it for told when
-// that is committed.
-func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.known == nil || !l.settled {
-		return nil
-	}
-	n := &news{sizes: map[ID]int{}}
-	left := len(l.gone)
-	for _, g := range l.gone {
-		if len(n.moves) >= movesAtOnce {
-			break
-		}
-		if err := l.leave(ctx, tx, g, n); err != nil {
-			return err
-		}
-		left--
-	}
-	went := len(l.gone) - left
-	var ordinals []uint32
-	for ordinal := range l.dirty {
-		if ordinals = append(ordinals, ordinal); len(ordinals) == movesAtOnce {
-			break
-		}
-	}
-	slices.Sort(ordinals)
-	l.known.base.RLock()
-	for _, ordinal := range ordinals {
-		if len(n.moves) >= movesAtOnce {
-			break
-		}
-		why, id := l.dirty[ordinal], l.known.base.ID(ordinal)
-		for _, m := range l.sets {
-			if in := m.in.Contains(ordinal); in != m.told.Contains(ordinal) && id != "" {
-				n.add(m, ordinal, crm.CustomerID(id), in, why)
-			}
-		}
-		n.asked = append(n.asked, ordinal)
-	}
-	l.known.base.RUnlock()
-	if went+len(n.asked) == 0 {
-		return nil
-	}
-	known, base := l.known, l.base
-	tx.AfterCommit(func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		for _, f := range n.done {
-			f()
-		}
-		l.told += len(n.moves)
-		if l.base == base {
-			l.gone = l.gone[went:] // which is only added to
-		}
-		if l.known != known {
-			return // it has begun anew, or is about to
-		}
-		l.alarm = time.Time{}
-		for _, ordinal := range n.asked {
-			if !slices.ContainsFunc(l.sets, func(m *membership) bool { return m.in.Contains(ordinal) != m.told.Contains(ordinal) }) {
-				delete(l.dirty, ordinal)
-			}
-		}
-		if len(l.dirty) > 0 || len(l.gone) > 0 {
-			l.ring()
-		}
-	})
-	return l.catalog.record(tx, n.moves, n.sizes)
-}
-
-// news is what a transaction tells.
-type news struct {
-	moves []move
-	sizes map[ID]int // of the segments concerned
-	asked []uint32
-	done  []func() // what holds after the commit
-}
-
-// add tells that somebody came into a segment, or left it.
-func (n *news) add(m *membership, ordinal uint32, id crm.CustomerID, in bool, why cause) {
-	n.moves = append(n.moves, move{Transition{SegmentID: m.ID, CustomerID: id, Left: !in, Cause: why.word, At: why.at}, why.event})
-	if _, ok := n.sizes[m.ID]; !ok {
-		n.sizes[m.ID] = int(m.told.GetCardinality())
-	}
-	switch {
-	case in:
-		n.sizes[m.ID]++
-		n.done = append(n.done, func() { m.told.Add(ordinal) })
-	case ordinal != nobody: // who is, is not in told either
-		n.sizes[m.ID]--
-		n.done = append(n.done, func() { m.told.Remove(ordinal) })
-	}
-}
-
-// leave tells that somebody left who is not in the base any more; of somebody
-// who was erased nothing is told.
-func (l *live) leave(ctx context.Context, tx *crm.Tx, g leaver, n *news) error {
-	why := cause{word: string(crm.CustomerMerged), at: tx.Now()}
-	v, err := tx.Customers.Get(ctx, g.id)
-	erased := errors.Is(err, crm.ErrNotFound) || err == nil && !v.ErasedAt.IsZero()
-	if err != nil && !erased {
-		return err
-	}
-	if erased { // what was written of them while they were is to go, too
-		for _, s := range l.catalog.shelves() {
-			if _, _, err := s.Erase(tx.Store(), string(g.id), nil, 0); err != nil {
-				return err
-			}
-		}
-	}
-	for _, m := range l.sets {
-		switch {
-		case g.of != nil && g.of != m || g.of == nil && !m.told.Contains(g.ordinal) || g.of == nil && l.known.has(g.ordinal):
-		case erased:
-			n.done = append(n.done, func() { m.told.Remove(g.ordinal); m.in.Remove(g.ordinal) })
-		default:
-			n.add(m, g.ordinal, g.id, false, why)
-			n.done = append(n.done, func() { m.in.Remove(g.ordinal) })
-		}
-	}
-	return nil
 }

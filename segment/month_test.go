@@ -68,72 +68,11 @@ func month(t *testing.T, seed uint64) {
 		}
 	}
 	var at store.Cursor
-	checked, told, orders := 0, 0, 0
-	merged := map[crm.CustomerID]bool{}
+	checked, told := 0, 0
+	b := &bustle{clk: clk, book: book, rng: rng, ids: ids, merged: map[crm.CustomerID]bool{}}
 	for hour := range 30 * 24 {
 		clk.set(clk.now().Add(time.Hour))
-		err := book.Update(ctx, func(ctx context.Context, tx *crm.Tx) error {
-			for range rng.IntN(4) {
-				late := time.Duration(0)
-				if rng.IntN(4) == 0 {
-					late = time.Duration(rng.IntN(200)) * time.Hour
-				}
-				who, when := ids[rng.IntN(len(ids))], clk.now().Add(-late)
-				switch rng.IntN(5) {
-				case 0, 1:
-					ref := crm.Ref{Source: "shop", ID: fmt.Sprint(orders - rng.IntN(2))} // sometimes one that there is already
-					if rng.IntN(3) > 0 {
-						orders++
-						ref.ID = fmt.Sprint(orders)
-					}
-					o, err := tx.Orders.ByRef(ctx, ref)
-					if err != nil {
-						o = &crm.Order{Ref: ref, CustomerID: who, OccurredAt: when, Total: crm.Money{Amount: int64(rng.IntN(5000)), Currency: "GBP"}}
-					}
-					if rng.IntN(8) == 0 {
-						o.State = crm.StateCanceled
-					}
-					if _, err := tx.Orders.Record(ctx, *o); err != nil {
-						return err
-					}
-				case 2:
-					o, err := tx.Orders.ByRef(ctx, crm.Ref{Source: "shop", ID: fmt.Sprint(1 + rng.IntN(orders+1))})
-					if err != nil {
-						continue
-					}
-					_, err = tx.Refunds.Record(ctx, crm.Refund{
-						Ref: crm.Ref{Source: "shop", ID: fmt.Sprintf("r%d-%d", hour, rng.IntN(1000))}, OrderID: o.ID, OccurredAt: clk.now(), Amount: crm.Money{Amount: 100, Currency: "GBP"},
-					})
-					if err != nil {
-						return err
-					}
-				default:
-					kind := []crm.InteractionKind{crm.KindViewItem, crm.KindAddToCart, crm.KindBeginCheckout}[rng.IntN(3)]
-					if _, err := tx.Interactions.Record(ctx, crm.Interaction{CustomerID: who, Kind: kind, OccurredAt: when}); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if rng.IntN(20) == 0 {
-			a, b := ids[rng.IntN(len(ids))], ids[rng.IntN(len(ids))]
-			if _, err := book.Customers.Merge(ctx, a, b); err == nil {
-				merged[a] = true
-			}
-		}
-		if rng.IntN(30) == 0 {
-			for a := range merged {
-				if _, err := book.Customers.Unmerge(ctx, a); err != nil {
-					t.Fatal(err)
-				}
-				delete(merged, a)
-				break
-			}
-		}
+		b.hour(t, hour)
 		if rng.IntN(3) == 0 {
 			continue // nobody looks
 		}
@@ -176,4 +115,86 @@ func month(t *testing.T, seed uint64) {
 		}
 	}
 	t.Logf("%d memberships are right, %d transitions were told", checked, told)
+}
+
+// bustle makes things happen in a book.
+type bustle struct {
+	clk      *clock
+	book     *crm.Book
+	rng      *rand.Rand
+	ids      []crm.CustomerID
+	products []crm.ProductID // which are bought; none: it does not matter
+	merged   map[crm.CustomerID]bool
+	orders   int
+}
+
+// hour makes an hour of facts, of which some are late, some twice.
+func (b *bustle) hour(t *testing.T, hour int) {
+	t.Helper()
+	ctx := t.Context()
+	err := b.book.Update(ctx, func(ctx context.Context, tx *crm.Tx) error {
+		for range b.rng.IntN(4) {
+			late := time.Duration(0)
+			if b.rng.IntN(4) == 0 {
+				late = time.Duration(b.rng.IntN(200)) * time.Hour
+			}
+			who, when := b.ids[b.rng.IntN(len(b.ids))], b.clk.now().Add(-late)
+			switch b.rng.IntN(5) {
+			case 0, 1:
+				ref := crm.Ref{Source: "shop", ID: fmt.Sprint(b.orders - b.rng.IntN(2))} // sometimes one that there is already
+				if b.rng.IntN(3) > 0 {
+					b.orders++
+					ref.ID = fmt.Sprint(b.orders)
+				}
+				o, err := tx.Orders.ByRef(ctx, ref)
+				if err != nil {
+					o = &crm.Order{Ref: ref, CustomerID: who, OccurredAt: when, Total: crm.Money{Amount: int64(b.rng.IntN(5000)), Currency: "GBP"}}
+					if len(b.products) > 0 {
+						o.Items = []crm.Item{{ProductID: b.products[b.rng.IntN(len(b.products))], Quantity: 1, Price: o.Total}}
+					}
+				}
+				if b.rng.IntN(8) == 0 {
+					o.State = crm.StateCanceled
+				}
+				if _, err := tx.Orders.Record(ctx, *o); err != nil {
+					return err
+				}
+			case 2:
+				o, err := tx.Orders.ByRef(ctx, crm.Ref{Source: "shop", ID: fmt.Sprint(1 + b.rng.IntN(b.orders+1))})
+				if err != nil {
+					continue
+				}
+				_, err = tx.Refunds.Record(ctx, crm.Refund{
+					Ref: crm.Ref{Source: "shop", ID: fmt.Sprintf("r%d-%d", hour, b.rng.IntN(1000))}, OrderID: o.ID, OccurredAt: b.clk.now(), Amount: crm.Money{Amount: 100, Currency: "GBP"},
+				})
+				if err != nil {
+					return err
+				}
+			default:
+				kind := []crm.InteractionKind{crm.KindViewItem, crm.KindAddToCart, crm.KindBeginCheckout}[b.rng.IntN(3)]
+				if _, err := tx.Interactions.Record(ctx, crm.Interaction{CustomerID: who, Kind: kind, OccurredAt: when}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.rng.IntN(20) == 0 {
+		one, other := b.ids[b.rng.IntN(len(b.ids))], b.ids[b.rng.IntN(len(b.ids))]
+		if _, err := b.book.Customers.Merge(ctx, one, other); err == nil {
+			b.merged[one] = true
+		}
+	}
+	if b.rng.IntN(30) == 0 {
+		for a := range b.merged {
+			if _, err := b.book.Customers.Unmerge(ctx, a); err != nil {
+				t.Fatal(err)
+			}
+			delete(b.merged, a)
+			break
+		}
+	}
 }

@@ -61,8 +61,12 @@ func (c *Catalog) Tick(ctx context.Context, now time.Time) (int, error) {
 	before := l.told
 	l.mu.Unlock()
 	for {
-		if err := l.settle(ctx, now); err != nil {
+		more, err := l.settle(ctx, now)
+		if err != nil {
 			return 0, wrap("Tick", "", err)
+		}
+		if more {
+			continue
 		}
 		if _, err := c.book.CatchUp(ctx, follower, c.handle, c.following()); err != nil {
 			return 0, wrap("Tick", "", err)
@@ -197,8 +201,12 @@ func (c *Catalog) work(ctx context.Context) error {
 	l := c.columns.live
 	for {
 		now := c.book.Now()
-		if err := l.settle(ctx, now); err != nil {
+		more, err := l.settle(ctx, now)
+		if err != nil {
 			return err
+		}
+		if more {
+			continue
 		}
 		l.mu.Lock()
 		left := time.Minute
@@ -212,7 +220,7 @@ func (c *Catalog) work(ctx context.Context) error {
 		}
 		l.mu.Unlock()
 		wait, cancel := context.WithTimeout(ctx, left)
-		err := c.book.Events.Wait(wait, c.columns.cursor())
+		err = c.book.Events.Wait(wait, c.columns.cursor())
 		cancel()
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -37,6 +37,13 @@ func (t *timers) set(ordinal uint32, at int64) {
 	}
 }
 
+// lower sets the time of a person if it is sooner than the one they have.
+func (t *timers) lower(ordinal uint32, at int64) {
+	if int(ordinal) >= len(t.next) || t.next[ordinal] == 0 || at < t.next[ordinal] {
+		t.set(ordinal, at)
+	}
+}
+
 // due takes out whose time has come.
 func (t *timers) due(now int64) []uint32 {
 	var list []uint32
