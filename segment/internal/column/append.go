@@ -1,6 +1,9 @@
 package column
 
-import "sort"
+import (
+	"math"
+	"sort"
+)
 
 // AppendOrder adds an order to a person: in place when it is their latest, else
 // among those before. It does nothing when there is no such person, as the
@@ -12,7 +15,7 @@ func (b *Base) AppendOrder(ordinal uint32, o *Order) {
 		return
 	}
 	c, n := b.at(ordinal)
-	t := clampTime(o.Time)
+	t, beyond := clampTime(o.Time), c.beyond(n)
 	switch o.Role {
 	case Canceled:
 		row := c.Canceled.open(n, after(c.Canceled.Of(n), c.Canceled.Time, t), 1)
@@ -21,7 +24,7 @@ func (b *Base) AppendOrder(ordinal uint32, o *Order) {
 		row := c.Adjustments.open(n, after(c.Adjustments.Of(n), c.Adjustments.Time, t), 1)
 		c.Adjustments.Time[row], c.Adjustments.Amount[row] = t, priced(o, o.Amount)
 		if a := c.Adjustments.Amount[row]; a != Lacking {
-			c.spend(b, n, a)
+			c.Spent[n] = Add(c.Spent[n], a)
 		}
 	case Sale:
 		b.appendSale(c, n, t, o)
@@ -29,6 +32,7 @@ func (b *Base) AppendOrder(ordinal uint32, o *Order) {
 		return
 	}
 	c.happened(n, t, o.Role != Adjustment)
+	c.resum(b, n, beyond)
 	c.tidy(false)
 }
 
@@ -50,17 +54,13 @@ func (b *Base) appendSale(c *Chunk, n uint32, t int64, o *Order) {
 	}
 	if a := c.Sales.Amount[row]; a != Lacking {
 		c.Priced[n]++
-		c.Turnover[n] = Add(c.Turnover[n], a)
-		c.spend(b, n, a)
+		c.Turnover[n], c.Spent[n] = Add(c.Turnover[n], a), Add(c.Spent[n], a)
 	}
 	c.Units[n] = Add(c.Units[n], c.Sales.Units[row])
 	if c.First[n] == Lacking || t < c.First[n] {
 		c.First[n] = t
 	}
 	c.Last[n] = max(c.Last[n], t)
-	if saturated(c.Turnover[n]) || saturated(c.Units[n]) {
-		c.summarize(b, n)
-	}
 	c.active(sales, n, t)
 }
 
@@ -74,15 +74,23 @@ func after(s Slot, times []int64, t int64) uint32 {
 	return uint32(sort.Search(len(rows), func(i int) bool { return rows[i] > t }))
 }
 
-// spend adds an amount to what a person spent. Sums that went beyond int64 are
-// worked out anew, since they may come back.
-func (c *Chunk) spend(b *Base, n uint32, amount int64) {
-	if c.Spent[n] = Add(c.Spent[n], amount); saturated(c.Spent[n]) {
+// beyond reports whether a sum of a person may be beyond int64.
+func (c *Chunk) beyond(n uint32) bool {
+	for _, sum := range [...]int64{c.Turnover[n], c.Units[n], c.Refunded[n], c.Spent[n]} {
+		if sum == math.MaxInt64 || sum <= Lacking+1 {
+			return true
+		}
+	}
+	return false
+}
+
+// resum works sums out anew of which one is beyond int64, or was: it may have
+// come back.
+func (c *Chunk) resum(b *Base, n uint32, was bool) {
+	if was || c.beyond(n) {
 		c.summarize(b, n)
 	}
 }
-
-func saturated(a int64) bool { return a == Add(a, 1) || a == Add(a, -1) }
 
 // AppendRefund adds a refund to a person.
 func (b *Base) AppendRefund(ordinal uint32, r *Refund) {
@@ -92,23 +100,15 @@ func (b *Base) AppendRefund(ordinal uint32, r *Refund) {
 		return
 	}
 	c, n := b.at(ordinal)
-	t := clampTime(r.Time)
+	t, beyond := clampTime(r.Time), c.beyond(n)
 	row := c.Refunds.open(n, after(c.Refunds.Of(n), c.Refunds.Time, t), 1)
 	c.Refunds.Time[row], c.Refunds.Amount[row] = t, r.Amount
 	c.happened(n, t, false)
-	c.summarizeRefund(b, n, r.Amount)
+	if r.Amount != Lacking {
+		c.Refunded[n], c.Spent[n] = Add(c.Refunded[n], r.Amount), Add(c.Spent[n], -r.Amount)
+	}
+	c.resum(b, n, beyond)
 	c.tidy(false)
-}
-
-func (c *Chunk) summarizeRefund(b *Base, n uint32, amount int64) {
-	if amount == Lacking {
-		return
-	}
-	c.Refunded[n] = Add(c.Refunded[n], amount)
-	c.spend(b, n, -amount)
-	if saturated(c.Refunded[n]) {
-		c.summarize(b, n)
-	}
 }
 
 // AppendInteraction adds an interaction to a person.

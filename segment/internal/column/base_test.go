@@ -1,9 +1,7 @@
 package column_test
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -338,19 +336,6 @@ func TestBaseAgainstModel(t *testing.T) {
 	}
 }
 
-func recode(t *testing.T, b *column.Base) *column.Base {
-	t.Helper()
-	var buf bytes.Buffer
-	if err := b.Encode(&buf); err != nil {
-		t.Fatal(err)
-	}
-	b, err := column.Decode(&buf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func TestActive(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(3, 3))}
 	b, persons := column.New(), map[string]*column.Person{}
@@ -417,48 +402,40 @@ func TestOrdinalsAreNotUsedAgain(t *testing.T) {
 	}
 }
 
-func TestErasedTextsAreNotKept(t *testing.T) {
-	b := column.New()
-	secret := func(s string) []column.Value {
-		return []column.Value{
-			{Name: "attributes.a", Type: rule.IsText, Text: s + "-text"}, {Name: "attributes.b", Type: rule.IsList, List: []string{s + "-list"}},
-		}
-	}
-	gone := b.Put(&column.Person{ID: "gone-id", Values: secret("gone"), Interactions: []column.Interaction{
-		{Time: 1, Kind: "search", Properties: []column.Value{{Name: "properties.query", Type: rule.IsText, Text: "gone-query"}}},
-	}})
-	stays := b.Put(&column.Person{ID: "stays", Values: secret("stays")})
-	b.Remove(gone)
-	b.SetValues(stays, []column.Value{{Name: "attributes.a", Type: rule.IsText, Text: "changed"}})
-	var buf bytes.Buffer
-	if err := b.Encode(&buf); err != nil {
-		t.Fatal(err)
-	}
-	for text, want := range map[string]bool{"gone": false, "stays-text": false, "changed": true, "stays-list": true} {
-		if got := bytes.Contains(buf.Bytes(), []byte(text)); got != want {
-			t.Errorf("%q is in the bytes: %v, want %v", text, got, want)
-		}
-	}
-	again := recode(t, b)
-	if diff := gocmp.Diff(read(b, stays), read(again, stays)); diff != "" {
-		t.Errorf("person (-want +got):\n%s", diff)
-	}
-	if n := again.Put(&column.Person{ID: "gone-id"}); n != 2 {
-		t.Errorf("the one who is back is %d, want 2", n)
-	}
-}
-
 func TestSumsBeyondInt64(t *testing.T) {
 	b := column.New()
 	n := b.Put(&column.Person{ID: "a", Orders: []column.Order{{Time: 1, Amount: math.MaxInt64}, {Time: 2, Amount: math.MaxInt64}}})
 	if got := keptOf(b, n).Spent; got != math.MaxInt64 {
 		t.Errorf("spent %d", got)
 	}
-	for range 2 {
+	for _, want := range []int64{math.MaxInt64, 0} {
 		b.AppendRefund(n, &column.Refund{Time: 3, Amount: math.MaxInt64})
+		if got := keptOf(b, n).Spent; got != want {
+			t.Errorf("spent %d after a refund, want %d", got, want)
+		}
 	}
-	if got := keptOf(b, n).Spent; got != 0 {
-		t.Errorf("spent %d after refunds of all, want 0", got)
+}
+
+// TestSumsOfExtremes adds fact after fact of amounts about the ends of int64,
+// and holds the sums against those of a base that is given all at once.
+func TestSumsOfExtremes(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	amounts := []int64{math.MaxInt64, math.MinInt64 + 1, math.MinInt64, math.MaxInt64 / 2, math.MinInt64 / 2, 1, -1, 100}
+	b, p := column.New(), &column.Person{ID: "a"}
+	n := b.Put(p)
+	for i := range int64(300) {
+		amount := amounts[r.IntN(len(amounts))]
+		if r.IntN(3) == 0 {
+			p.Refunds = append(p.Refunds, column.Refund{Time: i, Amount: amount})
+			b.AppendRefund(n, &p.Refunds[len(p.Refunds)-1])
+		} else {
+			p.Orders = append(p.Orders, column.Order{Time: i, Role: column.Role(r.IntN(3)), Amount: amount, Items: []column.Item{{Quantity: amounts[r.IntN(len(amounts))]}}})
+			b.AppendOrder(n, &p.Orders[len(p.Orders)-1])
+		}
+		fresh := column.New()
+		if diff := gocmp.Diff(keptOf(fresh, fresh.Put(p)), keptOf(b, n)); diff != "" {
+			t.Fatalf("after %d facts (-want +got):\n%s", i+1, diff)
+		}
 	}
 }
 
@@ -479,70 +456,6 @@ func TestManyFactsOfOnePerson(t *testing.T) {
 	if got := c.Sales.Rows(); got > 4*many {
 		t.Errorf("%d rows hold %d", got, many)
 	}
-}
-
-func TestDecodeDamaged(t *testing.T) {
-	m := maker{rand.New(rand.NewPCG(9, 9))}
-	b := column.New()
-	for n := range 30 {
-		b.Put(m.person(fmt.Sprint("c", n)))
-	}
-	b.SetProduct(&column.Product{ID: "p1", Keys: []string{"k"}, Brand: "Acme", Categories: []string{"Home > Kitchen"}})
-	var buf bytes.Buffer
-	if err := b.Encode(&buf); err != nil {
-		t.Fatal(err)
-	}
-	data := buf.Bytes()
-	for n := 0; n < len(data); n += 1 + n/50 {
-		if _, err := column.Decode(bytes.NewReader(data[:n])); !errors.Is(err, column.ErrFormat) {
-			t.Fatalf("the first %d of %d bytes: %v", n, len(data), err)
-		}
-	}
-	for range 500 {
-		bad := bytes.Clone(data)
-		for range 1 + m.IntN(3) {
-			bad[m.IntN(len(bad))] = byte(m.Uint32())
-		}
-		b, err := column.Decode(bytes.NewReader(bad))
-		if err != nil && !errors.Is(err, column.ErrFormat) {
-			t.Fatal(err)
-		}
-		if err == nil {
-			for n := range uint32(40) {
-				if b.Has(n) {
-					read(b, n)
-				}
-			}
-		}
-	}
-}
-
-func FuzzDecode(f *testing.F) {
-	m := maker{rand.New(rand.NewPCG(9, 9))}
-	b := column.New()
-	for n := range 3 {
-		b.Put(m.person(fmt.Sprint("c", n)))
-	}
-	b.SetProduct(&column.Product{ID: "p1", Keys: []string{"k"}, Brand: "Acme", Categories: []string{"Home > Kitchen"}})
-	var buf bytes.Buffer
-	if err := b.Encode(&buf); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(buf.Bytes())
-	f.Fuzz(func(t *testing.T, data []byte) {
-		b, err := column.Decode(bytes.NewReader(data))
-		if err != nil {
-			return
-		}
-		for n := range uint32(b.Chunks() * column.ChunkSize) {
-			if b.Has(n) {
-				read(b, n)
-			}
-		}
-		if err := b.Encode(io.Discard); err != nil {
-			t.Fatal(err)
-		}
-	})
 }
 
 func TestReadersAndAWriter(t *testing.T) {

@@ -130,7 +130,21 @@ type Chunk struct {
 }
 
 func newChunk(number int, words *Words) *Chunk {
-	c := &Chunk{Number: number, Horizon: Lacking, words: words}
+	c := bareChunk(number)
+	c.words = words
+	c.Priced = make([]uint32, ChunkSize)
+	for _, v := range []*[]int64{&c.Turnover, &c.Units, &c.Refunded, &c.Spent} {
+		*v = make([]int64, ChunkSize)
+	}
+	for _, v := range c.times() {
+		*v = lacking(ChunkSize)
+	}
+	return c
+}
+
+// bareChunk returns a chunk without what follows from facts.
+func bareChunk(number int) *Chunk {
+	c := &Chunk{Number: number, Horizon: Lacking}
 	c.Sales.columns()
 	c.Canceled.columns()
 	c.Items.vecs = []vec{&c.Items.Order, &c.Items.Line, &c.Items.Quantity, &c.Items.Amount, &c.Items.Price, &c.Items.Discount}
@@ -139,13 +153,6 @@ func newChunk(number int, words *Words) *Chunk {
 	i := &c.Interactions
 	i.vecs = []vec{&i.Time, &i.Contact, &i.Subject, &i.Value, &i.Property}
 	c.Sales.moved = func(p, from, to uint32) { c.shift(p, from, to-from) }
-	c.Priced = make([]uint32, ChunkSize)
-	for _, v := range []*[]int64{&c.Turnover, &c.Units, &c.Refunded, &c.Spent} {
-		*v = make([]int64, ChunkSize)
-	}
-	for _, v := range c.times() {
-		*v = lacking(ChunkSize)
-	}
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
@@ -165,16 +166,17 @@ func (d *decoder) finish() (*Base, error) {
 	for _, code := range b.ids.table {
 		found += one(code != 0)
 	}
-	for ordinal := range uint32(len(b.chunks)) * ChunkSize {
-		if b.Has(ordinal) {
-			b.live++
-			if len(b.ids.Bytes(ordinal+1)) == 0 {
-				return nil, fmt.Errorf("%w: no id", ErrFormat)
-			}
-		}
-	}
 	if texts != found {
 		return nil, fmt.Errorf("%w: one id of two", ErrFormat)
+	}
+	for ordinal := range uint32(len(b.chunks)) * ChunkSize {
+		if !b.Has(ordinal) {
+			continue
+		}
+		b.live++
+		if len(b.ids.Bytes(ordinal+1)) == 0 { // who left while the chunks after theirs were written
+			b.Remove(ordinal)
+		}
 	}
 	return b, nil
 }
@@ -186,16 +188,16 @@ func (p *part) unpack(payload []byte, number int) error {
 		u.fail("chunk out of order")
 		return u.err
 	}
-	c := newChunk(number, nil)
+	c := bareChunk(number)
 	p.chunk = c
 	for i := range c.Live {
 		if b := u.take(8); b != nil {
 			c.Live[i] = binary.LittleEndian.Uint64(b)
 		}
 	}
-	c.Priced = unpackInts[uint32](&u, ChunkSize, 0)
+	c.Priced = unpackInts[uint32](&u, ChunkSize, 1)
 	for _, v := range c.kept() {
-		*v = unpackInts[int64](&u, ChunkSize, 0)
+		*v = unpackInts[int64](&u, ChunkSize, 1)
 	}
 	pages, tables := c.tables()
 	for i, page := range pages {
@@ -212,11 +214,11 @@ func (p *part) unpack(payload []byte, number int) error {
 		part := columnPart{number: number - 1}
 		switch kind := u.byte(); kind {
 		case columnInts:
-			part.ints = unpackInts[int64](&u, ChunkSize, 0)
+			part.ints = unpackInts[int64](&u, ChunkSize, 1)
 		case columnCodes:
-			part.codes = unpackInts[uint32](&u, ChunkSize, 0)
+			part.codes = unpackInts[uint32](&u, ChunkSize, 1)
 		case columnTruths:
-			part.truths = unpackInts[uint8](&u, ChunkSize, 0)
+			part.truths = unpackInts[uint8](&u, ChunkSize, 1)
 		default:
 			u.fail("kind of column")
 		}
@@ -236,7 +238,7 @@ func (u *unpacker) page(page *Page, t pieced) {
 	if n == 0 || u.err != nil {
 		return
 	}
-	lens := unpackInts[uint32](u, ChunkSize, 0)
+	lens := unpackInts[uint32](u, ChunkSize, 1)
 	if u.err != nil {
 		return
 	}
@@ -446,7 +448,7 @@ func (u *unpacker) sets(s *Sets, most uint32) {
 	if !ok {
 		return
 	}
-	if !below(codes, int(most)+1) {
+	if !below(codes, int(most)+1) || slices.Contains(lens, 0) {
 		u.fail("list")
 		return
 	}

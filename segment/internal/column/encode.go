@@ -18,46 +18,37 @@ const (
 
 // Encode writes the base, compact and in a format of its own, in pieces of at
 // most 256 KiB. It holds the lock for one chunk at a time: what a writer
-// changes meanwhile may be in or not.
+// changes meanwhile may be in or not, but nobody is whom it removes.
 func (b *Base) Encode(w io.Writer) error {
 	if _, err := io.WriteString(w, header); err != nil {
 		return err
 	}
 	var p packer
-	frame := func(kind byte, fill func(p *packer) bool) (bool, error) {
+	frame := func(kind byte, fill func()) error {
 		p.b = append(p.b[:0], kind, 0, 0, 0, 0)
 		b.mu.RLock()
-		ok := fill(&p)
+		fill()
 		b.mu.RUnlock()
-		if !ok {
-			return false, nil
-		}
 		binary.LittleEndian.PutUint32(p.b[1:], uint32(len(p.b)-5))
 		for rest := p.b; len(rest) > 0; {
 			n := min(len(rest), 256<<10)
 			if _, err := w.Write(rest[:n]); err != nil {
-				return false, err
+				return err
 			}
 			rest = rest[n:]
 		}
-		return true, nil
+		return nil
 	}
-	for n := 0; ; n++ {
-		ok, err := frame(frameChunk, func(p *packer) bool {
-			if n < len(b.chunks) {
-				b.packChunk(p, b.chunks[n])
-			}
-			return n < len(b.chunks)
-		})
-		if err != nil {
+	b.mu.RLock()
+	chunks := len(b.chunks) // later ones are not in
+	b.mu.RUnlock()
+	for n := range chunks {
+		if err := frame(frameChunk, func() { b.packChunk(&p, b.chunks[n]) }); err != nil {
 			return err
 		}
-		if !ok {
-			break
-		}
 	}
-	for i, fill := range []func(*packer){b.packWords, b.packIDs, func(*packer) {}} {
-		if _, err := frame(byte(frameWords+i), func(p *packer) bool { fill(p); return true }); err != nil {
+	for i, fill := range []func(){func() { b.packWords(&p) }, func() { b.packIDs(&p, chunks) }, func() {}} {
+		if err := frame(byte(frameWords+i), fill); err != nil {
 			return err
 		}
 	}
@@ -101,9 +92,9 @@ func (b *Base) packChunk(p *packer, c *Chunk) {
 	for _, w := range c.Live {
 		p.b = binary.LittleEndian.AppendUint64(p.b, w)
 	}
-	packInts(p, c.Priced, 0)
+	packInts(p, c.Priced, 1)
 	for _, v := range c.kept() {
-		packInts(p, *v, 0)
+		packInts(p, *v, 1)
 	}
 	pages, tables := c.tables()
 	for i, page := range pages {
@@ -128,7 +119,7 @@ func (p *packer) page(page *Page, t pieced) {
 	if n == 0 {
 		return
 	}
-	packInts(p, lens, 0)
+	packInts(p, lens, 1)
 	ints, codes := t.pieces()
 	for _, v := range ints {
 		packInts(p, laid(*v, page.slots, n), 1)
@@ -184,17 +175,17 @@ func (p *packer) column(number uint64, col *Column, chunk int) {
 	if v := col.Ints(chunk); v != nil {
 		p.uint(number + 1)
 		p.b = append(p.b, columnInts)
-		packInts(p, v, 0)
+		packInts(p, v, 1)
 	}
 	if v := col.Codes(chunk); v != nil {
 		p.uint(number + 1)
 		p.b = append(p.b, columnCodes)
-		packInts(p, v, 0)
+		packInts(p, v, 1)
 	}
 	if v := col.Truths(chunk); v != nil {
 		p.uint(number + 1)
 		p.b = append(p.b, columnTruths)
-		packInts(p, v, 0)
+		packInts(p, v, 1)
 	}
 }
 
@@ -226,14 +217,17 @@ func (p *packer) sets(s *Sets) {
 	packInts(p, s.codes, 1)
 }
 
-func (b *Base) packIDs(p *packer) {
-	living := make(codeBits, b.ids.Len()/64+1)
-	for ordinal := range b.ids.Len() {
+// packIDs writes the ids of so many chunks: whoever came later is in none of
+// those that were written.
+func (b *Base) packIDs(p *packer, chunks int) {
+	ids := min(b.ids.Len(), uint32(chunks)*ChunkSize)
+	living := make(codeBits, ids/64+1)
+	for ordinal := range ids {
 		if b.Has(ordinal) {
 			living.set(ordinal + 1)
 		}
 	}
-	p.dictionary(living.only(b.ids))
+	p.dictionary(living.only(b.ids, ids))
 }
 
 func (b *Base) packWords(p *packer) {
@@ -260,7 +254,7 @@ func (b *Base) packWords(p *packer) {
 		p.bytes([]byte(q.Name))
 		p.uint(uint64(q.Type))
 		if !again[q.Texts] {
-			p.dictionary(used[q.Texts].only(q.Texts))
+			p.dictionary(used[q.Texts].only(q.Texts, q.Texts.Len()))
 			again[q.Texts] = true
 		}
 		p.sets(q.Lists)
@@ -296,7 +290,7 @@ func (b *Base) packWords(p *packer) {
 	for _, col := range b.columns {
 		p.bytes([]byte(col.Name))
 		p.uint(uint64(col.Type))
-		p.dictionary(used[col.Texts].only(col.Texts))
+		p.dictionary(used[col.Texts].only(col.Texts, col.Texts.Len()))
 		p.sets(col.Lists)
 	}
 }

@@ -8,11 +8,12 @@ type codeBits []uint64
 func (c codeBits) set(code uint32)      { c[code/64] |= 1 << (code % 64) }
 func (c codeBits) has(code uint32) bool { return c[code/64]>>(code%64)&1 != 0 }
 
-// only returns a dictionary in which the texts of other codes are empty: what
-// nobody has any more, since it was changed or its person erased, is not kept.
-func (c codeBits) only(d *Dictionary) *Dictionary {
+// only returns a dictionary of the first codes, in which the texts of those that
+// are not set are empty: what nobody has any more, since it was changed or its
+// person erased, is not kept.
+func (c codeBits) only(d *Dictionary, first uint32) *Dictionary {
 	out := &Dictionary{ends: []uint32{0}}
-	for code := uint32(1); code <= d.Len(); code++ {
+	for code := uint32(1); code <= first; code++ {
 		if c.has(code) {
 			out.blob = append(out.blob, d.Bytes(code)...)
 		}

@@ -33,7 +33,7 @@ func (b *Base) unpackWords(payload []byte) error {
 	})
 	for range u.count(4) {
 		name, kind := string(u.bytes()), rule.Type(u.code(uint32(rule.IsAny)-1))
-		known := w.texts(name) != nil
+		known := w.texts[name] != nil
 		if kind == 0 || w.property(name, kind) != uint32(len(w.Properties)-1) {
 			u.fail("property")
 			break

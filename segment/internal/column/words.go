@@ -20,7 +20,8 @@ type Words struct {
 	Contacts *Tuples[InteractionWords] // what interactions say of themselves
 
 	names      map[propertyName]uint32
-	Properties []*Property // by number, from 0 on
+	texts      map[string]*Dictionary // that all properties of a name share
+	Properties []*Property            // by number, from 0 on
 }
 
 // OrderWords are the codes of an order's texts and lists.
@@ -56,7 +57,7 @@ func newWords() *Words {
 	w := &Words{
 		Lists: newSets(), Orders: newTuples[OrderWords](), Lines: newTuples[Line](),
 		Subjects: newTuples[Subject](), Contacts: newTuples[InteractionWords](),
-		names: map[propertyName]uint32{},
+		names: map[propertyName]uint32{}, texts: map[string]*Dictionary{},
 	}
 	for i, d := range w.dictionaries() {
 		*d = newDictionary(i >= firstFolded)
@@ -102,23 +103,14 @@ func (w *Words) property(name string, kind rule.Type) uint32 {
 	if !ok {
 		n = uint32(len(w.Properties))
 		w.names[propertyName{name, kind}] = n
-		p := &Property{Name: name, Type: kind, Lists: newSets()}
-		if p.Texts = w.texts(name); p.Texts == nil {
+		p := &Property{Name: name, Type: kind, Texts: w.texts[name], Lists: newSets()}
+		if p.Texts == nil {
 			p.Texts = newDictionary(false)
+			w.texts[name] = p.Texts
 		}
 		w.Properties = append(w.Properties, p)
 	}
 	return n
-}
-
-// texts returns the dictionary that all properties of a name share.
-func (w *Words) texts(name string) *Dictionary {
-	for _, p := range w.Properties {
-		if p.Name == name {
-			return p.Texts
-		}
-	}
-	return nil
 }
 
 // Named returns the numbers of the properties of a name, one a type.
