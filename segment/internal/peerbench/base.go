@@ -84,5 +84,5 @@ func Values(ctx context.Context, e *eval.Engine, texts []string) (*eval.Table, e
 	if err != nil {
 		return nil, err
 	}
-	return p.Compute(ctx, Now.UnixMilli(), nil)
+	return p.Compute(ctx, Now.UnixMilli(), nil, nil)
 }

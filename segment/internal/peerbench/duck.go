@@ -151,6 +151,15 @@ func (d *Duck) exec(ctx context.Context, query string) error {
 	return err
 }
 
+// Dense lets DuckDB group by numbers of up to 24 bits in arrays, or, as it does
+// unless told otherwise, of up to 12.
+func (d *Duck) Dense(ctx context.Context, dense bool) error {
+	if dense {
+		return d.exec(ctx, "SET perfect_ht_threshold = 24")
+	}
+	return d.exec(ctx, "SET perfect_ht_threshold = 12")
+}
+
 // Run puts what a query finds into a temporary table.
 func (d *Duck) Run(ctx context.Context, query string) error {
 	return d.exec(ctx, "CREATE OR REPLACE TEMP TABLE found AS "+query)

@@ -1,6 +1,8 @@
 package peerbench_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -37,15 +39,41 @@ func TestSame(t *testing.T) {
 				if len(rows) == 0 || len(rows) == len(w.Customers) {
 					t.Errorf("%s: %d of %d customers are no segment", s.Name, len(rows), len(w.Customers))
 				}
-				for n, q := range slices.Concat(s.Facts, s.Kept) {
-					if err := duck.Run(t.Context(), q); err != nil {
-						t.Fatalf("%s, query %d: %v", s.Name, n, err)
+				for _, q := range queries(&s) {
+					if err := q.run(t.Context(), duck); err != nil {
+						t.Fatalf("%s: %v", q.name, err)
 					}
-					same(t, fmt.Sprintf("%s, query %d", s.Name, n), rows, found(t, duck))
+					same(t, q.name, rows, found(t, duck))
 				}
 			}
 		})
 	}
+}
+
+// A query is one that DuckDB may be asked.
+type query struct {
+	name, sql   string
+	dense, kept bool
+}
+
+func (q *query) run(ctx context.Context, d *peerbench.Duck) error {
+	return errors.Join(d.Dense(ctx, q.dense), d.Run(ctx, q.sql))
+}
+
+// queries returns all that find a segment.
+func queries(s *peerbench.Segment) []query {
+	var all []query
+	for n, sql := range slices.Concat(s.Facts, s.Kept) {
+		q := query{fmt.Sprintf("%s, facts %d", s.Name, n+1), sql, false, false}
+		if n >= len(s.Facts) {
+			q.name, q.kept = fmt.Sprintf("%s, kept %d", s.Name, n-len(s.Facts)+1), true
+		}
+		if all = append(all, q); s.Dense {
+			q.name, q.dense = q.name+" dense", true
+			all = append(all, q)
+		}
+	}
+	return all
 }
 
 // ours returns the rows of a segment as DuckDB has them.

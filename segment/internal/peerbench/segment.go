@@ -7,6 +7,7 @@ type Segment struct {
 	Values []string // instead of a rule: what is worked out for everybody
 	Facts  []string // queries over the facts, of which any will do
 	Kept   []string // queries over what is kept as well, nil when it does not help
+	Dense  bool     // they group by nearly all customers: arrays may serve better than hash tables
 }
 
 // Segments are those that are compared. What is said of the rule language is
@@ -36,45 +37,35 @@ var Segments = []Segment{
 				WHERE t >= TIMESTAMP '2025-10-03' AND product IN (SELECT id FROM products WHERE category = 'Group 1 > Category 6')
 				GROUP BY customer HAVING count(*) >= 2
 			) b
-			WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.customer = b.customer AND kind = 'message_opened' AND t >= TIMESTAMP '2025-12-02')`, `
-			WITH bought AS MATERIALIZED (
-				SELECT customer FROM items
-				WHERE t >= TIMESTAMP '2025-10-03' AND product IN (SELECT id FROM products WHERE category = 'Group 1 > Category 6')
-				GROUP BY customer HAVING count(*) >= 2
-			)
-			SELECT customer FROM bought WHERE customer NOT IN (
-				SELECT customer FROM events WHERE kind = 'message_opened' AND t >= TIMESTAMP '2025-12-02' AND customer IN (SELECT customer FROM bought))`,
+			WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.customer = b.customer AND kind = 'message_opened' AND t >= TIMESTAMP '2025-12-02')`,
 		},
 	},
 	{
-		Name: "S3",
+		Name: "S3", Dense: true,
 		Rule: "number_of_orders >= 5 AND last_order_date < -120d AND amount_spent > 500",
 		Facts: []string{`
 			SELECT customer FROM orders GROUP BY customer
-			HAVING count(*) >= 5 AND max(t) < TIMESTAMP '2025-09-03' AND sum(amount) > 50000`, `
-			SELECT customer FROM orders o
-			WHERE t < TIMESTAMP '2025-09-03' AND NOT EXISTS (SELECT 1 FROM orders n WHERE n.customer = o.customer AND n.t >= TIMESTAMP '2025-09-03')
-			GROUP BY customer HAVING count(*) >= 5 AND sum(amount) > 50000`,
+			HAVING count(*) >= 5 AND max(t) < TIMESTAMP '2025-09-03' AND sum(amount) > 50000`,
 		},
 		Kept: []string{`
 			SELECT id FROM kept WHERE orders >= 5 AND last < TIMESTAMP '2025-09-03' AND spent > 50000`,
 		},
 	},
 	{
-		Name: "S4",
+		Name: "S4", Dense: true,
 		Rule: "last(orders.date MATCHES (date >= -365d)) IN TOP 40% AND count(orders MATCHES (date >= -365d)) IN TOP 40% AND sum(orders.amount MATCHES (date >= -365d)) IN TOP 40%",
 		Facts: []string{`
 			WITH s AS MATERIALIZED (
-				SELECT customer, max(t) AS r, count(*) AS f, sum(amount) AS m FROM orders WHERE t >= TIMESTAMP '2025-01-01' GROUP BY customer
-			), size AS (
-				SELECT ceil(0.4 * count(*))::BIGINT AS k FROM customers
+				SELECT customer, max(t) AS r, count(*) AS f, sum(amount)::BIGINT AS m FROM orders WHERE t >= TIMESTAMP '2025-01-01' GROUP BY customer
+			), everybody AS (
+				SELECT r, f, m FROM s UNION ALL
+				SELECT NULL, 0, 0 FROM range((SELECT (SELECT count(*) FROM customers) - (SELECT count(*) FROM s)))
 			), edge AS (
-				SELECT (SELECT percentile_disc(0.4) WITHIN GROUP (ORDER BY r DESC) FROM s) AS r,
-					(SELECT coalesce(min(f), 0) FROM (SELECT f, sum(count(*)) OVER (ORDER BY f DESC) - count(*) AS before FROM s GROUP BY f) WHERE before < (SELECT k FROM size)) AS f0,
-					coalesce((SELECT m FROM s ORDER BY m DESC LIMIT 1 OFFSET (SELECT k - 1 FROM size)), 0) AS m,
-					(SELECT count(*) FROM s) < (SELECT k FROM size) AS few
+				SELECT percentile_disc(0.4) WITHIN GROUP (ORDER BY r DESC) AS r,
+					percentile_disc(0.4) WITHIN GROUP (ORDER BY f DESC) AS f, percentile_disc(0.4) WITHIN GROUP (ORDER BY m DESC) AS m
+				FROM everybody
 			)
-			SELECT customer FROM s, edge WHERE s.r >= edge.r AND (s.f >= edge.f0 OR few) AND s.m >= edge.m`,
+			SELECT customer FROM s, edge WHERE s.r >= edge.r AND s.f >= edge.f AND s.m >= edge.m`,
 		},
 	},
 	{
@@ -86,16 +77,6 @@ var Segments = []Segment{
 				AND c.t < TIMESTAMP '2026-01-01 12:00:00' - INTERVAL 7 DAY
 				AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer = c.customer AND o.t > c.t AND o.t <= c.t + INTERVAL 7 DAY AND o.t >= TIMESTAMP '2025-12-02')`, `
 			WITH carts AS (
-				SELECT c.customer, c.t FROM events c ASOF JOIN (
-					SELECT customer, t FROM events WHERE kind = 'view_item' AND t >= TIMESTAMP '2025-12-02' AND t < TIMESTAMP '2025-12-25 12:00:00'
-				) v ON v.customer = c.customer AND v.t < c.t
-				WHERE c.kind = 'add_to_cart' AND c.t >= TIMESTAMP '2025-12-02' AND c.t < TIMESTAMP '2025-12-25 12:00:00' AND v.t >= c.t - INTERVAL 7 DAY
-			)
-			SELECT DISTINCT c.customer FROM carts c ASOF LEFT JOIN (
-				SELECT customer, t FROM orders WHERE t >= TIMESTAMP '2025-12-02'
-			) o ON o.customer = c.customer AND o.t > c.t
-			WHERE o.t IS NULL OR o.t > c.t + INTERVAL 7 DAY`, `
-			WITH carts AS (
 				SELECT customer, t FROM events WHERE kind = 'add_to_cart' AND t >= TIMESTAMP '2025-12-02' AND t < TIMESTAMP '2025-12-25 12:00:00'
 			), led AS (
 				SELECT DISTINCT c.customer, c.t FROM carts c JOIN events v ON v.customer = c.customer AND v.t < c.t AND v.t >= c.t - INTERVAL 7 DAY
@@ -106,17 +87,19 @@ var Segments = []Segment{
 		},
 	},
 	{
-		Name: "S6",
+		Name: "S6", Dense: true,
 		Rule: "sum(orders.amount MATCHES (date >= -12m)) IN TOP 5%",
 		Facts: []string{`
 			WITH s AS MATERIALIZED (
-				SELECT customer, sum(amount) AS m FROM orders WHERE t >= TIMESTAMP '2025-01-01' GROUP BY customer
+				SELECT customer, sum(amount)::BIGINT AS m FROM orders WHERE t >= TIMESTAMP '2025-01-01' GROUP BY customer
+			), everybody AS (
+				SELECT m FROM s UNION ALL SELECT 0 FROM range((SELECT (SELECT count(*) FROM customers) - (SELECT count(*) FROM s)))
 			)
-			SELECT customer FROM s WHERE m >= (SELECT m FROM s ORDER BY m DESC LIMIT 1 OFFSET (SELECT ceil(0.05 * count(*))::BIGINT - 1 FROM customers))`,
+			SELECT customer FROM s WHERE m >= (SELECT percentile_disc(0.05) WITHIN GROUP (ORDER BY m DESC) FROM everybody)`,
 		},
 	},
 	{
-		Name: "S7",
+		Name: "S7", Dense: true,
 		Values: []string{
 			"count(orders)", "sum(orders.amount)", "first(orders.date)", "last(orders.date)",
 			"count(orders MATCHES (date >= -90d))", "sum(orders.amount MATCHES (date >= -90d))", "distinct(items.product)",
@@ -143,18 +126,16 @@ var Segments = []Segment{
 		Name: "S8",
 		Rule: "customer_language = 'de' AND number_of_orders >= 3 AND amount_spent > 200 AND last_order_date >= -180d AND orders MATCHES (date >= -90d, channel = 'web')",
 		Facts: []string{`
-			SELECT customer FROM orders
-			WHERE customer IN (SELECT id FROM customers WHERE language = 'de')
-				AND customer IN (SELECT customer FROM orders WHERE t >= TIMESTAMP '2025-10-03' AND channel = 'web')
-			GROUP BY customer HAVING count(*) >= 3 AND sum(amount) > 20000 AND max(t) >= TIMESTAMP '2025-07-05'`, `
-			WITH buyers AS (
-				SELECT id FROM customers WHERE language = 'de' AND id IN (SELECT customer FROM orders WHERE t >= TIMESTAMP '2025-10-03' AND channel = 'web')
-			)
-			SELECT customer FROM orders WHERE customer IN (SELECT id FROM buyers)
-			GROUP BY customer HAVING count(*) >= 3 AND sum(amount) > 20000 AND max(t) >= TIMESTAMP '2025-07-05'`, `
 			SELECT customer FROM orders JOIN customers c ON c.id = customer WHERE language = 'de'
 			GROUP BY customer
-			HAVING count(*) >= 3 AND sum(amount) > 20000 AND max(t) >= TIMESTAMP '2025-07-05' AND bool_or(t >= TIMESTAMP '2025-10-03' AND channel = 'web')`,
+			HAVING count(*) >= 3 AND sum(amount) > 20000 AND max(t) >= TIMESTAMP '2025-07-05' AND bool_or(t >= TIMESTAMP '2025-10-03' AND channel = 'web')`, `
+			WITH web AS MATERIALIZED (
+				SELECT DISTINCT customer FROM orders WHERE t >= TIMESTAMP '2025-10-03' AND channel = 'web'
+			), who AS MATERIALIZED (
+				SELECT customer FROM web JOIN customers ON id = customer WHERE language = 'de'
+			)
+			SELECT customer FROM orders JOIN who USING (customer)
+			GROUP BY customer HAVING count(*) >= 3 AND sum(amount) > 20000 AND max(t) >= TIMESTAMP '2025-07-05'`,
 		},
 		Kept: []string{`
 			SELECT id FROM kept
