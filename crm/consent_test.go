@@ -649,3 +649,38 @@ func TestListShowsWhatHolds(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestConsentTells tells of entries by which something else is listed, though
+// they do not hold, or say what held already.
+func TestConsentTells(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		first []crm.Consent
+		then  crm.Consent
+		want  []crm.Change // of the channel of then
+	}{
+		{"what a grant that has ended had covered",
+			[]crm.Consent{until(stated("ada", crm.ConsentGranted, crm.PurposeTransactional, viaEmail, day(5)), day(6))},
+			stated("ada", crm.ConsentWithdrawn, crm.PurposeTransactional, viaEmail, day(3)),
+			[]crm.Change{{Field: "state", From: "granted", To: "withdrawn"}, {Field: "expires_at"}}},
+		{"a channel of which nothing was recorded",
+			[]crm.Consent{stated("ada", crm.ConsentDenied, crm.PurposeAnalytics, "", day(5))},
+			stated("ada", crm.ConsentDenied, crm.PurposeAnalytics, crm.ChannelStore, day(6)),
+			[]crm.Change{{Field: "state", From: "denied", To: "denied"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			book, _ := agreeable(t, "ada")
+			for _, c := range tt.first {
+				putConsent(t, book, c)
+			}
+			at := head(t, book)
+			putConsent(t, book, tt.then)
+			want := []*crm.Event{{
+				Kind: crm.ConsentChanged, CustomerID: "ada", Name: string(tt.then.Purpose), Channel: tt.then.Channel, Changes: tt.want,
+			}}
+			if diff := cmp.Diff(want, since(t, book, at), facts, cmpopts.IgnoreFields(crm.Event{}, "OccurredAt", "CreatedAt")); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,7 +1,6 @@
 package crm
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -122,20 +121,16 @@ func (c *Consents) List(ctx context.Context, id CustomerID) ([]Permission, error
 		if err != nil {
 			return nil, err
 		}
+		topics := k.topics("")
+		held, err := tx.shown(k, topics)
+		if err != nil {
+			return nil, err
+		}
 		var list []Permission
-		for _, t := range k.topics("") {
-			held := k.holds(t.purpose, t.channel)
-			if held != nil && held.silent(tx.now) {
-				was, err := tx.heldOf(k, t.channel, t.purpose, tx.now)
-				if err != nil {
-					return nil, err
-				}
-				held = cmp.Or(was, held)
-			}
-			if held != nil {
-				p := *held
-				p.Channel = t.channel
-				list = append(list, p)
+		for i, p := range held {
+			if p != nil {
+				list = append(list, *p)
+				list[len(list)-1].Channel = topics[i].channel
 			}
 		}
 		return list, nil

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -32,6 +33,11 @@ func (tx *Tx) enter(c *Consent, dated bool) (*Consent, outcome, error) {
 	}
 	topics := k.touched(c.Purpose, c.Channel)
 	before := k.standings(topics)
+	shown, err := tx.shown(k, topics)
+	if err != nil {
+		return nil, unchanged, err
+	}
+	listed := c.Channel == "" || slices.Contains(k.topics(c.Purpose), topic{c.Purpose, c.Channel})
 	strict := c.State.strict() == objected
 	if !dated && strict && !tx.backfill {
 		for _, t := range topics {
@@ -87,12 +93,35 @@ func (tx *Tx) enter(c *Consent, dated bool) (*Consent, outcome, error) {
 				return nil, unchanged, err
 			}
 		}
-		after = k.standings(topics)
-		for i, t := range topics {
-			tx.consentChanged(c.CustomerID, t, before[i], after[i])
-		}
+	}
+	if c.Ignored {
+		return c, created, nil
+	}
+	now, err := tx.shown(k, topics) // which what does not hold changes too, where a grant has ended
+	if err != nil {
+		return nil, unchanged, err
+	}
+	for i, t := range topics {
+		tx.consentChanged(c.CustomerID, t, shown[i], now[i], holds && !listed)
 	}
 	return c, created, nil
+}
+
+// shown returns what is told to hold for topics now, nil where nothing is
+// recorded.
+func (tx *Tx) shown(k *kin, topics []topic) ([]*Permission, error) {
+	list := k.standings(topics)
+	for i, p := range list {
+		if p == nil || !p.silent(tx.now) {
+			continue
+		}
+		was, err := tx.heldOf(k, topics[i].channel, topics[i].purpose, tx.now)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = cmp.Or(was, p)
+	}
+	return list, nil
 }
 
 // spread writes what was withdrawn or denied of one id to all others of the
@@ -132,7 +161,7 @@ func (tx *Tx) shareWithdrawals(ids []CustomerID) error {
 	}
 	list, err := tx.level(k)
 	for _, c := range list {
-		tx.consentChanged(c.id, c.topic, c.from, &c.to)
+		tx.consentChanged(c.id, c.topic, c.from, &c.to, false)
 	}
 	return err
 }
@@ -202,14 +231,18 @@ func (tx *Tx) saveHeld(p *permissions) error {
 	return tx.book.permissions.Put(tx.st, p)
 }
 
-// consentChanged tells of what holds for a topic now, when it is something else.
-func (tx *Tx) consentChanged(id CustomerID, t topic, from, to *Permission) {
+// consentChanged tells of what holds for a topic now, when it is something else,
+// or when nothing was recorded of this very channel before.
+func (tx *Tx) consentChanged(id CustomerID, t topic, from, to *Permission, listed bool) {
+	if to == nil {
+		return
+	}
 	e := Event{Kind: ConsentChanged, CustomerID: id, Name: string(t.purpose), Channel: t.channel, OccurredAt: to.OccurredAt}
 	var old Permission
 	if from != nil {
 		old = *from
 	}
-	if old.State != to.State {
+	if old.State != to.State || listed {
 		e.Changes = append(e.Changes, Change{Field: "state", From: string(old.State), To: string(to.State)})
 	}
 	if !old.ExpiresAt.Equal(to.ExpiresAt) {
