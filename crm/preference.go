@@ -120,15 +120,19 @@ func (tx *Tx) state(id CustomerID, values map[string]Value, source string, at ti
 	if past != nil {
 		day = past.Value
 	}
-	var changed []Change
+	ids, err := tx.cluster(id)
+	if err != nil {
+		return err
+	}
+	of, err := tx.sheets(ids, Stated)
+	if err != nil {
+		return err
+	}
+	was := statements(of) // by everybody who was merged
 	written, dated := false, false
 	for _, name := range names(values) {
 		st := statement{name, values[name], at, source}
-		was, told := now.tell(st)
-		if told && !was.Equal(st.Value) {
-			changed = append(changed, Change{Field: name})
-		}
-		_, late := day.tell(st)
+		told, late := now.tell(st), day.tell(st)
 		written, dated = written || told, dated || late
 	}
 	if len(now.Statements) > maxTraits {
@@ -146,7 +150,8 @@ func (tx *Tx) state(id CustomerID, values map[string]Value, source string, at ti
 			return err
 		}
 	}
-	if len(changed) > 0 {
+	of[slices.Index(ids, id)] = now
+	if changed := differences(valuesOf(was), valuesOf(statements(of))); len(changed) > 0 {
 		tx.emit(Event{Kind: TraitsChanged, CustomerID: id, Name: Stated, OccurredAt: at, Changes: changed})
 	}
 	return nil

@@ -148,4 +148,15 @@ func TestPreferencesMerged(t *testing.T) {
 	if diff := cmp.Diff(whole[:2], preferred(t, book, "countess")); diff != "" {
 		t.Errorf("taken back (-want +got):\n%s", diff)
 	}
+	// What was said before through one id is another word for the person.
+	state(t, book, "countess", day(8), valueMap{"color": crm.Text("green")})
+	at := head(t, book)
+	state(t, book, "ada", day(9), valueMap{"color": crm.Text("blue"), "pace": crm.Text("weekly")})
+	events := since(t, book, at)
+	if len(events) != 1 {
+		t.Fatalf("%d events, want 1", len(events))
+	}
+	if diff := cmp.Diff([]crm.Change{{Field: "color"}}, events[0].Changes); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
 }

@@ -110,22 +110,30 @@ func (s *sheet) trait(st statement) Trait {
 }
 
 // tell puts a statement on the sheet unless there is a later one of its name,
-// and returns what it replaced, and whether the sheet changed.
-func (s *sheet) tell(st statement) (was Value, changed bool) {
+// and reports whether the sheet changed.
+func (s *sheet) tell(st statement) (changed bool) {
 	i, ok := slices.BinarySearchFunc(s.Statements, st.Name, func(o statement, name string) int { return strings.Compare(o.Name, name) })
 	if !ok {
 		s.Statements = slices.Insert(s.Statements, i, st)
 	} else {
-		was = s.Statements[i].Value
 		if o := s.Statements[i]; st.At.Before(o.At) || st.At.Equal(o.At) && st.Source == o.Source && st.Value.Equal(o.Value) {
-			return was, false
+			return false
 		}
 		s.Statements[i] = st
 	}
 	if st.At.After(s.At) {
 		s.At = st.At
 	}
-	return was, true
+	return true
+}
+
+// valuesOf returns the values of traits of one room, by name.
+func valuesOf(traits []Trait) map[string]Value {
+	all := make(map[string]Value, len(traits))
+	for _, t := range traits {
+		all[t.Name] = t.Value
+	}
+	return all
 }
 
 // newer reports whether s was written after t, or else holds as of later.
