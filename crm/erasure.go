@@ -104,7 +104,8 @@ func erasureFields(c *store.Coder, e *erasure) {
 // follow in transactions of some hundred records. When Erase is interrupted, by
 // ctx, an error or a crash, it goes on when it is called again, or in the next
 // [Privacy.Sweep]. In a Tx, it is all one transaction. Erasing a person again
-// erases what has come since and returns the first proof.
+// erases what has come since and returns the first proof; what their devices did
+// since stays, as these may be somebody else's by now.
 //
 // Of refs and verified e-mail addresses and phone numbers a hash is kept that
 // only this book and copies of it can make. An import of old files does not bring

@@ -181,6 +181,36 @@ func TestErasedComesBackLive(t *testing.T) {
 	}
 }
 
+// TestErasedDevice erases a person once more, when somebody else has their
+// device.
+func TestErasedDevice(t *testing.T) {
+	book := memory(t)
+	putCustomer(t, book, crm.Customer{ID: "ada"})
+	putCustomer(t, book, crm.Customer{ID: "bob"})
+	tablet := crm.Identity{Kind: crm.IdentityDevice, Value: "tablet"}
+	view := func(at time.Time) {
+		t.Helper()
+		if _, err := book.Interactions.Record(t.Context(), crm.Interaction{Device: "tablet", Kind: crm.KindPageView, OccurredAt: at}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	view(day(5))
+	link(t, book, "ada", tablet)
+	erase(t, book, "ada")
+	view(day(6))
+	link(t, book, "bob", tablet)
+	erase(t, book, "ada")
+	n := 0
+	for _, err := range book.Interactions.List(t.Context(), crm.InteractionQuery{CustomerID: "bob"}) {
+		if n++; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("bob is left %d interactions, want 1", n)
+	}
+}
+
 // TestEraseVisitor erases what a device did, which was identified as nobody's.
 func TestEraseVisitor(t *testing.T) {
 	book := memory(t)
