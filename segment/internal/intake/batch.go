@@ -103,7 +103,7 @@ func (b *batch) widen(ctx context.Context, tx *crm.Tx) error {
 		for _, m := range g.Members {
 			wrong := e.CustomerID == ""
 			if !wrong {
-				if wrong, err = b.keeper.misplaced(ctx, tx, g, m.CustomerID); err != nil {
+				if wrong, err = b.keeper.misnamed(ctx, tx, g, m.CustomerID); err != nil {
 					return err
 				}
 			}
@@ -115,14 +115,10 @@ func (b *batch) widen(ctx context.Context, tx *crm.Tx) error {
 	return nil
 }
 
-// misplaced reports whether the base has a group of somebody among those of the
-// other kind: it tells of who joins and leaves, and not that all of them are in
-// something else now.
-func (k *Keeper) misplaced(ctx context.Context, tx *crm.Tx, g *crm.Group, id crm.CustomerID) (bool, error) {
-	name := "companies"
-	if g.Kind == crm.GroupCompany {
-		name = "households"
-	}
+// misnamed reports whether the base has a group of somebody otherwise than it is:
+// the book tells of who joins and leaves, and not that for all others it is of
+// another kind or has another key now.
+func (k *Keeper) misnamed(ctx context.Context, tx *crm.Tx, g *crm.Group, id crm.CustomerID) (bool, error) {
 	ordinal, ok := lookup(k.base, id)
 	if !ok {
 		members, err := tx.Customers.Members(ctx, id)
@@ -135,18 +131,28 @@ func (k *Keeper) misplaced(ctx context.Context, tx *crm.Tx, g *crm.Group, id crm
 	}
 	k.base.RLock()
 	defer k.base.RUnlock()
+	name, other := "companies", "households"
+	if g.Kind == crm.GroupHousehold {
+		name, other = other, name
+	}
+	return k.lists(ordinal, other, string(g.ID)) || !k.lists(ordinal, name, string(g.ID)) ||
+		g.Ref.ID != "" && !k.lists(ordinal, name, g.Ref.ID), nil
+}
+
+// lists reports whether a list of somebody has a text. The lock must be held.
+func (k *Keeper) lists(ordinal uint32, name, text string) bool {
 	for _, col := range k.base.Named(name) {
 		codes := col.Codes(int(ordinal / column.ChunkSize))
 		if codes == nil {
 			continue
 		}
 		for _, code := range col.Lists.Of(codes[ordinal%column.ChunkSize]) {
-			if string(col.Texts.Bytes(code)) == string(g.ID) {
-				return true, nil
+			if string(col.Texts.Bytes(code)) == text {
+				return true
 			}
 		}
 	}
-	return false, nil
+	return false
 }
 
 // persons brings the persons up to date whom ids are of.
@@ -183,6 +189,10 @@ func (b *batch) persons(ctx context.Context, tx *crm.Tx, ids []crm.CustomerID) e
 	}
 	for _, id := range order {
 		n := whole[id]
+		if at, ok := lookup(b.keeper.base, id); ok && len(n.Events) > 0 && b.keeper.overdue(at, tx.Now().UnixMilli()) {
+			// Whatever else they are read for, that shows then, and is not due again.
+			n.join(need{Change: Change{What: Values}})
+		}
 		ordinal, ok, err := b.person(ctx, tx, id, n, head)
 		if err != nil {
 			return err

@@ -94,7 +94,7 @@ func needOf(e *crm.Event) (n need, ok bool) {
 			n.Names = append(n.Names, fieldNames["refs"]...)
 		}
 	case crm.ConsentChanged:
-		n.What, n.values, n.Names = Values, true, append(consentNames(e.Channel, crm.Purpose(e.Name)), consentEnds)
+		n.What, n.values, n.Names = Values, true, append(consentNames(e.Channel, crm.Purpose(e.Name)), consentEnds, consentEnded)
 	case crm.TraitsChanged:
 		n.What, n.values = Values, true
 		for _, c := range e.Changes {

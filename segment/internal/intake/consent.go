@@ -9,8 +9,12 @@ import (
 	"github.com/seed-9cb3708a/clientele/crm"
 )
 
-// consentEnds is the name of the date at which a grant of a person ends next.
-const consentEnds = "consents.ends"
+// The names of the dates at which a grant of a person ends next, and at which
+// one has ended last.
+const (
+	consentEnds  = "consents.ends"
+	consentEnded = "consents.ended"
+)
 
 // messageChannels are those that have a consent of every channel.
 var messageChannels = [...]crm.Channel{
@@ -24,10 +28,13 @@ func (v *values) consents(ctx context.Context, tx *crm.Tx, c *crm.Customer) erro
 	if err != nil {
 		return err
 	}
-	var ends time.Time
+	var ends, ended time.Time
 	hold := func(channel crm.Channel, p crm.Permission) {
 		if p.State == crm.ConsentGranted && !p.ExpiresAt.IsZero() {
 			if !tx.Now().Before(p.ExpiresAt) {
+				if p.ExpiresAt.After(ended) {
+					ended = p.ExpiresAt
+				}
 				return
 			}
 			if ends.IsZero() || p.ExpiresAt.Before(ends) {
@@ -52,6 +59,9 @@ func (v *values) consents(ctx context.Context, tx *crm.Tx, c *crm.Customer) erro
 	v.text("sms_subscription_status", subscription(v.find("consents.sms.marketing")))
 	if !ends.IsZero() {
 		v.date(consentEnds, ends)
+	}
+	if !ended.IsZero() {
+		v.date(consentEnded, ended)
 	}
 	return nil
 }

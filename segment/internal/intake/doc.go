@@ -36,7 +36,8 @@
 //
 // consents.email.marketing is what [crm.Consents.List] says at the time of
 // reading. A grant that has ended is none; "consents.ends" is the date at which
-// the next one does, for [Keeper.Lapse]. What is said of every channel stands
+// the next one does, and "consents.ended" at which the last one did, for
+// [Keeper.Lapse]. What is said of every channel stands
 // under the usual channels by which messages go, unless they have something of
 // their own, and under consents.profiling, without a channel.
 //

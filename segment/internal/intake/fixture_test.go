@@ -146,7 +146,7 @@ func texts(d *column.Dictionary, s *column.Sets, code uint32) (list []string) {
 // names are all under which values may be found in these tests.
 func names(p *column.Person) []string {
 	all := []string{
-		"consents.ends", "attributes.size", "attributes.fee", "attributes.joined", "attributes.likes", "attributes.vip", "attributes.shoe",
+		"consents.ends", "consents.ended", "attributes.size", "attributes.fee", "attributes.joined", "attributes.likes", "attributes.vip", "attributes.shoe",
 		"traits.rfm.group", "traits.rfm.recency", "traits.predict.spend_tier", "traits.ads.lift", "stated.color", "stated.store",
 		"consents.profiling", "consents.sale_sharing", "consents.analytics", "consents.marketing", "consents.transactional",
 	}
@@ -156,7 +156,9 @@ func names(p *column.Person) []string {
 		}
 	}
 	for _, w := range rule.Fields("") {
-		all = append(all, w.Name)
+		if !slices.Contains(all, w.Name) {
+			all = append(all, w.Name)
+		}
 	}
 	for _, v := range p.Values {
 		if !slices.Contains(all, v.Name) {

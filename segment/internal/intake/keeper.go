@@ -90,8 +90,8 @@ func (k *Keeper) Apply(ctx context.Context, tx *crm.Tx, events []*crm.Event) (*C
 	return b.changes(), nil
 }
 
-// Lapse takes in which consents have ended by the clock of the book, of which no
-// event tells, in the transaction tx or, when that is nil, in Views of its own.
+// Lapse takes in which consents have ended by the clock of the book, or have not
+// any more when it was set back, of which no event tells, in the transaction tx or, when that is nil, in Views of its own.
 func (k *Keeper) Lapse(ctx context.Context, tx *crm.Tx) (*Changes, error) {
 	b := &batch{keeper: k, own: tx == nil, needs: map[crm.CustomerID]*need{}}
 	view := k.book.View
@@ -108,7 +108,7 @@ func (k *Keeper) Lapse(ctx context.Context, tx *crm.Tx) (*Changes, error) {
 	for ids := range slices.Chunk(due, personsAtOnce) {
 		if err := view(ctx, func(ctx context.Context, tx *crm.Tx) error {
 			for _, id := range ids {
-				n := need{Change: Change{What: Values, Names: []string{"email_subscription_status", "sms_subscription_status", consentEnds}}, values: true}
+				n := need{Change: Change{What: Values, Names: []string{"email_subscription_status", "sms_subscription_status", consentEnds, consentEnded}}, values: true}
 				held, err := tx.Consents.List(ctx, id)
 				if err != nil && !errors.Is(err, crm.ErrNotFound) && !errors.Is(err, crm.ErrErased) {
 					return err
@@ -126,20 +126,42 @@ func (k *Keeper) Lapse(ctx context.Context, tx *crm.Tx) (*Changes, error) {
 	return b.changes(), nil
 }
 
-// due returns who has a consent that ends by a time.
+// due returns who has a consent that ends by a time, or that ended after it, as
+// the clock was set back since.
 func (k *Keeper) due(now int64) (ids []crm.CustomerID) {
 	k.base.RLock()
 	defer k.base.RUnlock()
-	for _, col := range k.base.Named(consentEnds) {
-		for n := range k.base.Chunks() {
-			for i, end := range col.Ints(n) {
-				if ordinal := uint32(n)*column.ChunkSize + uint32(i); end != column.Lacking && end <= now && k.base.Has(ordinal) {
-					ids = append(ids, crm.CustomerID(k.base.ID(ordinal)))
+	for _, name := range []string{consentEnds, consentEnded} {
+		for _, col := range k.base.Named(name) {
+			for n := range k.base.Chunks() {
+				for i, at := range col.Ints(n) {
+					if ordinal := uint32(n)*column.ChunkSize + uint32(i); lapses(name, at, now) && k.base.Has(ordinal) {
+						ids = append(ids, crm.CustomerID(k.base.ID(ordinal)))
+					}
 				}
 			}
 		}
 	}
 	return ids
+}
+
+// overdue reports whether somebody is due.
+func (k *Keeper) overdue(ordinal uint32, now int64) bool {
+	k.base.RLock()
+	defer k.base.RUnlock()
+	for _, name := range []string{consentEnds, consentEnded} {
+		for _, col := range k.base.Named(name) {
+			if ints := col.Ints(int(ordinal / column.ChunkSize)); ints != nil && lapses(name, ints[ordinal%column.ChunkSize], now) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lapses reports whether the date of a name makes somebody due.
+func lapses(name string, at, now int64) bool {
+	return at != column.Lacking && (at <= now) == (name == consentEnds)
 }
 
 // after reports whether a cursor stands after what was applied; one of an event

@@ -197,9 +197,20 @@ func (l *life) rethink() {
 
 func (l *life) identify() {
 	device := crm.Identity{Kind: crm.IdentityDevice, Value: pick(l, devices...)}
-	switch l.IntN(4) {
+	switch l.IntN(6) {
 	case 0:
 		l.fine(l.book.Identities.Unlink(l.Context(), l.anybody(), device))
+	case 4:
+		id := l.anybody()
+		list, err := l.book.Identities.List(l.Context(), id)
+		l.fine(err)
+		if len(list) > 0 {
+			l.fine(l.book.Identities.Unlink(l.Context(), id, pick(l, list...)))
+		}
+	case 5:
+		id := l.anybody()
+		_, err := l.book.Identities.Link(l.Context(), id, crm.Identity{Kind: crm.IdentityExternal, Source: pick(l, "app", "till"), Value: "x" + string(id), Verified: true})
+		l.fine(err)
 	case 1:
 		_, err := l.book.Identities.Link(l.Context(), l.anybody(), crm.Identity{Kind: pick(l, crm.IdentityEmail, crm.IdentityPhone), Value: pick(l, "ada@example.org", "+4915112345678"), Verified: true})
 		l.fine(err)
@@ -255,7 +266,7 @@ func (l *life) change() {
 }
 
 func (l *life) consent() {
-	c := crm.Consent{CustomerID: l.anybody(), OccurredAt: l.when(), Channel: pick[crm.Channel](l, "email", "sms", ""), Purpose: pick(l, crm.PurposeMarketing, crm.PurposeMarketing, crm.PurposeAnalytics, crm.PurposeProfiling), State: pick(l, crm.ConsentGranted, crm.ConsentGranted, crm.ConsentPending, crm.ConsentWithdrawn, crm.ConsentDenied)}
+	c := crm.Consent{CustomerID: l.anybody(), OccurredAt: l.when(), Channel: pick[crm.Channel](l, "email", "sms", "", "store"), Purpose: pick(l, crm.PurposeMarketing, crm.PurposeMarketing, crm.PurposeAnalytics, crm.PurposeProfiling), State: pick(l, crm.ConsentGranted, crm.ConsentGranted, crm.ConsentPending, crm.ConsentWithdrawn, crm.ConsentDenied)}
 	if c.State == crm.ConsentGranted && l.IntN(3) == 0 {
 		c.ExpiresAt = c.OccurredAt.Add(time.Duration(1+l.IntN(400)) * time.Hour)
 	}
@@ -275,7 +286,7 @@ func (l *life) trait() {
 	case 0:
 		l.fine(l.book.Traits.Clear(l.Context(), id, pick(l, "rfm", "predict", crm.Stated)))
 	case 1:
-		l.fine(l.book.Traits.State(l.Context(), id, map[string]crm.Value{pick(l, "color", "store"): pick(l, crm.Text("red"), crm.Value{})}, "form", l.when()))
+		l.fine(l.book.Traits.State(l.Context(), id, map[string]crm.Value{pick(l, "color", "store"): pick(l, crm.Text("red"), crm.Text("blue"), crm.Value{})}, "form", l.when()))
 	case 2:
 		l.fine(l.book.Traits.Set(l.Context(), id, "predict", l.when(), map[string]crm.Value{"spend_tier": crm.Text(pick(l, "high", "low"))}))
 	case 3:
@@ -289,7 +300,7 @@ func (l *life) group() {
 	case 0:
 		l.fine(l.book.Groups.Delete(l.Context(), id))
 	default:
-		g := crm.Group{ID: id, Kind: pick(l, crm.GroupCompany, crm.GroupHousehold), Ref: crm.Ref{Source: "shop", ID: string(id) + "7"}}
+		g := crm.Group{ID: id, Kind: pick(l, crm.GroupCompany, crm.GroupHousehold), Ref: pick(l, crm.Ref{}, crm.Ref{Source: "shop", ID: string(id) + "7"})}
 		for _, c := range l.ids {
 			if l.IntN(3) == 0 {
 				g.Members = append(g.Members, crm.Member{CustomerID: c})
@@ -311,6 +322,12 @@ func (l *life) product() {
 // step does something.
 func (l *life) step() {
 	l.clock.Time = l.clock.Add(time.Duration(l.IntN(10)) * time.Minute)
+	switch l.IntN(40) {
+	case 0:
+		l.clock.Time = l.clock.Add(24 * time.Hour)
+	case 1:
+		l.clock.Time = l.clock.Add(-2 * time.Hour) // somebody set it right
+	}
 	steps := []func(){l.order, l.order, l.order, l.interaction, l.interaction, l.interaction, l.interaction, l.reorder, l.refund, l.regive, l.rethink, l.identify, l.merge, l.change, l.consent, l.trait, l.group, l.product, l.erase}
 	if len(l.ids) < 12 {
 		steps = append(steps, l.come)

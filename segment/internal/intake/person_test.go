@@ -95,6 +95,7 @@ func TestPerson(t *testing.T) {
 			{Name: "birthday", Type: rule.IsDate, Int: ms(time.Date(0, 2, 29, 0, 0, 0, 0, time.UTC))},
 			list("companies", "acme", "77"),
 			text("consents.email.marketing", "granted"), text("consents.profiling", "denied"),
+			{Name: "consents.ended", Type: rule.IsDate, Int: ms(day(4))},
 			{Name: "consents.ends", Type: rule.IsDate, Int: ms(day(40))},
 			text("created_by_app_id", "shop"), list("sources", "shop", "till"),
 			text("customer_account_status", "ENABLED"), {Name: "customer_added_date", Type: rule.IsDate, Int: ms(day(1))},
@@ -249,6 +250,18 @@ func TestLapse(t *testing.T) {
 	same(t, "when it ended", book, base)
 	if got := must(k.Lapse(ctx, nil))(t); len(got.Persons) != 0 {
 		t.Errorf("afterwards: %+v", got.Persons[0])
+	}
+	c.Time = day(4)
+	if got := must(k.Lapse(ctx, nil))(t); len(got.Persons) != 1 || !got.Persons[0].Touches("consents.email.marketing") {
+		t.Errorf("when the clock was set back: %+v", got)
+	}
+	same(t, "when the clock was set back", book, base)
+	c.Time = day(6)
+	must(book.Orders.Record(ctx, crm.Order{ID: "o", CustomerID: "ada", OccurredAt: day(1), Total: eur(1)}))(t)
+	must(book.Orders.Update(ctx, "o", func(o *crm.Order) error { o.State = crm.StatePaid; return nil }))(t)
+	got = must(k.Apply(ctx, nil, since(t, book, k.Cursor())))(t)
+	if len(got.Persons) != 1 || got.Persons[0].What&intake.Orders == 0 || !got.Persons[0].Touches("consents.email.marketing") {
+		t.Errorf("when it ended, and something else happened: %+v", got)
 	}
 }
 
