@@ -22,7 +22,7 @@ var scored = []string{
 // each person while time passes, and what they follow from of all.
 func TestScores(t *testing.T) {
 	compared, faults := 0, 0
-	for seed := range scale(6, 2_000) {
+	for seed := range scale(4, 2_000) {
 		d := evaltest.NewDraw(2_000_000 + seed)
 		w := d.World(12)
 		var rules []rule.Node
@@ -37,6 +37,9 @@ func TestScores(t *testing.T) {
 			t.Fatalf("seed %d: %+v: %s", seed, w.Scores, diff)
 		}
 		for i, n := range rules {
+			if (uint64(i)+seed)%4 != 0 { // the others at other seeds
+				continue
+			}
 			diff, hours, _ := a.kept(t, evaltest.Case{World: w, Rule: n})
 			compared += hours
 			if diff != "" {

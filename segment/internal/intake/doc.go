@@ -41,8 +41,9 @@
 // under the usual channels by which messages go, unless they have something of
 // their own, and under consents.profiling, without a channel.
 //
-// traits are those on record: a source of traits is not asked. rfm_group,
-// life_cycle_stage and predicted_spend_tier are the traits rfm.group,
-// life_cycle.stage and predict.spend_tier, else the declared attributes of their
-// own names; product_subscription_status is the attribute of that name.
+// traits are those on record: a source of traits is not asked. Those that rules
+// work out, such as rfm.group and life_cycle.stage, are left out, whoever wrote
+// them. predicted_spend_tier is the trait predict.spend_tier, else the declared
+// attribute of its own name; product_subscription_status is the attribute of that
+// name.
 package intake

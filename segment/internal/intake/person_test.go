@@ -104,8 +104,8 @@ func TestPerson(t *testing.T) {
 			text("customer_email_domain", "example.com"), text("customer_language", "en-GB"), list("customer_tags", "guest", "vip"),
 			text("email_subscription_status", "SUBSCRIBED"), text("sms_subscription_status", "NOT_SUBSCRIBED"),
 			{Name: "has_email", Type: rule.IsBool, Int: 1}, {Name: "has_phone", Type: rule.IsBool, Int: 1},
-			text("predicted_spend_tier", "HIGH"), text("rfm_group", "loyal"), list("stated.colors", "red", "blue"), text("time_zone", "Europe/London"),
-			text("traits.predict.spend_tier", "high"), text("traits.rfm.group", "loyal"), {Name: "traits.rfm.worth", Type: rule.IsMoney, Int: 90},
+			text("predicted_spend_tier", "HIGH"), list("stated.colors", "red", "blue"), text("time_zone", "Europe/London"),
+			text("traits.predict.spend_tier", "high"), {Name: "traits.rfm.worth", Type: rule.IsMoney, Int: 90},
 		},
 		Orders: []column.Order{
 			{
@@ -318,7 +318,7 @@ func TestChanges(t *testing.T) {
 		}, want: map[uint32]intake.Change{ada: {What: intake.Orders | intake.Refunds}, ben: {What: intake.Orders | intake.Refunds}, cy: {What: intake.Refunds}}},
 		{name: "a trait and what follows", do: func() error {
 			return book.Traits.Set(ctx, "ada", "rfm", day(9), map[string]crm.Value{"group": crm.Text("loyal")})
-		}, want: map[uint32]intake.Change{ada: {What: intake.Values, Names: []string{"traits.rfm.group", "rfm_group"}}}},
+		}, want: map[uint32]intake.Change{ada: {What: intake.Values, Names: []string{"traits.rfm.group"}}}},
 		{name: "a visitor whom nobody knows", do: func() error {
 			_, err := book.Interactions.Record(ctx, crm.Interaction{Device: "d", Kind: crm.KindViewItem, OccurredAt: day(4)})
 			return err

@@ -8,13 +8,12 @@ import (
 	"unicode"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 )
 
 // roomTraits are names of rules that traits of rooms answer, else the declared
 // attributes of their own names: name · trait.
 var roomTraits = [...][2]string{
-	{"rfm_group", "traits.rfm.group"},
-	{"life_cycle_stage", "traits.life_cycle.stage"},
 	{"predicted_spend_tier", "traits.predict.spend_tier"},
 	{"product_subscription_status", ""},
 }
@@ -109,6 +108,9 @@ func (v *values) traits(ctx context.Context, tx *crm.Tx, c *crm.Customer) error 
 		return err
 	}
 	for _, t := range traits {
+		if w, ok := (*rule.Vocabulary)(nil).Field("", traitName(t.Room, t.Name)); ok && w.Type != rule.IsAny {
+			continue // it is worked out: what somebody wrote is not asked for
+		}
 		v.add(traitName(t.Room, t.Name), t.Value, func(m crm.Money) (crm.Money, bool) { return tx.Book().Convert(m, t.At) })
 	}
 	for _, n := range roomTraits {
