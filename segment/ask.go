@@ -88,8 +88,8 @@ func (c *Catalog) Has(ctx context.Context, id ID, customer crm.CustomerID) (bool
 	if err != nil || !ok {
 		return false, wrap("Has", id, err)
 	}
-	at := c.book.Now().UnixMilli()
-	edges, err := k.edges(ctx, p, at)
+	at := c.now().UnixMilli()
+	edges, err := c.edges(ctx, k, p, at)
 	if err != nil {
 		return false, wrap("Has", id, err)
 	}
@@ -117,8 +117,8 @@ func (c *Catalog) segmentsOf(ctx context.Context, k *known, ordinal uint32) ([]*
 	if err != nil {
 		return nil, err
 	}
-	at := c.book.Now().UnixMilli()
-	edges, err := k.edges(ctx, p, at)
+	at := c.now().UnixMilli()
+	edges, err := c.edges(ctx, k, p, at)
 	if err != nil {
 		return nil, err
 	}
@@ -145,12 +145,12 @@ func (c *Catalog) Overlap(ctx context.Context, ids ...ID) ([][]int, error) {
 	if err != nil {
 		return nil, wrap("Overlap", "", err)
 	}
-	at := c.book.Now().UnixMilli()
+	at := c.now().UnixMilli()
 	sets := make([]*roaring.Bitmap, len(ids))
 	for i, id := range ids {
 		p, err := k.program(id)
 		if err == nil {
-			sets[i], err = k.run(ctx, p, at)
+			sets[i], err = c.run(ctx, k, p, at)
 		}
 		if err != nil {
 			return nil, wrap("Overlap", id, err)
@@ -178,7 +178,7 @@ func (c *Catalog) members(ctx context.Context, id ID) (*known, *roaring.Bitmap, 
 	if err != nil {
 		return nil, nil, err
 	}
-	set, err := k.run(ctx, p, c.book.Now().UnixMilli())
+	set, err := c.run(ctx, k, p, c.now().UnixMilli())
 	return k, set, err
 }
 
@@ -195,14 +195,14 @@ func (c *Catalog) answer(ctx context.Context, r Rule) (*known, *roaring.Bitmap, 
 	if err != nil {
 		return nil, nil, time.Time{}, err
 	}
-	at := c.book.Now()
-	set, err := k.run(ctx, p, at.UnixMilli())
+	at := c.now()
+	set, err := c.run(ctx, k, p, at.UnixMilli())
 	return k, set, at, err
 }
 
 // run asks everybody.
-func (k *known) run(ctx context.Context, p *eval.Program, at int64) (*roaring.Bitmap, error) {
-	edges, err := k.edges(ctx, p, at)
+func (c *Catalog) run(ctx context.Context, k *known, p *eval.Program, at int64) (*roaring.Bitmap, error) {
+	edges, err := c.edges(ctx, k, p, at)
 	if err != nil {
 		return nil, err
 	}

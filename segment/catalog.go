@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
+	"github.com/seed-9cb3708a/clientele/segment/rfm"
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
@@ -16,6 +18,16 @@ type Options struct {
 	// Location is the shop's: days, weeks and months are those of its calendar.
 	// Nil is UTC.
 	Location *time.Location
+	// RFM says how recency, frequency and money are scored, for the words
+	// rfm_group and traits.rfm.recency of rules and [Catalog.Groups]. Recency is in
+	// calendar days, money in minor units of the book's currency. Zero makes five
+	// quantiles of each, over the whole history. Edges are worked out once a day.
+	RFM rfm.Scheme
+	// Groups names the groups of these scores; zero is [rfm.Ten].
+	Groups rfm.Map
+	// LifeCycle says how the stages of customers follow from the shop's rhythm, in
+	// calendar days, for the word life_cycle_stage of rules and [Catalog.Rhythm].
+	LifeCycle lifecycle.Policy
 	// Logger is told when columns are built and memberships are brought up to
 	// date. It gets no personal data. Nil is silence.
 	Logger *slog.Logger
@@ -24,7 +36,8 @@ type Options struct {
 // A Catalog is the segments of a book. It is safe for concurrent use.
 type Catalog struct {
 	book *crm.Book
-	tx   *crm.Tx // of In, else nil
+	tx   *crm.Tx   // of In, else nil
+	asOf time.Time // of At, else zero
 	opts Options
 
 	tables
@@ -40,29 +53,37 @@ type tables struct {
 	rolls       *store.Table[census]
 	sheets      *store.Table[sheet]
 	turns       *store.Table[turn]
+	standings   *store.Table[standing]
 	drafts      *store.Table[draft]
 }
 
 func tablesIn(space uint64) tables {
 	return tables{
 		definitionTable.In(space), pickTable.In(space), transitionTable.In(space), dayTable.In(space),
-		rollTable.In(space), sheetTable.In(space), turnTable.In(space), draftTable.In(space),
+		rollTable.In(space), sheetTable.In(space), turnTable.In(space), standingTable.In(space), draftTable.In(space),
 	}
 }
 
 func (t *tables) shelves() []store.Shelf {
-	return []store.Shelf{t.segments, t.picks, t.transitions, t.days, t.rolls, sheetShelf{t.sheets, t.rolls}, t.turns, t.drafts}
+	return []store.Shelf{t.segments, t.picks, t.transitions, t.days, t.rolls, sheetShelf{t.sheets, t.rolls}, t.turns, t.standings, t.drafts}
 }
 
 // New opens the catalog of a book, registers its tables with the book, and makes
 // them where there are none. It reads and writes the store, and starts nothing:
-// see [Catalog.Run]. New returns [crm.ErrNewer] for tables that a newer release
+// see [Catalog.Run]. New returns an [*crm.InvalidError] that lists everything that is
+// wrong with the options, [crm.ErrNewer] for tables that a newer release
 // wrote, or an error of the store. Nil opts are the zero ones.
 func New(book *crm.Book, opts *Options) (*Catalog, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	c := &Catalog{book: book, opts: *opts, tables: tablesIn(book.Space()), columns: &columns{turn: make(chan struct{}, 1)}}
+	if err := opts.check(); err != nil {
+		return nil, wrap("New", "", err)
+	}
+	c := &Catalog{book: book, opts: *opts, tables: tablesIn(book.Space()), columns: &columns{turn: make(chan struct{}, 1), frozen: &frozen{}}}
+	if c.opts.Groups.IsZero() {
+		c.opts.Groups = rfm.Ten()
+	}
 	c.columns.live = newLive(c)
 	if c.opts.Location == nil {
 		c.opts.Location = time.UTC
@@ -136,6 +157,32 @@ func (f faults) err() error {
 		return nil
 	}
 	return &crm.InvalidError{Fields: f}
+}
+
+// check returns what is wrong with options, all at once.
+func (o *Options) check() error {
+	var f faults
+	if err, ok := errors.AsType[rfm.Faults](o.RFM.Check()); ok {
+		for _, x := range err {
+			f.add("rfm."+x.Path, x.Got, x.Want)
+		}
+	}
+	if !o.Groups.IsZero() || o.Groups.Bins != 0 || o.Groups.None != "" {
+		if err, ok := errors.AsType[rfm.Faults](o.Groups.Check()); ok {
+			for _, x := range err {
+				f.add("groups."+x.Path, x.Got, x.Want)
+			}
+		}
+	}
+	if err, ok := errors.AsType[lifecycle.Faults](o.LifeCycle.Check()); ok {
+		for _, x := range err {
+			f.add("life_cycle."+x.Path, x.Got, x.Want)
+		}
+	}
+	if o.LifeCycle.Day > 1 {
+		f.add("life_cycle.day", fmt.Sprint(o.LifeCycle.Day), "0 or 1: times are in calendar days")
+	}
+	return f.err()
 }
 
 // The events of the catalog. Name is the segment's id.

@@ -20,6 +20,7 @@ type columns struct {
 	keeper *intake.Keeper
 	lapsed time.Time             // when consents were last looked through
 	known  atomic.Pointer[known] // nil: to be read anew
+	frozen *frozen
 	live   *live
 	stands atomic.Pointer[store.Cursor] // where the keeper does
 }
@@ -159,6 +160,11 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 			c.columns.known.Store(nil)
 		case Updated, Deleted, crm.AttributesDeclared:
 			c.columns.known.Store(nil)
+		case Refreshed:
+			err := c.book.View(ctx, func(_ context.Context, tx *crm.Tx) error { return c.readEdges(tx) })
+			if err != nil {
+				return err
+			}
 		case crm.CustomerErased: // whose texts stand in what was saved
 			if err := c.forget(ctx); err != nil {
 				return err

@@ -187,7 +187,7 @@ func (c *Catalog) vocabulary(ctx context.Context, tx *crm.Tx, known []*definitio
 	if err != nil {
 		return nil, err
 	}
-	v := &rule.Vocabulary{Currency: string(c.book.Currency()), Attributes: []rule.Word{}, Segments: []string{}}
+	v := &rule.Vocabulary{Currency: string(c.book.Currency()), Attributes: []rule.Word{}, Segments: []string{}, Groups: c.opts.Groups.Names()}
 	for _, a := range attributes {
 		v.Attributes = append(v.Attributes, rule.Word{Name: a.Name, Type: types[a.Type], Meaning: cmp.Or(a.Title, a.Description)})
 	}

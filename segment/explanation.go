@@ -65,8 +65,8 @@ func (c *Catalog) explain(ctx context.Context, k *known, n rule.Node, customer c
 	if err != nil {
 		return nil, err
 	}
-	at := c.book.Now().UnixMilli()
-	edges, err := k.edges(ctx, p, at)
+	at := c.now().UnixMilli()
+	edges, err := c.edges(ctx, k, p, at)
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,8 @@ package segment
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -24,22 +22,25 @@ type known struct {
 	definitions []*definition // by id
 	picked      map[ID]bool   // that have picks
 	vocabulary  *rule.Vocabulary
+	frozen      *frozen
 
 	mu       sync.Mutex
 	programs map[ID]*eval.Program
 	all      *eval.Program // of the definitions, in their order
-	frozen   *eval.Edges   // of all
 }
 
 // learn reads the segments.
 func (c *Catalog) learn(ctx context.Context) error {
-	k := &known{base: c.columns.keeper.Base(), programs: map[ID]*eval.Program{}}
+	k := &known{base: c.columns.keeper.Base(), programs: map[ID]*eval.Program{}, frozen: c.columns.frozen}
 	err := c.book.View(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
 		k.picked = map[ID]bool{}
 		if k.definitions, err = c.all(tx); err != nil {
 			return err
 		}
 		if k.vocabulary, err = c.vocabulary(ctx, tx, k.definitions); err != nil {
+			return err
+		}
+		if err := c.readEdges(tx); err != nil {
 			return err
 		}
 		for _, d := range k.definitions {
@@ -67,6 +68,7 @@ func (c *Catalog) learn(ctx context.Context) error {
 			}
 			return nil, fmt.Errorf("segment %q: %w", name, crm.ErrNotFound)
 		},
+		RFM: c.opts.RFM, Groups: c.opts.Groups, LifeCycle: c.opts.LifeCycle,
 	})
 	c.columns.known.Store(k)
 	return nil
@@ -125,44 +127,6 @@ func (k *known) whole() (*eval.Program, error) {
 		k.all = p
 	}
 	return p, err
-}
-
-// thaw is after how long the edges of segments are worked out anew.
-const thaw = 24 * time.Hour
-
-// edges returns where the highest and the lowest end that a program asks for. For
-// the segments they are worked out once a day, so that whoever asks is told the
-// same; for what else is asked, now.
-func (k *known) edges(ctx context.Context, p *eval.Program, at int64) (*eval.Edges, error) {
-	if !p.Uses().Extremes {
-		return nil, nil
-	}
-	all, err := k.whole()
-	if err != nil {
-		return nil, err
-	}
-	k.mu.Lock()
-	frozen, saved := k.frozen, p == all
-	for _, of := range k.programs {
-		saved = saved || p == of
-	}
-	k.mu.Unlock()
-	if frozen == nil || at-frozen.At >= thaw.Milliseconds() || at < frozen.At {
-		if frozen, err = all.Edges(ctx, at); err != nil {
-			return nil, err
-		}
-		k.mu.Lock()
-		k.frozen = frozen
-		k.mu.Unlock()
-	}
-	if saved {
-		return frozen, nil
-	}
-	own, err := p.Edges(ctx, at)
-	if err == nil {
-		maps.Copy(own.Values, frozen.Values)
-	}
-	return own, err
 }
 
 // ordinals returns everybody in the base.

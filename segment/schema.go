@@ -10,5 +10,5 @@ const (
 	tableSheets      = 49
 	tableTurns       = 50
 	tableDrafts      = 51
-	tableEdges       = 51
+	tableEdges       = 52
 )

@@ -71,7 +71,11 @@ func (c *Catalog) table(ctx context.Context, r Rule, values []Expr) (*known, *ev
 	if err != nil {
 		return nil, nil, err
 	}
-	table, err := p.Compute(ctx, at.UnixMilli(), nil, set)
+	edges, err := c.edges(ctx, k, p, at.UnixMilli())
+	if err != nil {
+		return nil, nil, err
+	}
+	table, err := p.Compute(ctx, at.UnixMilli(), edges, set)
 	return k, table, err
 }
 

@@ -72,6 +72,15 @@ func (p *Program) Complete(ctx context.Context, at int64, have *Edges) (*Edges, 
 	return out, p.freezeExtremes(ctx, at, lacks.extremes, out)
 }
 
+// Scored reports whether the program asks for edges of scores, and of stages.
+func (p *Program) Scored() (scores, stages bool) {
+	base := p.engine.base
+	base.RLock()
+	defer base.RUnlock()
+	r, err := p.prepare()
+	return err == nil && r.scores != nil, err == nil && r.stages
+}
+
 // A need is what a program asks for that edges do not have.
 type need struct {
 	extremes       []int // of the plan

@@ -12,6 +12,7 @@ type Vocabulary struct {
 	Attributes []Word   // declared ones, without "attributes."; nil: any name
 	Traits     []Word   // with their room, without "traits.": "rfm.recency"; nil: any name
 	Segments   []string // ids and names; nil: any
+	Groups     []string // names of recency, frequency and money; nil: any
 }
 
 // Field looks a field up: of customers when source is "", else of its facts.
@@ -23,6 +24,9 @@ func (v *Vocabulary) Field(source, name string) (Word, bool) {
 	}
 	for _, w := range words()[source] {
 		if w.Name == name && !w.Prefix() {
+			if v != nil && v.Groups != nil && source == "" && (name == "rfm_group" || name == "traits.rfm.group") {
+				w.Values = v.Groups
+			}
 			return w, true
 		}
 		end, ok := strings.CutPrefix(name, w.Name)
