@@ -118,10 +118,15 @@ func (s Snapshot) Load(ctx context.Context, st Store, read func(at Cursor, r io.
 // Drop removes the snapshot. There need not be one.
 func (s Snapshot) Drop(ctx context.Context, st Store) error {
 	return st.Update(ctx, func(_ context.Context, tx Tx) error {
-		all := Prefix(snapshotKey(s.Name))
-		tx.DeleteRange(all.From, all.To)
+		s.DropIn(tx)
 		return nil
 	})
+}
+
+// DropIn is Drop in a transaction. A Save that has begun then fails.
+func (s Snapshot) DropIn(tx Tx) {
+	all := Prefix(snapshotKey(s.Name))
+	tx.DeleteRange(all.From, all.To)
 }
 
 func (s Snapshot) wrap(err error) error { return fmt.Errorf("snapshot %q: %w", s.Name, err) }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"testing"
@@ -90,6 +91,17 @@ func TestSnapshot(t *testing.T) {
 		}
 		if _, _, err := load(t, st, columns); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("after Drop: %v", err)
+		}
+		left := chunks(t, st)
+		err := columns.Save(t.Context(), st, store.Cursor{}, func(w io.Writer) error {
+			if err := st.Update(t.Context(), func(_ context.Context, tx store.Tx) error { columns.DropIn(tx); return nil }); err != nil {
+				return err
+			}
+			_, err := w.Write(column(1, 3<<20))
+			return err
+		})
+		if n := chunks(t, st); !errors.Is(err, store.ErrConflict) || n != left {
+			t.Errorf("dropped while it was saved: %v, with %d keys, want %d", err, n, left)
 		}
 		if _, got, err := load(t, st, another); string(got) != "more" || err != nil {
 			t.Errorf("another one after Drop: %q, %v", got, err)
