@@ -65,7 +65,7 @@ func tablesIn(space uint64) tables {
 }
 
 func (t *tables) shelves() []store.Shelf {
-	return []store.Shelf{t.segments, t.picks, t.transitions, t.days, t.rolls, sheetShelf{t.sheets, t.rolls}, t.turns, t.standings, t.drafts}
+	return []store.Shelf{t.segments, t.picks, t.transitions, t.days, t.rolls, sheetShelf{t.sheets, t.rolls}, turnShelf{t.turns}, t.standings, t.drafts}
 }
 
 // New opens the catalog of a book, registers its tables with the book, and makes

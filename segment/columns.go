@@ -64,8 +64,13 @@ func (c *Catalog) fresh(ctx context.Context) (*known, error) {
 	return k.known.Load(), err
 }
 
+// snapshotOf is where the columns of a namespace are saved.
+func snapshotOf(space uint64) store.Snapshot {
+	return store.Snapshot{Name: fmt.Sprintf("segment/%d/columns", space)}
+}
+
 // snapshot is the name under which the columns are saved.
-func (c *Catalog) snapshot() string { return fmt.Sprintf("segment/%d/columns", c.book.Space()) }
+func (c *Catalog) snapshot() string { return snapshotOf(c.book.Space()).Name }
 
 // build loads the columns that were saved, or makes them of the book.
 func (c *Catalog) build(ctx context.Context) error {
@@ -180,5 +185,5 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 
 // forget drops the columns that were saved; the next to save them is Run.
 func (c *Catalog) forget(ctx context.Context) error {
-	return store.Snapshot{Name: c.snapshot()}.Drop(ctx, c.book.Store())
+	return snapshotOf(c.book.Space()).Drop(ctx, c.book.Store())
 }

@@ -19,6 +19,12 @@ func Record(ctx context.Context, c *Catalog, sizes map[ID]int, list ...Transitio
 	})
 }
 
+// Save saves the columns as [Catalog.Run] does, as they stand.
+func Save(ctx context.Context, c *Catalog) error {
+	_, err := c.saveSince(ctx, store.Cursor{})
+	return err
+}
+
 // Call writes down who is in a segment, as [Catalog.Run] does.
 func Call(ctx context.Context, c *Catalog, id ID, at time.Time, customers []crm.CustomerID) error {
 	r := c.newCall(census{SegmentID: id, At: at, Version: 1}, customers, "")

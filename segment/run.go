@@ -25,6 +25,21 @@ var turnTable = store.MustTable(store.Schema[turn]{
 	Key:    func(k store.Key, _ *turn) store.Key { return k },
 })
 
+// A turnShelf is the shelf of what whoever has the turn writes beside records:
+// the columns, which are everybody's. They are dropped when anybody is erased.
+type turnShelf struct{ *store.Table[turn] }
+
+// At is the table in a namespace.
+func (s turnShelf) At(space uint64) store.Shelf { return turnShelf{s.In(space)} }
+
+// Erase drops the columns. They are a cache, and count for nothing.
+func (s turnShelf) Erase(tx store.Tx, subject string, _ []byte, _ int) (n int, next []byte, err error) {
+	if subject != "" {
+		snapshotOf(s.Space()).DropIn(tx)
+	}
+	return 0, nil, nil
+}
+
 // Run keeps the columns up to date, and writes down who comes into segments and
 // leaves them, with an event for each ([Entered], [Left]): also when nothing
 // happens but that time passes. It blocks until ctx ends and returns ctx's error,
@@ -163,17 +178,53 @@ func (c *Catalog) save(ctx context.Context) {
 		if !leading || time.Since(last) < saveEvery {
 			continue
 		}
-		keeper, err := c.still(ctx)
-		if err == nil && keeper.Cursor() != saved {
-			err = keeper.Save(ctx, c.snapshot())
-		}
+		at, err := c.saveSince(ctx, saved)
 		switch {
 		case err == nil:
-			saved, last = keeper.Cursor(), time.Now()
+			saved, last = at, time.Now()
 		case ctx.Err() == nil:
 			c.opts.Logger.Warn("segment columns are not saved", "error", err)
 		}
 	}
+}
+
+// saveSince saves the columns, unless they stand where they did, and returns where
+// they stand.
+func (c *Catalog) saveSince(ctx context.Context, saved store.Cursor) (store.Cursor, error) {
+	keeper, err := c.still(ctx)
+	if err != nil {
+		return saved, err
+	}
+	if keeper.Cursor() == saved {
+		return saved, nil
+	}
+	return keeper.Cursor(), keeper.Save(ctx, c.snapshot(), c.clean)
+}
+
+// errErasing says that columns may have somebody who is erased.
+var errErasing = errors.New("somebody is being erased")
+
+// clean returns an error when columns that stand at a cursor may have somebody in
+// them who was erased since, or is being erased. It is called when they are about
+// to be written: an erasure that begins later drops them, and ends the writing.
+func (c *Catalog) clean(ctx context.Context, at store.Cursor) error {
+	for e, err := range c.book.Privacy.Erasures(ctx) {
+		if err == nil && e.FinishedAt.IsZero() {
+			err = errErasing
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for e, err := range c.book.Events.List(ctx, at) {
+		if err == nil && e.Kind == crm.CustomerErased {
+			err = errErasing
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // still returns the keeper of the columns as it stands; it is only to be saved.

@@ -62,7 +62,7 @@ func TestLives(t *testing.T) {
 					}
 				}
 				if late != nil && l.IntN(20) == 0 {
-					if err := late.Save(t.Context(), "test"); err != nil {
+					if err := late.Save(t.Context(), "test", nil); err != nil {
 						t.Fatal(err)
 					}
 					loaded, err := intake.Load(t.Context(), l.book, "test", nil)

@@ -135,7 +135,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("before it is saved: %v", err)
 	}
 	base, at := scan(t, book)
-	if err := intake.Keep(book, base, at, nil).Save(ctx, "columns"); err != nil {
+	if err := intake.Keep(book, base, at, nil).Save(ctx, "columns", nil); err != nil {
 		t.Fatal(err)
 	}
 	k, err := intake.Load(ctx, book, "columns", nil)

@@ -18,9 +18,18 @@ const format = 1
 // Save keeps the base in the book's store, under the name of a [store.Snapshot],
 // with the cursor that it stands at. The base may be read meanwhile, and even
 // written to: what was in doubt is read again when it is loaded. Save itself is
-// to be called where Apply is. It returns the errors of [store.Snapshot.Save].
-func (k *Keeper) Save(ctx context.Context, name string) error {
-	return store.Snapshot{Name: name, Format: format}.Save(ctx, k.book.Store(), k.at, k.base.Encode)
+// to be called where Apply is. When it has begun, and before it writes anything
+// of the base, it calls may with the cursor, unless that is nil, and fails with
+// its error. It returns the errors of [store.Snapshot.Save].
+func (k *Keeper) Save(ctx context.Context, name string, may func(context.Context, store.Cursor) error) error {
+	return store.Snapshot{Name: name, Format: format}.Save(ctx, k.book.Store(), k.at, func(w io.Writer) error {
+		if may != nil {
+			if err := may(ctx, k.at); err != nil {
+				return err
+			}
+		}
+		return k.base.Encode(w)
+	})
 }
 
 // Load returns a Keeper of the base that was saved under a name. It returns an
