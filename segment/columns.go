@@ -23,6 +23,7 @@ type columns struct {
 	frozen *frozen
 	live   *live
 	stands atomic.Pointer[store.Cursor] // where the keeper does
+	texts  texts
 }
 
 // cursor returns up to which event the columns hold everything.

@@ -14,8 +14,10 @@ type Option struct {
 
 // A Shop knows what no vocabulary lists. Either function may be nil.
 type Shop struct {
-	Names  func(source, prefix string) []string // the ends of the names that there are under an open prefix
-	Values func(source string, w Word) []Option // the texts that there are in a field, not quoted, the likeliest first
+	Names func(source, prefix string) []string // the ends of the names that there are under an open prefix
+	// Values returns the texts in a field of which [Fit] says that they fit what
+	// was typed of them, or the likeliest of these; not quoted, and in order.
+	Values func(source string, w Word, typed string) []Option
 }
 
 // Complete returns what could stand at a place of the text of a rule, which may

@@ -16,7 +16,7 @@ import (
 // shop knows one name under each open prefix, and two texts in each field.
 var shop = rule.Shop{
 	Names: func(source, prefix string) []string { return []string{"known"} },
-	Values: func(source string, w rule.Word) []rule.Option {
+	Values: func(source string, w rule.Word, typed string) []rule.Option {
 		if w.Name == "segments" && source == "" {
 			return []rule.Option{{Text: "vip"}, {Text: "seg_1"}}
 		}
@@ -53,6 +53,7 @@ func TestComplete(t *testing.T) {
 		{"customer_tags NOT |", "CONTAINS IN|(", ""},
 		{"customer_tags CONTAINS |", "'whole|sale' 'it''s'", ""},
 		{"customer_tags CONTAINS 'WH|", "'whole|sale'", "'WH"},
+		{"customer_tags CONTAINS wh|", "'whole|sale'", "wh"},
 		{"customer_tags CONTAINS 'sa|", "'whole|sale'", "'sa"},
 		{"customer_tags CONTAINS 'wh|' AND age > 1", "'whole|sale'", "'wh'"},
 		{"customer_tags CONTAINS 'wh| AND customer_tags CONTAINS 'b'", "'whole|sale'", "'wh"},

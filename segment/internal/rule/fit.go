@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // The words of the language that are no names: what · what it is for.
@@ -79,14 +80,11 @@ func (c *completer) fitting() []Option {
 	typed := strings.ToLower(c.typed)
 	for _, o := range c.all {
 		text := strings.ToLower(o.Text)
-		if c.text {
-			if text[0] != '\'' {
-				continue
-			}
-			text = text[1:]
+		if c.text && text[0] != '\'' {
+			continue
 		}
-		at := fits(text, typed)
-		if at < 0 || seen[o.Text] || typed != "" && !c.text && text[0] == '\'' {
+		at := Fit(strings.TrimPrefix(text, "'"), typed)
+		if at < 0 || seen[o.Text] {
 			continue
 		}
 		seen[o.Text] = true
@@ -99,19 +97,22 @@ func (c *completer) fitting() []Option {
 	return slices.Concat(first, then)
 }
 
-// fits returns where in a text a word stands that begins as was typed, -1 for
-// nowhere.
-func fits(text, typed string) int {
-	if typed == "" || strings.HasPrefix(text, typed) {
+// Fit returns where in a text, in small letters, a word stands that begins as
+// was typed, -1 for nowhere.
+func Fit(text, typed string) int {
+	if strings.HasPrefix(text, typed) {
 		return 0
 	}
-	if !letter(typed[0]) && typed[0] < 0x80 {
+	if c := typed[0]; !letter(c) && c < utf8.RuneSelf {
 		return -1
 	}
-	for i := 1; i+len(typed) <= len(text); i++ {
-		if strings.HasPrefix(text[i:], typed) && strings.IndexByte("_. >/-", text[i-1]) >= 0 {
+	for i := 0; ; i++ {
+		n := strings.Index(text[i:], typed)
+		if n < 0 {
+			return -1
+		}
+		if i += n; i > 0 && strings.IndexByte("_. >/-", text[i-1]) >= 0 {
 			return i
 		}
 	}
-	return -1
 }

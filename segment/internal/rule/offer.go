@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // adds reports whether an aggregate can be of a field.
@@ -195,9 +196,14 @@ func (c *completer) values(w Word, source string, op Op) {
 	for _, s := range w.Values {
 		c.may("value", quote(s))
 	}
+	if of, field := cut(w.Name); source == "" && field != "" && isSource(of) {
+		source, w.Name = of, field // of an aggregate
+	}
 	if w.Values == nil && c.shop.Values != nil {
-		for _, o := range c.shop.Values(source, w) {
-			c.all = append(c.all, Option{quote(o.Text), "value", o.Meaning})
+		for _, o := range c.shop.Values(source, w, strings.ToLower(c.typed)) {
+			if (&checker{ledger: &ledger{}}).text(0, o.Text) {
+				c.all = append(c.all, Option{quote(o.Text), "value", o.Meaning})
+			}
 		}
 	}
 }
@@ -246,8 +252,11 @@ func (c *completer) sources() {
 	}
 }
 
+// functionList is what Functions returns.
+var functionList = sync.OnceValue(Functions)
+
 func (c *completer) functions(fits func(Word) bool) {
-	for _, w := range Functions() {
+	for _, w := range functionList() {
 		if fits(w) {
 			c.all = append(c.all, Option{w.Name + "(", "function", w.Meaning})
 		}
