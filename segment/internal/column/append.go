@@ -51,6 +51,7 @@ func (b *Base) appendSale(c *Chunk, n uint32, t int64, o *Order) {
 		for j := range o.Items {
 			c.Items.set(b, at+uint32(j), row, o, &o.Items[j])
 		}
+		c.buys(n, at, at+uint32(len(o.Items)))
 	}
 	if a := c.Sales.Amount[row]; a != Lacking {
 		c.Priced[n]++

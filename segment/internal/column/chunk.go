@@ -124,9 +124,10 @@ type Chunk struct {
 	Latest   []int64 // fact
 	Horizon  int64   // no fact of the chunk is later
 
-	words *Words
-	mu    sync.Mutex
-	days  map[int]*days // of active persons; under mu beside the lock of the base
+	words  *Words
+	mu     sync.Mutex
+	days   map[int]*days // of active persons; under mu beside the lock of the base
+	bought *bought       // likewise
 }
 
 func newChunk(number int, words *Words) *Chunk {

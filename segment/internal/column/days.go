@@ -14,9 +14,30 @@ const (
 
 // days are who was active on which days UTC: a day and a person in one number,
 // for each of them once. They may name persons whose facts are gone.
-type days struct {
-	sorted []uint32
-	recent []uint32 // in no order
+type days struct{ dated[uint32] }
+
+// A dated list is of numbers whose highest bits are a day.
+type dated[T uint32 | uint64] struct {
+	sorted []T
+	recent []T // in no order
+}
+
+// between returns those of the sorted that are from one to another, both
+// included.
+func (d *dated[T]) between(low, high T) []T {
+	i := sort.Search(len(d.sorted), func(i int) bool { return d.sorted[i] >= low })
+	j := sort.Search(len(d.sorted), func(i int) bool { return d.sorted[i] > high })
+	return d.sorted[i:max(i, j)]
+}
+
+// note adds a number. It reports whether the recent ones were sorted in.
+func (d *dated[T]) note(v T) bool {
+	if d.recent = append(d.recent, v); len(d.recent) <= 64+len(d.sorted)/8 {
+		return false
+	}
+	d.sorted, d.recent = append(d.sorted, d.recent...), nil
+	slices.Sort(d.sorted)
+	return true
 }
 
 // A day is counted from one long ago, so that it is positive and fits beside a
@@ -60,12 +81,11 @@ func (c *Chunk) activeIn(table int, from, to int64, most int, set *Bits) bool {
 		return true
 	}
 	low, high := dayOf(from)<<personBits, dayOf(to)<<personBits|(1<<personBits-1)
-	i := sort.Search(len(d.sorted), func(i int) bool { return d.sorted[i] >= low })
-	j := sort.Search(len(d.sorted), func(i int) bool { return d.sorted[i] > high })
-	if j-i > most {
+	sorted := d.between(low, high)
+	if len(sorted) > most {
 		return false
 	}
-	for _, v := range d.sorted[i:j] {
+	for _, v := range sorted {
 		set.Set(v % ChunkSize)
 	}
 	for _, v := range d.recent {
@@ -90,19 +110,19 @@ func (c *Chunk) active(table int, person uint32, t int64) {
 	if n := len(d.recent); n > 0 && d.recent[n-1] == v {
 		return
 	}
-	if d.recent = append(d.recent, v); len(d.recent) > 64+len(d.sorted)/8 {
-		d.sorted = append(d.sorted, d.recent...)
-		slices.Sort(d.sorted)
-		d.sorted, d.recent = slices.Compact(d.sorted), nil
+	if d.note(v) {
+		d.sorted = slices.Compact(d.sorted)
 	}
 }
 
 // reindex notes all days of a person.
 func (c *Chunk) reindex(b *Base, n uint32) {
+	s := c.Items.Of(n)
+	c.buys(n, s.Start, s.Start+s.Len)
 	if c.days == nil {
 		return
 	}
-	s := c.Sales.Of(n)
+	s = c.Sales.Of(n)
 	for _, t := range c.Sales.Time[s.Start : s.Start+s.Len] {
 		c.active(sales, n, t)
 	}
@@ -137,7 +157,7 @@ func (c *Chunk) index() {
 	}
 	c.days = map[int]*days{}
 	for table, list := range lists {
-		c.days[table] = &days{sorted: byDay(list)}
+		c.days[table] = &days{dated[uint32]{sorted: byDay(list, personBits)}}
 	}
 }
 
@@ -152,11 +172,12 @@ func appendDays(list []uint32, times []int64, person uint32) []uint32 {
 	return list
 }
 
-// byDay sorts days of which those of one day are in order.
-func byDay(list []uint32) []uint32 {
-	first, last := uint32(1<<dayBits), uint32(0)
+// byDay sorts numbers above whose lowest bits stands a day, and of which those
+// of one day are in order, or may be in any.
+func byDay[T uint32 | uint64](list []T, bits int) []T {
+	first, last := T(1)<<dayBits, T(0)
 	for _, v := range list {
-		first, last = min(first, v>>personBits), max(last, v>>personBits)
+		first, last = min(first, v>>bits), max(last, v>>bits)
 	}
 	if last-first > 1<<16 {
 		out := slices.Clone(list)
@@ -165,14 +186,14 @@ func byDay(list []uint32) []uint32 {
 	}
 	starts := make([]uint32, last-first+2)
 	for _, v := range list {
-		starts[v>>personBits-first+1]++
+		starts[v>>bits-first+1]++
 	}
 	for i := 1; i < len(starts); i++ {
 		starts[i] += starts[i-1]
 	}
-	out := make([]uint32, len(list))
+	out := make([]T, len(list))
 	for _, v := range list {
-		i := &starts[v>>personBits-first]
+		i := &starts[v>>bits-first]
 		out[*i] = v
 		*i++
 	}

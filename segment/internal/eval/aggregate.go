@@ -58,6 +58,25 @@ func (e *aggregate) values(x *frame, sel []uint32, out []int64) {
 	}
 }
 
+// atLeast takes some out of a selection of whom a count is less, in place.
+func (e *aggregate) atLeast(x *frame, sel []uint32, least int64) []uint32 {
+	if e.f != rule.Count || len(e.parts) > 1 || len(sel) < few {
+		return sel
+	}
+	p := e.parts[0]
+	from, to := p.window(x)
+	var set column.Bits
+	if from <= to && p.buyers(x, from, to, least, &set) {
+		n := 0
+		for _, id := range sel {
+			sel[n] = id
+			n += one(set.Has(id))
+		}
+		return sel[:n]
+	}
+	return sel
+}
+
 func (e *aggregate) count(x *frame, sel []uint32, out []int64) {
 	clear(out[:len(sel)])
 	for _, p := range e.parts {

@@ -156,6 +156,9 @@ func (c *rangeCond) filter(x *frame, sel []uint32) []uint32 {
 			return c.byVector(v, sel)
 		}
 	}
+	if a, ok := unshared(c.expr).(*aggregate); ok && !c.outside && c.low > 1 {
+		sel = a.atLeast(x, sel, c.low)
+	}
 	v := x.takeWide(len(sel))
 	c.expr.values(x, sel, v)
 	n := 0

@@ -158,6 +158,8 @@ func (p *part) narrow(x *frame, n int, from, to int64, set *column.Bits) bool {
 		return false
 	}
 	switch {
+	case p.buyers(x, from, to, 1, set):
+		return true
 	case (p.table == sales || p.table == items) && from > always:
 		return x.chunk.ActiveBuyers(from, to, n, set)
 	case p.table == interactions && p.kinds != nil:
@@ -168,6 +170,26 @@ func (p *part) narrow(x *frame, n int, from, to int64, set *column.Bits) bool {
 			}
 		}
 		return true
+	}
+	return false
+}
+
+// buyers sets the bits of those who may have so many items in a window, by what
+// is asked of their lines. It is false when nothing is.
+func (p *part) buyers(x *frame, from, to, least int64, set *column.Bits) bool {
+	if p.table != items {
+		return false
+	}
+	conds := []cond{p.where}
+	if all, ok := p.where.(*allOf); ok {
+		conds = all.conds
+	}
+	for _, c := range conds {
+		if c, ok := c.(*tupleCond); ok && c.name == "lines" {
+			known := c.set.now()
+			x.chunk.Buyers(from, to, known.bits, known.n, c.set.match, least, set)
+			return true
+		}
 	}
 	return false
 }
