@@ -110,5 +110,6 @@ func (p *person) pages() map[string]string {
 	list["consents"] = strings.TrimSuffix(list["customer"], "#") + "/consents"
 	p.open("/duplicates")
 	list["twin"], list["merge"] = first("/customers/"), first("/merge")
+	list["segments"], list["segment"], list["editor"], list["standing"] = "/segments", "/segments/at_risk", "/segments/vip/edit", list["customer"]+"/segments"
 	return list
 }
