@@ -89,8 +89,8 @@ func readFrame(r io.Reader, spare []byte) (byte, []byte, error) {
 	}
 	var payload []byte
 	for read := int64(0); read < size; { // a length that is a lie costs little
-		n := min(size-read, max(4<<20, read))
-		payload = append(payload, make([]byte, n)...)
+		n := min(size-read, max(64<<10, read))
+		payload = slices.Grow(payload, int(n))[:read+n]
 		if _, err := io.ReadFull(r, payload[read:]); err != nil {
 			return 0, nil, cut(err)
 		}
