@@ -248,25 +248,29 @@ func (c *compiler) dateOf(x rule.Expr) (expr, error) {
 			return e, nil
 		}
 	}
-	if len(all) > 0 {
+	if len(all) > 0 && !open(x) {
 		return nil, fmt.Errorf("days are counted between dates")
 	}
 	return nothing{}, nil
 }
 
 func (c *compiler) extreme(n *rule.Extreme) (cond, error) {
-	e, err := c.value(n.X)
+	all, err := c.values(n.X)
 	if err != nil {
 		return nil, err
 	}
-	if k := e.shape().kind; k == text || k == list || k == truth {
+	var e expr = nothing{}
+	i := slices.IndexFunc(all, func(e expr) bool { k := e.shape().kind; return k != text && k != list && k != truth })
+	if i >= 0 {
+		e = all[i]
+	} else if len(all) > 0 && !open(n.X) {
 		return nil, fmt.Errorf("only numbers and dates are highest or lowest")
 	}
 	if n.Count <= 0 && n.Percent.Digits <= 0 {
 		return nil, fmt.Errorf("the highest of nobody")
 	}
 	key := rule.Print(n)
-	i := slices.IndexFunc(c.plan.extremes, func(x extreme) bool { return x.key == key })
+	i = slices.IndexFunc(c.plan.extremes, func(x extreme) bool { return x.key == key })
 	if i < 0 {
 		i = len(c.plan.extremes)
 		c.plan.extremes = append(c.plan.extremes, extreme{key, e, n})

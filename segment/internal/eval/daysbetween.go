@@ -60,9 +60,9 @@ func (e *daysBetween) flips(x *frame, id uint32, now int64, r numberRange) int64
 	switch {
 	case now == column.Lacking || now > r.high:
 	case now < r.low:
-		until = min(until, x.cal.start(x.today+min(r.low, farthest)-now))
+		until = min(until, x.cal.start(x.today+min(r.low, 4*farthest)-now))
 	default:
-		until = min(until, x.cal.start(x.today+min(r.high, farthest)-now+1))
+		until = min(until, x.cal.start(x.today+min(r.high, 4*farthest)-now+1))
 	}
 	return until
 }

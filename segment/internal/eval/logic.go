@@ -71,7 +71,7 @@ func (c *allOf) next(x *frame, id uint32) (bool, int64) { return joint(x, id, c.
 func (c *anyOf) next(x *frame, id uint32) (bool, int64) { return joint(x, id, c.conds, false) }
 
 func joint(x *frame, id uint32, conds []cond, rest bool) (bool, int64) {
-	first, last, all := int64(never), int64(0), true
+	first, last, all := int64(never), int64(always), true
 	for _, c := range conds {
 		holds, until := c.next(x, id)
 		if holds == rest {
