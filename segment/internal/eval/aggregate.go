@@ -249,6 +249,10 @@ func (e *aggregate) end(x *frame, sel []uint32, out []int64) {
 	one := []uint32{0}
 	value := []int64{0}
 	for n, p := range e.parts {
+		var vec []int64 // of the field
+		if v, ok := e.fields[n].(vector); ok {
+			vec = v.vector(x)
+		}
 		note := func(i, first, last uint32) {
 			row := first
 			if e.f == rule.Last {
@@ -260,6 +264,10 @@ func (e *aggregate) end(x *frame, sel []uint32, out []int64) {
 					return
 				}
 				best[i] = t
+			}
+			if vec != nil {
+				out[i] = vec[row]
+				return
 			}
 			one[0] = row
 			e.read(x, n, sel[i], one, value)

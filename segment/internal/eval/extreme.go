@@ -2,6 +2,7 @@ package eval
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 
@@ -32,10 +33,23 @@ func (c *extremeCond) filter(x *frame, sel []uint32) []uint32 {
 	v, of := x.takeWide(len(sel)), x.takeWide(len(sel))
 	read(x, c.expr, sel, v, of)
 	n := 0
-	for i, id := range sel {
-		sel[n] = id
-		order := rank(c.expr.shape().kind, ranked{v[i], of[i]}, ranked{edge.Value, edge.Of})
-		n += one(v[i] != column.Lacking && (order == 0 || order < 0 == c.lowest))
+	switch k := c.expr.shape().kind; {
+	case edge.Of > 0 || k == real:
+		for i, id := range sel {
+			sel[n] = id
+			order := rank(k, ranked{v[i], of[i]}, ranked{edge.Value, edge.Of})
+			n += one(v[i] != column.Lacking && (order == 0 || order < 0 == c.lowest))
+		}
+	case c.lowest:
+		for i, id := range sel {
+			sel[n] = id
+			n += one(v[i] != column.Lacking) & one(v[i] <= edge.Value)
+		}
+	default:
+		for i, id := range sel { // what is lacking is less than all
+			sel[n] = id
+			n += one(v[i] >= edge.Value)
+		}
 	}
 	x.giveWide(v)
 	x.giveWide(of)
@@ -117,27 +131,112 @@ func nth(all []ranked, place int, compare func(a, b ranked) int) ranked {
 	return all[place]
 }
 
+// rankings are values of those who have one: sums of so many, or, where of is
+// nil, in an order of their own.
+type rankings struct{ values, of []int64 }
+
+// rankingsOf returns the values of an expr that are not lacking.
+func rankingsOf(e expr, v, of []int64) rankings {
+	r, k := rankings{values: make([]int64, 0, len(v))}, e.shape().kind
+	if _, ok := unshared(e).(*average); ok {
+		r.of = make([]int64, 0, len(v))
+	}
+	for i, value := range v {
+		if value == column.Lacking {
+			continue
+		}
+		if r.values = append(r.values, ordered(k, value)); r.of != nil {
+			r.of = append(r.of, of[i])
+		}
+	}
+	return r
+}
+
+// ordered returns a number that stands among those of its kind as the value
+// does, and of such a number the value.
+func ordered(k kind, v int64) int64 {
+	if k == real && v < 0 {
+		return v ^ math.MaxInt64
+	}
+	return v
+}
+
 // edgeOf returns the edge of an extreme among the values of all.
-func edgeOf(all []ranked, e extreme) Edge {
+func edgeOf(all []rankings, e extreme) Edge {
+	size := 0
+	for _, r := range all {
+		size += len(r.values)
+	}
 	n := e.of.Count
 	if n <= 0 { // of a percent the number is rounded up
 		parts := 100 * uint64(power(e.of.Percent.Scale))
-		if n = int64(len(all)); uint64(e.of.Percent.Digits) < parts {
-			high, low := bits.Mul64(uint64(len(all)), uint64(e.of.Percent.Digits))
+		if n = int64(size); uint64(e.of.Percent.Digits) < parts {
+			high, low := bits.Mul64(uint64(size), uint64(e.of.Percent.Digits))
 			share, rest := bits.Div64(high, low, parts)
 			n = int64(share) + int64(one(rest > 0))
 		}
 	}
-	n = min(n, int64(len(all)))
+	n = min(n, int64(size))
 	if n == 0 {
 		return Edge{Nobody: true}
 	}
-	k := e.expr.shape().kind
-	last := nth(all, int(n-1), func(a, b ranked) int {
-		if e.of.Lowest {
-			return rank(k, a, b)
+	k, place := e.expr.shape().kind, int(n-1)
+	if !e.of.Lowest {
+		place = size - int(n)
+	}
+	if _, ok := unshared(e.expr).(*average); !ok {
+		lists := make([][]int64, len(all))
+		for i, r := range all {
+			lists[i] = r.values
 		}
-		return rank(k, b, a)
-	})
+		return Edge{Value: ordered(k, nthOf(lists, place))}
+	}
+	list := make([]ranked, 0, size)
+	for _, r := range all {
+		for i, v := range r.values {
+			list = append(list, ranked{v, r.of[i]})
+		}
+	}
+	last := nth(list, place, func(a, b ranked) int { return rank(k, a, b) })
 	return Edge{Value: last.value, Of: last.of}
+}
+
+// nthOf returns the number that would stand at a place if those of all lists
+// were sorted. It counts how many are in each of some spans of equal length, and
+// looks again into the one that has the place.
+func nthOf(lists [][]int64, place int) int64 {
+	const spans = 14 // 2 to the power of it
+	counts := make([]int, 1<<spans)
+	for {
+		low, high := int64(math.MaxInt64), int64(math.MinInt64)
+		for _, list := range lists {
+			for _, v := range list {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+		length := max(0, bits.Len64(uint64(high)-uint64(low))-spans)
+		clear(counts)
+		for _, list := range lists {
+			for _, v := range list {
+				counts[(uint64(v)-uint64(low))>>length]++
+			}
+		}
+		span := 0
+		for place >= counts[span] {
+			place -= counts[span]
+			span++
+		}
+		if length == 0 {
+			return int64(uint64(low) + uint64(span))
+		}
+		rest := make([]int64, 0, counts[span])
+		for _, list := range lists {
+			for _, v := range list {
+				if (uint64(v)-uint64(low))>>length == uint64(span) {
+					rest = append(rest, v)
+				}
+			}
+		}
+		lists = [][]int64{rest}
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -189,26 +188,27 @@ func (p *Program) freezeExtremes(ctx context.Context, at int64, lacking []int, o
 	base := p.engine.base
 	base.RLock()
 	r, err := p.prepare()
+	chunks := base.Chunks()
 	base.RUnlock()
 	if err != nil {
 		return err
 	}
-	values := make([][]ranked, len(lacking))
-	var mu sync.Mutex
+	values := make([][]rankings, len(lacking)) // by chunk
+	for i := range values {
+		values[i] = make([]rankings, chunks)
+	}
 	by := r.blank()
 	by.Scores, by.Rhythm = cmp.Or(out.Scores, by.Scores), cmp.Or(out.Rhythm, by.Rhythm)
 	err = p.chunks(ctx, at, by, func(x *frame) error {
+		if x.chunk.Number >= chunks {
+			return nil
+		}
 		all := x.chunk.Live.Append(x.take(column.ChunkSize)[:0])
 		v, of := x.takeWide(len(all)), x.takeWide(len(all))
 		for i, number := range lacking {
-			read(x, x.plan.extremes[number].expr, all, v, of)
-			mu.Lock()
-			for j, value := range v {
-				if value != column.Lacking {
-					values[i] = append(values[i], ranked{value, of[j]})
-				}
-			}
-			mu.Unlock()
+			e := x.plan.extremes[number].expr
+			read(x, e, all, v, of)
+			values[i][x.chunk.Number] = rankingsOf(e, v, of)
 		}
 		x.giveWide(v)
 		x.giveWide(of)

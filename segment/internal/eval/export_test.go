@@ -1,0 +1,4 @@
+package eval
+
+// NthOf is nthOf, for its test.
+var NthOf = nthOf
