@@ -29,6 +29,9 @@ func (c *Catalog) record(tx *crm.Tx, moves []move, sizes map[ID]int) error {
 		more int // members, by this transaction
 	}
 	days := map[[2]string]*change{}
+	if err := c.part(tx, moves); err != nil {
+		return err
+	}
 	for i := range moves {
 		m := &moves[i]
 		if err := c.transitions.Put(tx.Store(), &m.Transition); err != nil {
@@ -73,6 +76,27 @@ func (c *Catalog) record(tx *crm.Tx, moves []move, sizes map[ID]int) error {
 		left[d.SegmentID] -= d.more
 		if err := c.days.Put(tx.Store(), d.Day); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// part puts a moment between coming and going of the same instant.
+func (c *Catalog) part(tx *crm.Tx, moves []move) error {
+	keys := make([]store.Key, len(moves))
+	for parted := false; !parted; {
+		parted = true
+		for i := range moves {
+			keys[i] = transitionKey(c.transitions.Key(), &moves[i].Transition, !moves[i].Left)
+		}
+		there, err := c.transitions.GetMany(tx.Store(), keys)
+		if err != nil {
+			return err
+		}
+		for i := range moves {
+			if there[i] != nil {
+				moves[i].At, parted = moves[i].At.Add(time.Millisecond), false
+			}
 		}
 	}
 	return nil

@@ -41,7 +41,7 @@ type live struct {
 	base     *column.Base          // of whose ordinals they are
 	round    round                 // of asking everybody
 	gone     []leaver              // who left the base
-	dirty    map[uint32]cause      // who is in something that was not told, or not any more
+	dirty    map[uint32]bool       // who came into something or went, which may be to be told
 	alarm    time.Time             // when there was something to tell; zero: there is nothing
 	alarms   int
 	told     int           // transitions, ever
@@ -62,15 +62,16 @@ type membership struct {
 	mark     mark // of the rule
 	extremes bool // it asks for edges
 	deleted  bool
-	in       *roaring.Bitmap // when they were last asked
-	told     *roaring.Bitmap // by transitions; nil: it is being found out
-	since    time.Time       // transitions are later
-	roll     *call           // that is being written while told is nil
-	asked    bool            // everybody was, about when time changes it
-	from     int             // the chunk of whom the first were asked; -1: nobody was
+	in       *roaring.Bitmap  // when they were last asked
+	told     *roaring.Bitmap  // by transitions; nil: it is being found out
+	why      map[uint32]cause // of those who came or went, and of whom it was not told: the last one
+	since    time.Time        // transitions are later
+	roll     *call            // that is being written while told is nil
+	asked    bool             // everybody was, about when time changes it
+	from     int              // the chunk of whom the first were asked; -1: nobody was
 }
 
-// A cause is why somebody is dirty.
+// A cause is why somebody came or went.
 type cause struct {
 	word  string
 	event *crm.Event // nil: none
@@ -298,49 +299,56 @@ func (l *live) askAll(ctx context.Context, ordinals []uint32, now time.Time, why
 			return err
 		}
 		why := why(ordinal)
-		if len(answers) == 0 { // who has left the base: see gone
-			continue
+		if len(answers) > 0 { // else they have left the base: see gone
+			l.timers.set(ordinal, l.take(ordinal, l.sets, answers, why))
 		}
-		_, until := l.take(ordinal, l.sets, answers)
-		l.timers.set(ordinal, until)
-		l.compare(ordinal, why)
 	}
 	return ctx.Err()
 }
 
-// take takes in what somebody was answered about sets, and returns whether that
-// is new and until when it holds.
-func (l *live) take(ordinal uint32, sets []*membership, answers []eval.Answer) (changed bool, until int64) {
+// take takes in what somebody was answered about sets, and returns until when
+// that holds.
+func (l *live) take(ordinal uint32, sets []*membership, answers []eval.Answer, why cause) (until int64) {
 	until = math.MaxInt64
 	for i, a := range answers {
 		until = min(until, a.Until)
-		if m := sets[i]; a.Holds != m.in.Contains(ordinal) {
-			changed = true
-			if a.Holds {
-				m.in.Add(ordinal)
-			} else {
-				m.in.Remove(ordinal)
-			}
+		m := sets[i]
+		if a.Holds == m.in.Contains(ordinal) {
+			continue
+		}
+		if a.Holds {
+			m.in.Add(ordinal)
+		} else {
+			m.in.Remove(ordinal)
+		}
+		m.why[ordinal] = why
+		l.soil(ordinal)
+	}
+	return until
+}
+
+// soil makes somebody dirty.
+func (l *live) soil(ordinal uint32) {
+	if !l.dirty[ordinal] {
+		l.dirty[ordinal] = true
+		l.ring()
+	}
+}
+
+// clean makes somebody clean of whom all was told that may be.
+func (l *live) clean(ordinal uint32) {
+	dirty := false
+	for _, m := range l.sets {
+		if m.told == nil {
+			continue
+		}
+		if m.in.Contains(ordinal) != m.told.Contains(ordinal) {
+			dirty = true
+		} else {
+			delete(m.why, ordinal)
 		}
 	}
-	return changed, until
-}
-
-// compare makes somebody dirty, or not, by what was told of them.
-func (l *live) compare(ordinal uint32, why cause) {
-	differs := l.differs(ordinal)
-	switch _, was := l.dirty[ordinal]; {
-	case differs && !was:
-		l.dirty[ordinal] = why
-		l.ring()
-	case !differs && was:
+	if !dirty || !l.known.has(ordinal) { // who has left the base is in gone
 		delete(l.dirty, ordinal)
 	}
-}
-
-// differs reports whether something else was told of somebody than is so.
-func (l *live) differs(ordinal uint32) bool {
-	return slices.ContainsFunc(l.sets, func(m *membership) bool {
-		return m.told != nil && m.in.Contains(ordinal) != m.told.Contains(ordinal)
-	})
 }

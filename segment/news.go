@@ -52,9 +52,13 @@ func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 		if len(n.moves) >= movesAtOnce {
 			break
 		}
-		why, id := l.dirty[ordinal], l.known.base.ID(ordinal)
+		id := l.known.base.ID(ordinal)
 		for _, m := range sets {
 			if in := m.in.Contains(ordinal); in != m.told.Contains(ordinal) && id != "" {
+				why, ok := m.why[ordinal]
+				if !ok { // it changed while it was told
+					why = cause{word: CauseFound, at: tx.Now()}
+				}
 				n.add(m, ordinal, crm.CustomerID(id), in, why)
 			}
 		}
@@ -80,9 +84,7 @@ func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 		}
 		l.alarm = time.Time{}
 		for _, ordinal := range n.asked {
-			if !l.differs(ordinal) {
-				delete(l.dirty, ordinal)
-			}
+			l.clean(ordinal)
 		}
 		if len(l.dirty) > 0 || len(l.gone) > 0 && whole {
 			l.ring()
@@ -125,7 +127,7 @@ type news struct {
 
 // add tells that somebody came into a segment, or left it.
 func (n *news) add(m *membership, ordinal uint32, id crm.CustomerID, in bool, why cause) {
-	if why.at.Before(m.since) { // it was why something else changed
+	if why.at.Before(m.since) {
 		why.at = m.since
 	}
 	n.moves = append(n.moves, move{Transition{SegmentID: m.ID, CustomerID: id, Left: !in, Cause: why.word, At: why.at}, why.event})

@@ -124,7 +124,7 @@ func (l *live) adopt(ctx context.Context, k *known, now time.Time) error {
 // begin forgets all but who left.
 func (l *live) begin() {
 	l.settled, l.sets, l.round, l.timers = false, nil, round{}, timers{}
-	l.touched, l.products, l.dirty = map[uint32]*crm.Event{}, map[uint32]*crm.Event{}, map[uint32]cause{}
+	l.touched, l.products, l.dirty = map[uint32]*crm.Event{}, map[uint32]*crm.Event{}, map[uint32]bool{}
 	l.base.RLock()
 	l.version = l.base.Products().Version()
 	l.base.RUnlock()
@@ -142,7 +142,7 @@ func (l *live) match(k *known, old []*membership, edges *eval.Edges) (sets, othe
 		i := slices.IndexFunc(old, func(m *membership) bool {
 			return m.ID == d.ID && m.Version == d.Version && m.RuledAt.Equal(d.RuledAt) && !m.deleted
 		})
-		m := &membership{definition: d, from: -1}
+		m := &membership{definition: d, from: -1, why: map[uint32]cause{}}
 		if i >= 0 {
 			m = old[i] // which may be about to be told of more
 		}
@@ -191,13 +191,22 @@ func (k *known) programOf(of []*membership) (*eval.Program, error) {
 }
 
 // amiss makes dirty who is in a segment and was not told to be, or the other way
-// round, but for those who are about to be asked.
+// round, for a reason, unless one is known.
 func (l *live) amiss(m *membership, why cause) {
+	known := m.why
+	m.why = map[uint32]cause{}
 	for it := roaring.Xor(m.in, m.told).Iterator(); it.HasNext(); {
 		ordinal := it.Next()
-		if _, ok := l.touched[ordinal]; !ok && l.known.has(ordinal) {
-			l.compare(ordinal, why)
+		if !l.known.has(ordinal) {
+			continue
 		}
+		m.why[ordinal] = why
+		if e := l.touched[ordinal]; e != nil {
+			m.why[ordinal] = cause{string(e.Kind), e, why.at}
+		} else if why, ok := known[ordinal]; ok {
+			m.why[ordinal] = why
+		}
+		l.soil(ordinal)
 	}
 }
 
@@ -319,13 +328,8 @@ func (l *live) askMore(people []uint32, now time.Time, edges *eval.Edges) error 
 		if answers, err = l.round.program.Ask(ordinal, now.UnixMilli(), edges, answers[:0]); err != nil {
 			return err
 		}
-		if len(answers) == 0 {
-			continue
-		}
-		changed, until := l.take(ordinal, l.round.sets, answers)
-		l.timers.lower(ordinal, until)
-		if changed {
-			l.compare(ordinal, cause{word: CauseTime, at: now})
+		if len(answers) > 0 {
+			l.timers.lower(ordinal, l.take(ordinal, l.round.sets, answers, cause{word: CauseTime, at: now}))
 		}
 	}
 	return nil

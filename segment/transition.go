@@ -35,9 +35,7 @@ type Transition struct {
 var transitionTable = store.MustTable(store.Schema[Transition]{
 	Number: tableTransitions, Name: "segment.transitions",
 	Fields: transitionFields,
-	Key: func(k store.Key, t *Transition) store.Key {
-		return k.String(string(t.SegmentID)).Time(t.At).String(string(t.CustomerID)).Bool(t.Left)
-	},
+	Key:    func(k store.Key, t *Transition) store.Key { return transitionKey(k, t, t.Left) },
 	Indexes: []store.Index[Transition]{
 		{Number: 1, Name: "customer", Keys: func(k store.Key, t *Transition, add func(store.Key)) {
 			add(k.String(string(t.CustomerID)).Time(t.At))
@@ -46,6 +44,10 @@ var transitionTable = store.MustTable(store.Schema[Transition]{
 	Subject: func(t *Transition) string { return string(t.CustomerID) },
 	Owner:   "customer",
 })
+
+func transitionKey(k store.Key, t *Transition, left bool) store.Key {
+	return k.String(string(t.SegmentID)).Time(t.At).String(string(t.CustomerID)).Bool(left)
+}
 
 func transitionFields(c *store.Coder, t *Transition) {
 	store.String(c, 1, &t.SegmentID)
