@@ -44,12 +44,10 @@ func (c *Catalog) fresh(ctx context.Context) (*known, error) {
 		return nil, crm.ErrNested
 	}
 	k := c.columns
-	select {
-	case k.turn <- struct{}{}:
-		defer func() { <-k.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := c.queue(ctx); err != nil {
+		return nil, err
 	}
+	defer func() { <-k.turn }()
 	if k.keeper == nil {
 		if err := c.build(ctx); err != nil {
 			return nil, err
@@ -63,6 +61,25 @@ func (c *Catalog) fresh(ctx context.Context) (*known, error) {
 		}
 	}
 	return k.known.Load(), err
+}
+
+// queue waits for the turn to bring the columns up to date, but not within a
+// transaction, which whoever has the turn may be waiting for.
+func (c *Catalog) queue(ctx context.Context) error {
+	select {
+	case c.columns.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	if err := c.book.View(ctx, func(context.Context, *crm.Tx) error { return nil }); err != nil {
+		return err
+	}
+	select {
+	case c.columns.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // snapshotOf is where the columns of a namespace are saved.
@@ -141,31 +158,24 @@ func (c *Catalog) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// apply brings a batch of events in.
+// apply brings a batch of events in. What may fail comes before the columns go on:
+// then all of it is done again.
 func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
-	for _, e := range batch {
-		if e.Kind == Created {
-			if err := c.heldIn(ctx, ID(e.Name)); err != nil {
-				return err
-			}
-		}
-	}
-	changes, err := c.columns.keeper.Apply(ctx, nil, batch)
-	if err != nil {
-		return err
-	}
-	c.columns.live.note(changes, batch)
+	k := c.columns
 	for _, e := range batch {
 		switch e.Kind {
 		case Created: // perhaps by the id of another, which had picks
-			changes, err := c.columns.keeper.Again(ctx, nil, picksPrefix+e.Name)
+			k.known.Store(nil)
+			changes, err := k.keeper.Again(ctx, nil, picksPrefix+e.Name)
 			if err != nil {
 				return err
 			}
-			c.columns.live.note(changes, nil)
-			c.columns.known.Store(nil)
+			k.live.note(changes, nil)
+			if err := c.heldIn(ctx, ID(e.Name)); err != nil {
+				return err
+			}
 		case Updated, Deleted, crm.AttributesDeclared:
-			c.columns.known.Store(nil)
+			k.known.Store(nil)
 		case Refreshed:
 			err := c.book.View(ctx, func(_ context.Context, tx *crm.Tx) error { return c.readEdges(tx) })
 			if err != nil {
@@ -176,11 +186,16 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 				return err
 			}
 		case Picked:
-			if k := c.columns.known.Load(); k != nil && !k.picked[ID(e.Name)] {
-				c.columns.known.Store(nil)
+			if now := k.known.Load(); now != nil && !now.picked[ID(e.Name)] {
+				k.known.Store(nil)
 			}
 		}
 	}
+	changes, err := k.keeper.Apply(ctx, nil, batch)
+	if err != nil {
+		return err
+	}
+	k.live.note(changes, batch)
 	return nil
 }
 
