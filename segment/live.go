@@ -203,7 +203,7 @@ func (l *live) settle(ctx context.Context, now time.Time) (more bool, err error)
 	}
 	at := l.catalog.columns.cursor()
 	l.mu.Lock()
-	leading := l.leading
+	leading, same := l.leading, l.known == k
 	l.mu.Unlock()
 	if !leading {
 		return false, nil
@@ -215,6 +215,14 @@ func (l *live) settle(ctx context.Context, now time.Time) (more bool, err error)
 			l.known = nil
 		}
 	}()
+	if same { // by the edges that there were: what events and time changed is their doing
+		if err := l.askTouched(ctx, now); err != nil {
+			return false, err
+		}
+	}
+	if err := l.catalog.renew(ctx, k, now); err != nil {
+		return false, err
+	}
 	if err := l.adopt(ctx, k, now); err != nil {
 		return false, err
 	}

@@ -1,0 +1,180 @@
+package segment_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment"
+	"github.com/seed-9cb3708a/clientele/segment/rfm"
+)
+
+// crowd adds customers who bought once each, for a pound more each, from a number
+// on.
+func crowd(t *testing.T, book *crm.Book, from, n int) {
+	t.Helper()
+	var ids []crm.CustomerID
+	for i := range n {
+		ids = append(ids, crm.CustomerID(fmt.Sprintf("c%04d", from+i)))
+	}
+	customers(t, book, ids...)
+	for i, id := range ids {
+		buy(t, book, id, 1, int64(from+i+1))
+	}
+}
+
+// members returns who is in a segment, by what a catalog says each way that it
+// can be asked.
+func members(t *testing.T, c *segment.Catalog, id segment.ID) []crm.CustomerID {
+	t.Helper()
+	list := all(t, c.Members(t.Context(), id))
+	if n, err := c.Count(t.Context(), id); err != nil || n != len(list) {
+		t.Errorf("Count = %d, %v, want %d", n, err, len(list))
+	}
+	for _, customer := range list {
+		if in, err := c.Has(t.Context(), id, customer); err != nil || !in {
+			t.Errorf("Has %s = %t, %v", customer, in, err)
+		}
+		if x, err := c.Why(t.Context(), id, customer); err != nil || !x.Holds {
+			t.Errorf("Why %s = %v, %v", customer, x, err)
+		}
+	}
+	return list
+}
+
+// Two processes of one shop give the same members of a share of all customers
+// while the book grows, between two refreshes and after one.
+func TestEdgesOfTwoProcesses(t *testing.T) {
+	clk, book, one := timed(t, nil)
+	crowd(t, book, 0, 100)
+	top, err := one.Create(t.Context(), segment.Segment{ID: "top", Name: "Top", Rule: segment.MustParse("amount_spent IN TOP 5%")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick(t, clk, one, 0)
+	two, err := segment.New(book, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(when string, want int) {
+		t.Helper()
+		a, b := members(t, one, top.ID), members(t, two, top.ID)
+		if diff := cmp.Diff(a, b); diff != "" {
+			t.Errorf("%s: members (-one +two):\n%s", when, diff)
+		}
+		if len(a) != want {
+			t.Errorf("%s: %d members, want %d", when, len(a), want)
+		}
+	}
+	same("at first", 5)
+	crowd(t, book, 100, 100) // all of whom brought more than the edge
+	same("grown", 105)
+	late, err := segment.New(book, nil) // one that starts now
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := late.Count(t.Context(), top.ID); err != nil || n != 105 {
+		t.Errorf("a process that starts: %d, %v", n, err)
+	}
+	clk.set(noon.Add(23 * time.Hour))
+	tick(t, clk, one, 100)
+	same("not yet a day", 105)
+
+	clk.set(noon.Add(24 * time.Hour))
+	_, at := passages(t, book, nobody(t, book))
+	tick(t, clk, one, 95)
+	same("refreshed", 10)
+	for i, p := range first(passages(t, book, at)) {
+		if p.Kind != segment.Left || p.Cause != segment.CauseEdges || !p.At.Equal(clk.now()) {
+			t.Fatalf("passage %d is %+v", i, p)
+		}
+	}
+
+	// Another segment adds what it asks for, and the others stay.
+	crowd(t, book, 200, 50)
+	clk.set(noon.Add(30 * time.Hour))
+	low, err := one.Create(t.Context(), segment.Segment{ID: "low", Name: "Low", Rule: segment.MustParse("amount_spent IN BOTTOM 10%")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick(t, clk, one, 50)
+	same("with another", 60)
+	if n := len(members(t, two, low.ID)); n != 25 {
+		t.Errorf("%d in the lowest tenth of 250", n)
+	}
+	refreshed := 0
+	for e, err := range book.Events.List(t.Context(), nobody(t, book)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Kind == segment.Refreshed {
+			refreshed++
+		}
+	}
+	if refreshed != 3 { // at first, after a day, with another segment
+		t.Errorf("edges were written %d times, want 3", refreshed)
+	}
+
+	// When nobody writes them any more, each process works out its own.
+	clk.set(noon.AddDate(0, 0, 5))
+	same("long after", 13)
+	tick(t, clk, two, 47)
+	same("in turn", 13)
+}
+
+// Between two refreshes nobody comes or goes because of others, whatever these
+// do: scores and stages too.
+func TestEdgesDoNotFlap(t *testing.T) {
+	clk, book, c := timed(t, nil)
+	crowd(t, book, 0, 60)
+	for id, text := range map[segment.ID]string{
+		"top": "amount_spent IN TOP 10%", "best": "rfm_group = 'champions'", "rich": "traits.rfm.monetary = 5", "new": "life_cycle_stage = 'new'",
+	} {
+		if _, err := c.Create(t.Context(), segment.Segment{ID: id, Name: "The " + string(id), Rule: segment.MustParse(text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tick(t, clk, c, 0)
+	_, at := passages(t, book, nobody(t, book))
+	for hour := range 12 {
+		clk.set(noon.Add(time.Duration(hour) * 50 * time.Minute))
+		for i := range 10 {
+			buy(t, book, crm.CustomerID(fmt.Sprintf("c%04d", i)), 0, 5000)
+		}
+		if _, err := c.Tick(t.Context(), clk.now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, _ := passages(t, book, at)
+	if len(list) == 0 {
+		t.Error("nobody moved")
+	}
+	for _, p := range list {
+		if p.Customer >= "c0010" {
+			t.Errorf("%s, who did nothing: %+v", p.Customer, p)
+		}
+	}
+}
+
+// Edges of other options are not taken, nor those of a book that was hardly
+// begun.
+func TestEdgesAreOfTheOptions(t *testing.T) {
+	clk, book, c := timed(t, nil)
+	ctx := t.Context()
+	tick(t, clk, c, 0) // on an empty book
+	crowd(t, book, 0, 40)
+	tick(t, clk, c, 0)
+	if n, err := c.Preview(ctx, segment.MustParse("traits.rfm.monetary = 5"), 0); err != nil || n.Count != 8 {
+		t.Errorf("in the best fifth of 40: %+v, %v", n, err)
+	}
+	other, err := segment.New(book, &segment.Options{RFM: rfm.Scheme{Monetary: rfm.Scale{Method: rfm.Fixed, Edges: []int64{3001}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := other.Preview(ctx, segment.MustParse("traits.rfm.monetary = 2"), 0); err != nil || n.Count != 10 {
+		t.Errorf("of more than 30 pounds: %+v, %v", n, err)
+	}
+}
