@@ -3,6 +3,7 @@ package segment_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,10 +16,11 @@ import (
 	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
-// A hinge is a store that can refuse to write, and tells when somebody is about
-// to.
+// A hinge is a store in which one writes at a time, that can refuse to, and tells
+// when somebody is about to.
 type hinge struct {
 	store.Store
+	one   sync.Mutex
 	shut  atomic.Bool
 	tries chan struct{}
 }
@@ -35,6 +37,8 @@ func (h *hinge) Update(ctx context.Context, fn func(context.Context, store.Tx) e
 	if h.shut.Load() {
 		return errShut
 	}
+	h.one.Lock()
+	defer h.one.Unlock()
 	return h.Store.Update(ctx, fn)
 }
 
