@@ -48,6 +48,8 @@ type compiler struct {
 	conds  map[string]*sharedCond
 	uses   map[string]int // of shared parts
 	inside []string       // segments that are being compiled
+
+	windows map[string]*window
 }
 
 const alone = -1 // the number of what is asked for once
@@ -85,6 +87,12 @@ func (e *Engine) compile(nodes []rule.Node, exprs []rule.Expr) (*plan, error) {
 	for key, s := range c.conds {
 		if c.uses[key] > 1 {
 			s.number = c.plan.memos
+			c.plan.memos++
+		}
+	}
+	for key, w := range c.windows {
+		if c.uses[key] > 1 {
+			w.number = c.plan.memos
 			c.plan.memos++
 		}
 	}
@@ -332,9 +340,28 @@ func (c *compiler) source(s *rule.Source) ([]*part, error) {
 				}
 			}
 		}
+		if p.where == nil {
+			p.all = c.window(p)
+		}
 		parts = append(parts, p)
 	}
 	return parts, nil
+}
+
+// window makes one of all windows of a table that have the same bounds.
+func (c *compiler) window(p *part) *window {
+	key := fmt.Sprint("window of ", p.table)
+	for _, b := range p.bounds {
+		key += fmt.Sprint(" ", b.op, b.lits)
+	}
+	c.uses[key]++
+	if c.windows == nil {
+		c.windows = map[string]*window{}
+	}
+	if c.windows[key] == nil {
+		c.windows[key] = &window{alone}
+	}
+	return c.windows[key]
 }
 
 // filters compiles the filter of a source, of which bounds of the date and the

@@ -12,11 +12,13 @@ import (
 func TestNthOf(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	draws := map[string]func() int64{
-		"few values":   func() int64 { return r.Int64N(5) - 2 },
-		"all equal":    func() int64 { return 7 },
-		"amounts":      func() int64 { return int64(math.Exp(r.Float64() * 16)) },
-		"one far away": func() int64 { return []int64{r.Int64N(1000), r.Int64N(1000), math.MaxInt64, math.MinInt64 + 1}[r.IntN(4)] },
-		"anything":     func() int64 { return int64(r.Uint64()) },
+		"few values": func() int64 { return r.Int64N(5) - 2 },
+		"all equal":  func() int64 { return 7 },
+		"amounts":    func() int64 { return int64(math.Exp(r.Float64() * 16)) },
+		"one far away": func() int64 {
+			return []int64{r.Int64N(1000), r.Int64N(1000), math.MaxInt64, math.MinInt64 + 1}[r.IntN(4)]
+		},
+		"anything": func() int64 { return int64(r.Uint64()) },
 	}
 	for name, draw := range draws {
 		t.Run(name, func(t *testing.T) {

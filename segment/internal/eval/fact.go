@@ -62,6 +62,7 @@ type part struct {
 	table  table
 	bounds []*dateCond // of the date of the facts
 	where  cond        // nil: of all
+	all    *window     // then
 	kinds  []string    // of interactions, nil: of any
 
 	moving   bool // where can become true or false by time alone
@@ -205,12 +206,16 @@ func (p *part) scan(x *frame, sel []uint32, span func(i, low, high uint32), each
 	if from > to {
 		return
 	}
-	var set column.Bits
-	narrowed := p.narrow(x, len(sel), from, to, &set)
 	c := x.chunk
 	if p.table.page(c).Slots() == nil {
 		return
 	}
+	if p.where == nil && p.all.number != alone && x.floor == always && !x.single {
+		p.again(x, sel, from, to, span)
+		return
+	}
+	var set column.Bits
+	narrowed := p.narrow(x, len(sel), from, to, &set)
 	if p.where == nil {
 		for i, id := range sel {
 			if narrowed && !set.Has(id) {
@@ -245,6 +250,36 @@ func (p *part) scan(x *frame, sel []uint32, span func(i, low, high uint32), each
 	}
 	x.give(rows)
 	x.giveGroups(groups)
+}
+
+// A window is what several parts have in common: where the rows of each person
+// stand is found once.
+type window struct{ number int }
+
+// again is scan of a window that others scan too.
+func (p *part) again(x *frame, sel []uint32, from, to int64, span func(i, low, high uint32)) {
+	m, _ := x.memo(p.all.number, 0)
+	open := x.take(len(sel))[:0]
+	for _, id := range sel {
+		if m.stamps[id] != x.epoch {
+			open = append(open, id)
+		}
+	}
+	var set column.Bits
+	narrowed := p.narrow(x, len(open), from, to, &set)
+	for _, id := range open {
+		low, high := uint32(0), uint32(0)
+		if !narrowed || set.Has(id) {
+			low, high = p.rows(x.chunk, id, from, to)
+		}
+		m.stamps[id], m.values[id], m.until[id] = x.epoch, int64(low), int64(high)
+	}
+	x.give(open)
+	for i, id := range sel {
+		if m.values[id] < m.until[id] {
+			span(uint32(i), uint32(m.values[id]), uint32(m.until[id]))
+		}
+	}
 }
 
 func (p *part) flush(x *frame, rows []uint32, groups []group, each func(i uint32, rows []uint32)) {
