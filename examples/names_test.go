@@ -21,6 +21,7 @@ const emptyWords = `Manager Service Helper Util Info Data Entity Model User Cont
 const sizes = `
 	store · 40 · what shops build their own tables with
 	crm   · 120 · the shared vocabulary: of customers, their orders, behavior, consents, traits and rights
+	segment · 20 · rules, segments, and what is answered of them
 	other · 18 · about fifteen
 `
 
