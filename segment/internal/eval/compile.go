@@ -303,7 +303,7 @@ func (c *compiler) sequence(n *rule.Sequence) (cond, error) {
 		}
 		q.steps = append(q.steps, step{s.Not, parts, s.After, s.Within})
 	}
-	s := &sharedCond{q, alone}
+	s := sharing(q)
 	c.conds[key] = s
 	return s, nil
 }

@@ -15,7 +15,7 @@ type Explanation struct {
 	Value   *Seen          `json:"value,omitzero"`   // what was compared
 	Facts   *int64         `json:"facts,omitzero"`   // how many facts were selected
 	Segment string         `json:"segment,omitzero"` // whose rule stands in Nodes
-	Nodes   []*Explanation `json:"nodes,omitzero"`   // the conditions of which it consists
+	Nodes   []*Explanation `json:"nodes,omitzero"`   // the conditions of which it consists; of segments none behind the first 1000
 }
 
 // A Seen is the value that a condition saw of a person. Of one that the person
@@ -40,7 +40,7 @@ func (e *Engine) Explain(n rule.Node, ordinal uint32, at int64, edges *Edges, te
 	if !e.base.Has(ordinal) {
 		return nil, nil
 	}
-	return (&explainer{e, ordinal, at, edges, text, 0}).explain(n)
+	return (&explainer{Engine: e, ordinal: ordinal, at: at, edges: edges, text: text}).explain(n)
 }
 
 type explainer struct {
@@ -50,7 +50,13 @@ type explainer struct {
 	edges   *Edges
 	text    func(rule.Node) string
 	depth   int
+	told    int // conditions
 }
+
+// mostUnfolded is how many conditions are explained before the rules of further
+// segments are left out: segments that ask for each other could have no end of
+// them.
+const mostUnfolded = 1000
 
 // ask compiles one condition or value and calls f with it, for the person.
 func (e *explainer) ask(nodes []rule.Node, values []rule.Expr, f func(x *frame, id uint32)) error {
@@ -69,6 +75,7 @@ func (e *explainer) ask(nodes []rule.Node, values []rule.Expr, f func(x *frame, 
 }
 
 func (e *explainer) explain(n rule.Node) (*Explanation, error) {
+	e.told++
 	out := &Explanation{Text: e.text(n)}
 	err := e.ask([]rule.Node{n}, nil, func(x *frame, id uint32) {
 		out.Holds, out.Until = x.plan.conds[0].next(x, id)
@@ -132,6 +139,9 @@ func (e *explainer) references(n *rule.Compare, out *Explanation) error {
 	}
 	defer func() { e.depth-- }()
 	for _, l := range n.Y {
+		if e.told >= mostUnfolded {
+			break
+		}
 		inner, err := e.resolve(l.Text)
 		if err != nil {
 			return err

@@ -56,7 +56,8 @@ func largest(t *testing.T) []rule.Node {
 		texts = append(texts, x+" IN TOP 33.333333333%", x+" IN BOTTOM 999999999", x+" IS NULL")
 	}
 	texts = append(texts, "periods(orders, 1000y) > 1", "periods(interactions, 1000d) >= 2", "distinct(interactions.properties.n) > 1", "distinct(orders.week) > 1", "orders MATCHES (week = '2024-W05')",
-		"attributes.name = 'O''Reilly'", `attributes.name CONTAINS '\\'`, "attributes.name = '�'")
+		"attributes.name = 'O''Reilly'", `attributes.name CONTAINS '\\'`, "attributes.name = '�'",
+		"attributes.name IN TOP 5%", "last(interactions.properties.nothing) IN BOTTOM 3", "days_since(attributes.name) > 1", "days_between(attributes.name, last(interactions.properties.money)) IS NULL")
 	var nodes []rule.Node
 	for _, text := range texts {
 		nodes = append(nodes, parse(t, text))

@@ -98,7 +98,14 @@ func (c *notOf) next(x *frame, id uint32) (bool, int64) {
 type sharedCond struct {
 	cond
 	number int
+	cost   int
 }
+
+// sharing returns a condition that is worked out once. What it costs is kept:
+// segments that ask for each other would have it worked out without end.
+func sharing(c cond) *sharedCond { return &sharedCond{c, alone, min(c.weight(), 1<<20)} }
+
+func (c *sharedCond) weight() int { return c.cost }
 
 func (c *sharedCond) filter(x *frame, sel []uint32) []uint32 {
 	if c.number == alone {

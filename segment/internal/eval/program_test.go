@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -97,6 +98,35 @@ func TestExplain(t *testing.T) {
 	}
 	if got, err := e.Explain(parse(t, "EVERYONE"), 99, at, nil, rule.Print); got != nil || err != nil {
 		t.Errorf("of nobody: %v, %v", got, err)
+	}
+}
+
+// TestExplainWithoutEnd explains segments of which each asks twice for the one
+// before.
+func TestExplainWithoutEnd(t *testing.T) {
+	b := column.New()
+	n := b.Put(&column.Person{ID: "a"})
+	e := eval.New(b, &eval.Options{Segment: func(name string) (rule.Node, error) {
+		i, _ := strconv.Atoi(name)
+		if i == 0 {
+			return rule.Parse("EVERYONE", nil)
+		}
+		return rule.Parse(fmt.Sprintf("segments CONTAINS '%d' AND NOT segments NOT CONTAINS '%[1]d'", i-1), nil)
+	}})
+	x, err := e.Explain(parse(t, "segments CONTAINS '40'"), n, 5, nil, rule.Print)
+	if err != nil || !x.Holds {
+		t.Fatalf("%+v, %v", x, err)
+	}
+	var count func(x *eval.Explanation) int
+	count = func(x *eval.Explanation) int {
+		n := 1
+		for _, x := range x.Nodes {
+			n += count(x)
+		}
+		return n
+	}
+	if n := count(x); n < 1000 || n > 1500 {
+		t.Errorf("%d conditions are explained", n)
 	}
 }
 

@@ -65,7 +65,7 @@ func (c *compiler) segment(name string) (cond, error) {
 	if err != nil {
 		return nil, fmt.Errorf("segment %s: %w", name, err)
 	}
-	s := &sharedCond{cond, alone}
+	s := sharing(cond)
 	c.conds[key] = s
 	return s, nil
 }
