@@ -3,6 +3,7 @@ package eval
 import (
 	"math"
 	"sort"
+	"sync"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
@@ -105,6 +106,23 @@ func (c *calendar) day(t int64) int64 {
 	return day
 }
 
+// each returns f, worked out once for each of the usual days.
+func (c *calendar) each(f func(day int64) bool) func(day int64) bool {
+	known := sync.OnceValue(func() []bool {
+		all := make([]bool, len(c.starts))
+		for i := range all {
+			all[i] = f(c.first + int64(i))
+		}
+		return all
+	})
+	return func(day int64) bool {
+		if i := day - c.first; 0 <= i && i < int64(len(c.starts)) {
+			return known()[i]
+		}
+		return f(day)
+	}
+}
+
 // shift moves a day by a span of days or longer. A month from the 31st is the
 // last day of a shorter month.
 func shift(day int64, s rule.Span) int64 {
@@ -151,7 +169,7 @@ func (c *calendar) add(t int64, s rule.Span) int64 {
 	return time.Date(y, time.Month(m2), d, hour, minute, second, local.Nanosecond(), c.loc).UnixMilli()
 }
 
-// after returns the first instant at which all spans of days and longer, added
+// stable returns the first instant at which all spans of days and longer, added
 // to what now is then, can come to something else than now plus their length
 // now: when one of the steps crosses midnight or a change of clocks.
 func (c *calendar) stable(at int64, spans []rule.Span) int64 {

@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -33,9 +34,10 @@ type Column struct {
 func (p *Program) Compute(ctx context.Context, at int64, edges *Edges, members *roaring.Bitmap) (*Table, error) {
 	base := p.engine.base
 	base.RLock()
-	n := base.Chunks()
+	n, shape := base.Chunks(), base.Shape()
 	base.RUnlock()
 	parts := make([]*Table, n)
+	var grown atomic.Bool // values of a new name or type came meanwhile: columns may not fit together
 	var wanted []uint64
 	if members != nil {
 		wanted = members.ToDense()
@@ -64,11 +66,17 @@ func (p *Program) Compute(ctx context.Context, at int64, edges *Edges, members *
 			t.Columns[i].fill(x, e, sel)
 		}
 		parts[x.chunk.Number] = t
+		if x.plan.shape != shape {
+			grown.Store(true)
+		}
 		x.give(sel)
 		return nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	if grown.Load() {
+		return p.Compute(ctx, at, edges, members)
 	}
 	return joined(parts, len(p.values)), nil
 }

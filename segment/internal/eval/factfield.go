@@ -320,6 +320,9 @@ func (c *compiler) textual(e expr, s shape, op rule.Op, lits []rule.Literal) (co
 			return slices.ContainsFunc(l.sets.Of(uint32(v)), func(t uint32) bool { return match(l.dict.Bytes(t)) })
 		}}, nil
 	}
+	if p, ok := s.words.(periods); ok {
+		return &testCond{e, c.cal.each(func(day int64) bool { return match([]byte(p.text(day))) })}, nil
+	}
 	if p, ok := s.words.(productTexts); ok {
 		return &testCond{e, func(v int64) bool { return p.match(uint32(v), op, match) }}, nil
 	}

@@ -205,50 +205,42 @@ type Answer struct {
 // Ask appends the answers of all rules about one person at an instant, or none
 // when there is no such person. It returns an error as Run does.
 func (p *Program) Ask(ordinal uint32, at int64, edges *Edges, answers []Answer) ([]Answer, error) {
-	base := p.engine.base
-	base.RLock()
-	defer base.RUnlock()
-	if !base.Has(ordinal) {
-		return answers, nil
-	}
-	r, err := p.prepare()
-	if err != nil {
-		return answers, err
-	}
-	x, err := p.frame(r, at, edges, true)
-	if err != nil {
-		return answers, err
-	}
-	x.open(base.Chunk(int(ordinal / column.ChunkSize)))
-	for _, c := range r.conds {
-		holds, until := c.next(x, ordinal%column.ChunkSize)
+	err := p.one(ordinal, at, edges, func(x *frame, c cond, id uint32) {
+		holds, until := c.next(x, id)
 		answers = append(answers, Answer{holds, until})
-	}
-	r.give(x)
-	return answers, nil
+	})
+	return answers, err
 }
 
 // Has appends what all rules say of one person at an instant. It is Ask without
 // Until, and by the same way as Run.
 func (p *Program) Has(ordinal uint32, at int64, edges *Edges, answers []bool) ([]bool, error) {
+	err := p.one(ordinal, at, edges, func(x *frame, c cond, id uint32) {
+		answers = append(answers, x.holds(c, id))
+	})
+	return answers, err
+}
+
+// one calls f with each condition, for one person if there is such a one.
+func (p *Program) one(ordinal uint32, at int64, edges *Edges, f func(x *frame, c cond, id uint32)) error {
 	base := p.engine.base
 	base.RLock()
 	defer base.RUnlock()
 	if !base.Has(ordinal) {
-		return answers, nil
+		return nil
 	}
 	r, err := p.prepare()
 	if err != nil {
-		return answers, err
+		return err
 	}
 	x, err := p.frame(r, at, edges, true)
 	if err != nil {
-		return answers, err
+		return err
 	}
 	x.open(base.Chunk(int(ordinal / column.ChunkSize)))
 	for _, c := range r.conds {
-		answers = append(answers, x.holds(c, ordinal%column.ChunkSize))
+		f(x, c, ordinal%column.ChunkSize)
 	}
 	r.give(x)
-	return answers, nil
+	return nil
 }

@@ -1,11 +1,13 @@
 package eval_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,6 +100,40 @@ func TestExplain(t *testing.T) {
 	}
 	if got, err := e.Explain(parse(t, "EVERYONE"), 99, at, nil, rule.Print); got != nil || err != nil {
 		t.Errorf("of nobody: %v, %v", got, err)
+	}
+}
+
+// A turning context calls a function when it is asked for its error.
+type turning struct {
+	context.Context
+	turn func()
+}
+
+func (c turning) Err() error { c.turn(); return c.Context.Err() }
+
+// TestComputeBesideNewValues works values out while the first ones of a name
+// come: each column has one of them for each person.
+func TestComputeBesideNewValues(t *testing.T) {
+	b := column.New()
+	for n := range 3 * column.ChunkSize {
+		b.Put(&column.Person{ID: fmt.Sprint(n)})
+	}
+	p, err := eval.New(b, nil).CompileValues(values(t, "attributes.a")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var turns atomic.Int32
+	table, err := p.Compute(turning{t.Context(), func() {
+		if turns.Add(1) == 2 {
+			b.SetValues(3*column.ChunkSize-1, []column.Value{{Name: "attributes.a", Type: rule.IsText, Text: "late"}})
+		}
+	}}, 5, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := table.Columns[0]
+	if n := len(table.Ordinals); len(c.Ints) != n || len(c.Texts) != n || c.Texts[n-1] != "late" {
+		t.Errorf("%d numbers and %d texts of %d persons", len(c.Ints), len(c.Texts), n)
 	}
 }
 
