@@ -1,5 +1,6 @@
 // Quickstart is the main job: open a book in one file, pour in what the shop
-// has sold, and ask who the customers are, and all about one of them.
+// has sold, and ask who the customers are, all about one of them, and who is like
+// whom.
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -orders orders.csv -format shopify -db shop.db
@@ -73,7 +74,10 @@ func run(ctx context.Context, db string, in input) error {
 	if err := customers(ctx, book); err != nil {
 		return err
 	}
-	return person(ctx, book)
+	if err := person(ctx, book); err != nil {
+		return err
+	}
+	return segments(ctx, book)
 }
 
 // customers is the first chapter: who buys, who buys most, who does no more.
