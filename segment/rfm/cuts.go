@@ -102,7 +102,7 @@ func (c Cuts) Next(value, tie int64) (next int64, ok bool) {
 }
 
 // cut cuts the values of those who count, of whom there is at least one.
-func (s Scale) cut(low bool, values []int64, counts func(i int) bool, tie func(i int) int64) Cuts {
+func (s Scale) cut(low bool, values []int64, m *Measures) Cuts {
 	c := Cuts{Low: low}
 	if s.Method == Fixed {
 		c.Values = slices.Clone(s.Edges)
@@ -114,13 +114,13 @@ func (s Scale) cut(low bool, values []int64, counts func(i int) bool, tie func(i
 		return c
 	}
 	sample := make([]int64, 0, len(values))
-	for i, v := range values {
-		if counts(i) {
-			sample = append(sample, v)
+	for i, n := range m.Frequency {
+		if n > 0 {
+			sample = append(sample, values[i])
 		}
 	}
 	if s.Method == RankFirst {
-		c.rank(s.bins(), sample, values, counts, tie)
+		c.rank(s.bins(), sample, values, m)
 		return c
 	}
 	c.Values = quantiles(sample, s.bins())
@@ -128,7 +128,7 @@ func (s Scale) cut(low bool, values []int64, counts func(i int) bool, tie func(i
 }
 
 // quantiles returns what parts a sample into bins, rounded down to whole
-// numbers. It reorders the sample, which must not be empty.
+// numbers. The sample must not be empty.
 //
 // The quantile of k/bins stands at (n-1)·k/bins in the sorted sample, counted
 // from 0, and between two values in proportion.
@@ -144,11 +144,16 @@ func quantiles(sample []int64, bins int) []int64 {
 		places = append(places, p, min(p+1, last))
 	}
 	slices.Sort(places)
-	settle(sample, places)
+	places = slices.Compact(places)
+	values := pick(sample, places)
+	at := func(place int) int64 {
+		i, _ := slices.BinarySearch(places, place)
+		return values[i]
+	}
 	cuts := make([]int64, bins-1)
 	for k := range cuts {
 		p, part := place(k + 1)
-		low, high := sample[p], sample[min(p+1, last)]
+		low, high := at(p), at(min(p+1, last))
 		hi, lo := bits.Mul64(uint64(high)-uint64(low), part)
 		whole, _ := bits.Div64(hi, lo, uint64(bins))
 		cuts[k] = int64(uint64(low) + whole)
@@ -157,7 +162,7 @@ func quantiles(sample []int64, bins int) []int64 {
 }
 
 // rank parts a sample into bins of equal size.
-func (c *Cuts) rank(bins int, sample, values []int64, counts func(i int) bool, tie func(i int) int64) {
+func (c *Cuts) rank(bins int, sample, values []int64, m *Measures) {
 	n := len(sample)
 	c.Values, c.Last = make([]int64, bins-1), make([]int64, bins-1)
 	lower := make([]int, bins-1) // how many are below each edge, by score
@@ -171,10 +176,11 @@ func (c *Cuts) rank(bins int, sample, values []int64, counts func(i int) bool, t
 		lower[k] = sum
 		places = append(places, c.place(sum, n))
 	}
-	sorted := slices.Sorted(slices.Values(places))
-	settle(sample, sorted)
+	sorted := slices.Compact(slices.Sorted(slices.Values(places)))
+	found := pick(sample, sorted)
 	for k, place := range places {
-		value, edge := sample[place], k
+		i, _ := slices.BinarySearch(sorted, place)
+		value, edge := found[i], k
 		if c.Low {
 			edge = bins - 2 - k
 		}
@@ -187,8 +193,8 @@ func (c *Cuts) rank(bins int, sample, values []int64, counts func(i int) bool, t
 		c.Values[edge] = value
 		var equal []int64
 		for i, v := range values {
-			if v == value && counts(i) {
-				equal = append(equal, tie(i))
+			if v == value && m.Frequency[i] > 0 {
+				equal = append(equal, m.tie(i))
 			}
 		}
 		last := lower[k] - worse - 1

@@ -1,6 +1,9 @@
 package rfm
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Measures are what is scored, of each customer at one instant: index i of each
 // slice is one customer.
@@ -79,15 +82,12 @@ func (s Scheme) Freeze(m Measures) (Edges, error) {
 	if len(faults) > 0 {
 		return Edges{}, faults
 	}
-	bought := func(i int) bool { return m.Frequency[i] > 0 }
-	for i := range n {
-		if bought(i) {
-			return Edges{
-				Recency:   s.Recency.cut(true, m.Recency, bought, m.tie),
-				Frequency: s.Frequency.cut(false, m.Frequency, bought, m.tie),
-				Monetary:  s.Monetary.cut(false, m.Monetary, bought, m.tie),
-			}, nil
-		}
+	if slices.ContainsFunc(m.Frequency, func(n int64) bool { return n > 0 }) {
+		return Edges{
+			Recency:   s.Recency.cut(true, m.Recency, &m),
+			Frequency: s.Frequency.cut(false, m.Frequency, &m),
+			Monetary:  s.Monetary.cut(false, m.Monetary, &m),
+		}, nil
 	}
 	return Edges{}, nil
 }

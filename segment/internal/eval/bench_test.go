@@ -14,6 +14,7 @@ import (
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/eval"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
+	"github.com/seed-9cb3708a/clientele/segment/rfm"
 )
 
 // scale is how many customers the benchmarks have: 100,000, a million at full
@@ -115,6 +116,43 @@ func BenchmarkSegment(b *testing.B) {
 				members = benchRun(b, e, parse(b, benchRules[name]))
 			}
 			b.ReportMetric(float64(members), "members")
+		})
+	}
+}
+
+// BenchmarkScores measures S4 by scores, with the edges worked out anew and with
+// those of before, and who is at risk by the shop's rhythm.
+func BenchmarkScores(b *testing.B) {
+	e := eval.New(benchBase(), &eval.Options{Digits: 2, RFM: rfm.Scheme{Days: 365}})
+	for _, tt := range []struct{ name, text string }{
+		{"S4", "traits.rfm.recency >= 4 AND traits.rfm.frequency >= 4 AND traits.rfm.monetary >= 4"},
+		{"Group", "rfm_group = 'at_risk'"},
+		{"Stage", "life_cycle_stage = 'at_risk'"},
+	} {
+		n := parse(b, tt.text)
+		b.Run(tt.name, func(b *testing.B) {
+			b.ReportAllocs()
+			members := 0
+			for b.Loop() {
+				members = benchRun(b, e, n)
+			}
+			b.ReportMetric(float64(members), "members")
+		})
+		b.Run(tt.name+"Frozen", func(b *testing.B) {
+			p, err := e.Compile(n)
+			if err != nil {
+				b.Fatal(err)
+			}
+			edges, err := p.Edges(b.Context(), benchNow)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := p.Run(b.Context(), benchNow, edges); err != nil {
+					b.Fatal(err)
+				}
+			}
 		})
 	}
 }

@@ -178,7 +178,7 @@ func (c *compiler) compare(exprs []expr, n *rule.Compare) (cond, error) {
 func open(x rule.Expr) bool {
 	switch x := x.(type) {
 	case *rule.Field:
-		return strings.Contains(x.Name, ".")
+		return strings.Contains(x.Name, ".") && !isScore(x.Name)
 	case *rule.Aggregate:
 		return strings.Contains(x.Field, ".") && x.Func != rule.Distinct
 	}

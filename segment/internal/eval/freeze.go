@@ -137,9 +137,25 @@ func (p *Program) measure(ctx context.Context, at int64, members *roaring.Bitmap
 		}
 		m := rfm.Measures{Recency: make([]int64, len(sel)), Frequency: make([]int64, len(sel)), Monetary: make([]int64, len(sel))}
 		of := x.plan.scores
-		of.recency.values(x, sel, m.Recency)
-		of.frequency.values(x, sel, m.Frequency)
-		of.monetary.values(x, sel, m.Monetary)
+		of.ages(x, sel, m.Recency)
+		buyers, places := x.take(len(sel))[:0], x.take(len(sel))[:0]
+		for i, id := range sel {
+			if m.Recency[i] != column.Lacking {
+				buyers, places = append(buyers, id), append(places, uint32(i))
+			}
+		}
+		values := x.takeWide(len(buyers))
+		of.frequency.values(x, buyers, values)
+		for i, place := range places {
+			m.Frequency[place] = values[i]
+		}
+		of.monetary.values(x, buyers, values)
+		for i, place := range places {
+			m.Monetary[place] = values[i]
+		}
+		x.giveWide(values)
+		x.give(places)
+		x.give(buyers)
 		for i := 0; ties && i < len(sel); i++ {
 			m.Ties = append(m.Ties, x.tie(sel[i]))
 		}
@@ -150,7 +166,11 @@ func (p *Program) measure(ctx context.Context, at int64, members *roaring.Bitmap
 	if err != nil {
 		return nil, err
 	}
-	all := &rfm.Measures{}
+	size := 0
+	for _, m := range parts {
+		size += len(m.Frequency)
+	}
+	all := &rfm.Measures{Recency: make([]int64, 0, size), Frequency: make([]int64, 0, size), Monetary: make([]int64, 0, size)}
 	for _, m := range parts {
 		all.Recency, all.Frequency = append(all.Recency, m.Recency...), append(all.Frequency, m.Frequency...)
 		all.Monetary, all.Ties = append(all.Monetary, m.Monetary...), append(all.Ties, m.Ties...)

@@ -41,6 +41,7 @@ func Measures(s rfm.Scheme) (recency, frequency, monetary rule.Expr) {
 type measured struct {
 	last                         expr // sale
 	recency, frequency, monetary expr
+	days                         int64    // for which sales count; 0: for good
 	names                        []string // of groups; their codes are one more
 	codes                        []int64  // by the number of the group
 	none                         int64    // the code of who has no scores, or Lacking
@@ -51,7 +52,7 @@ func (c *compiler) measured() (*measured, error) {
 	if c.plan.scores != nil {
 		return c.plan.scores, nil
 	}
-	m := &measured{names: c.groups.Names(), none: column.Lacking}
+	m := &measured{names: c.groups.Names(), none: column.Lacking, days: int64(c.scheme.Days)}
 	code := func(name string) int64 {
 		for i, n := range m.names {
 			if n == name {
@@ -95,17 +96,6 @@ func (c *compiler) score(name string) ([]expr, error) {
 	return []expr{c.share(key, &scoreOf{m, of})}, nil
 }
 
-// cuts returns the edges of a measure.
-func (m measure) cuts(e *rfm.Edges) rfm.Cuts {
-	switch m {
-	case recency:
-		return e.Recency
-	case frequency:
-		return e.Frequency
-	}
-	return e.Monetary
-}
-
 // A scoreOf is one score of persons: 1 and more, Lacking of who has not bought.
 type scoreOf struct {
 	*measured
@@ -113,43 +103,61 @@ type scoreOf struct {
 }
 
 func (e *scoreOf) shape() shape { return shape{kind: whole} }
-func (e *scoreOf) weight() int  { return e.frequency.weight() + e.raw().weight() + 4 }
 
-// raw is what is scored.
-func (e *scoreOf) raw() expr {
+func (e *scoreOf) weight() int {
 	switch e.of {
 	case recency:
-		return e.recency
+		return e.recency.weight() + 4
 	case frequency:
-		return e.frequency
+		return e.frequency.weight() + 4
 	}
-	return e.monetary
+	return e.recency.weight() + e.monetary.weight() + 4
 }
 
 func (e *scoreOf) values(x *frame, sel []uint32, out []int64) {
-	if x.scores.IsZero() {
+	switch {
+	case x.scores.IsZero():
 		lack(out[:len(sel)])
-		return
-	}
-	orders := out
-	if e.of != frequency {
-		orders = x.takeWide(len(sel))
-		e.raw().values(x, sel, out)
-	}
-	e.frequency.values(x, sel, orders)
-	x.score(e.of.cuts(x.scores), sel, orders, out)
-	if e.of != frequency {
-		x.giveWide(orders)
+	case e.of == recency:
+		e.ages(x, sel, out)
+		x.score(x.scores.Recency, sel, out, out)
+	case e.of == frequency:
+		e.frequency.values(x, sel, out)
+		for i, n := range out[:len(sel)] {
+			if n <= 0 {
+				out[i] = column.Lacking
+			}
+		}
+		x.score(x.scores.Frequency, sel, out, out)
+	default:
+		days := x.takeWide(len(sel))
+		e.ages(x, sel, days)
+		e.monetary.values(x, sel, out)
+		x.score(x.scores.Monetary, sel, days, out)
+		x.giveWide(days)
 	}
 }
 
-// score turns values into the scores of those who have orders.
-func (x *frame) score(cuts rfm.Cuts, sel []uint32, orders, values []int64) {
+// ages returns how many days ago people bought, Lacking of who has not, while
+// sales count.
+func (e *measured) ages(x *frame, sel []uint32, out []int64) {
+	e.recency.values(x, sel, out)
+	if e.days == 0 {
+		return
+	}
+	for i, days := range out[:len(sel)] {
+		if days > e.days {
+			out[i] = column.Lacking
+		}
+	}
+}
+
+// score turns values into the scores of those of whom something is not Lacking.
+func (x *frame) score(cuts rfm.Cuts, sel []uint32, there, values []int64) {
 	best := int64(cuts.Bins())
 	for i, v := range values[:len(sel)] {
-		n := orders[i]
 		switch {
-		case n <= 0:
+		case there[i] == column.Lacking:
 			values[i] = column.Lacking
 		case len(cuts.Last) > 0:
 			values[i] = int64(cuts.Score(v, x.tie(sel[i])))
@@ -177,22 +185,25 @@ func (x *frame) tie(id uint32) int64 {
 }
 
 func (e *scoreOf) change(x *frame, id uint32) int64 {
-	until := e.frequency.change(x, id)
 	switch e.of {
 	case recency:
-		until = min(until, e.falls(x, id))
-	case monetary:
-		until = min(until, e.monetary.change(x, id))
+		return e.falls(x, id)
+	case frequency:
+		return e.frequency.change(x, id)
 	}
-	return until
+	return min(e.monetary.change(x, id), e.frequency.change(x, id))
 }
 
-// falls returns when the score of recency of a person falls by time alone.
+// falls returns when the score of recency of a person falls by time alone, or
+// is none any more.
 func (e *measured) falls(x *frame, id uint32) int64 {
 	until := e.last.change(x, id)
 	days := x.value(e.recency, id)
 	if days == column.Lacking || x.scores.IsZero() {
 		return until
+	}
+	if e.days > 0 && days <= e.days {
+		until = min(until, x.cal.start(x.today+e.days-days+1))
 	}
 	if next, ok := x.scores.Recency.Next(days, x.tie(id)); ok {
 		until = min(until, x.cal.start(x.today+min(next-days, farthest)))
@@ -216,27 +227,25 @@ func (e *groupOf) values(x *frame, sel []uint32, out []int64) {
 		}
 		return
 	}
-	orders, days, spent := x.takeWide(len(sel)), x.takeWide(len(sel)), x.takeWide(len(sel))
-	e.frequency.values(x, sel, orders)
-	e.recency.values(x, sel, days)
+	days, spent := x.takeWide(len(sel)), x.takeWide(len(sel))
+	e.ages(x, sel, days)
+	e.frequency.values(x, sel, out)
 	e.monetary.values(x, sel, spent)
-	copy(out, orders)
-	x.score(x.scores.Recency, sel, orders, days)
-	x.score(x.scores.Monetary, sel, orders, spent)
-	x.score(x.scores.Frequency, sel, orders, out)
+	x.score(x.scores.Frequency, sel, days, out)
+	x.score(x.scores.Monetary, sel, days, spent)
+	x.score(x.scores.Recency, sel, days, days)
 	for i := range sel {
-		if orders[i] <= 0 {
+		if days[i] == column.Lacking {
 			out[i] = e.none
 			continue
 		}
-		group := x.grid.Group(rfm.Scores{R: uint8(days[i]), F: uint8(out[i]), M: uint8(spent[i])})
-		if out[i] = column.Lacking; group >= 0 {
-			out[i] = e.codes[group]
+		number := x.grid.Group(rfm.Scores{R: uint8(days[i]), F: uint8(out[i]), M: uint8(spent[i])})
+		if out[i] = column.Lacking; number >= 0 {
+			out[i] = e.codes[number]
 		}
 	}
 	x.giveWide(spent)
 	x.giveWide(days)
-	x.giveWide(orders)
 }
 
 func (e *groupOf) change(x *frame, id uint32) int64 {
