@@ -160,6 +160,9 @@ func (c *Catalog) complete(ctx context.Context, tx *crm.Tx, d *definition) error
 		d.Text, d.Uses = "", nil
 		return nil
 	}
+	if d.Rule.String() == d.Text { // which stays, though an attribute may be something else by now
+		return nil
+	}
 	known := append(slices.DeleteFunc(all, func(o *definition) bool { return o.ID == d.ID }), d)
 	if d.Rule, err = c.checked(ctx, tx, d.Rule, known); err != nil {
 		return err
@@ -269,6 +272,9 @@ func (c *Catalog) rename(tx *crm.Tx, old *definition, name string) error {
 				}
 			}
 		})
+		if d.Rule, err = (Rule{node: d.Rule.node}).in(nil); err != nil { // it may have become too long
+			return fmt.Errorf("the rule of %q: %w", d.Name, err)
+		}
 		row, err := c.load(tx, d.ID)
 		if err != nil {
 			return err

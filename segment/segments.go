@@ -81,7 +81,8 @@ func (c *Catalog) ByName(ctx context.Context, name string) (*Segment, error) {
 // Update changes a segment by f and returns it as recorded. A new name also
 // becomes that of the rules which name it, and a changed rule begins a new
 // Version. What f does to ID, Version and the times is passed over, and equal
-// content writes nothing. Update returns [crm.ErrNotFound], f's error wrapped,
+// content writes nothing. A rule that f leaves as it is is not checked again. f
+// may be called more than once, as all that runs in a transaction. Update returns [crm.ErrNotFound], f's error wrapped,
 // and the errors of [Catalog.Create].
 func (c *Catalog) Update(ctx context.Context, id ID, f func(*Segment) error) (*Segment, error) {
 	var s *Segment
@@ -128,8 +129,8 @@ func (c *Catalog) Update(ctx context.Context, id ID, f func(*Segment) error) (*S
 }
 
 // Delete removes a segment with its history, and with what [Catalog.Include] and
-// [Catalog.Exclude] said of it. It returns [crm.ErrNotFound], or [ErrUsed] while rules of others name
-// it.
+// [Catalog.Exclude] said of it. It returns [crm.ErrNotFound], or [ErrUsed] while
+// rules of others name it.
 func (c *Catalog) Delete(ctx context.Context, id ID) error {
 	err := c.update(ctx, "Delete", id, func(ctx context.Context, tx *crm.Tx) error {
 		row, err := c.load(tx, id)
@@ -195,6 +196,7 @@ func (c *Catalog) Uses(ctx context.Context, id ID) ([]*Segment, error) {
 	var list []*Segment
 	err := c.view(ctx, "Uses", id, func(_ context.Context, tx *crm.Tx) error {
 		users, err := c.users(tx, id)
+		list = nil
 		for _, d := range users {
 			list = append(list, &d.Segment)
 		}

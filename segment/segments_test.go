@@ -136,6 +136,56 @@ func TestCatalog(t *testing.T) {
 	})
 }
 
+// A rule stays what it is when an attribute in it becomes another, and what does
+// not concern it can be changed.
+func TestRetypedAttribute(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	customers(t, book, "ada")
+	if err := book.Customers.Declare(ctx, crm.Attribute{Name: "size", Type: crm.TypeNumber}); err != nil {
+		t.Fatal(err)
+	}
+	large := create(t, c, "Large", "attributes.size > 40").ID
+	everyone := create(t, c, "Everyone", "EVERYONE")
+	if err := book.Customers.Declare(ctx, crm.Attribute{Name: "size", Type: crm.TypeText}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Update(ctx, large, func(s *segment.Segment) error { s.Name, s.Description = "Big", "Who wears XL."; return nil })
+	if err != nil || s.Version != 1 {
+		t.Errorf("Update = %+v, %v, want version 1", s, err)
+	}
+	if _, err := c.Update(ctx, large, func(s *segment.Segment) error { s.Rule = segment.MustParse("attributes.size > 41"); return nil }); !errors.Is(err, crm.ErrInvalid) {
+		t.Errorf("Update of the rule = %v, want %v", err, crm.ErrInvalid)
+	}
+	if n, err := c.Count(ctx, large); n != 0 || err != nil {
+		t.Errorf("Count = %d, %v, want 0", n, err)
+	}
+	list, err := c.Of(ctx, "ada")
+	if diff := cmp.Diff([]*segment.Segment{everyone}, list); diff != "" || err != nil {
+		t.Errorf("Of: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+// A name that makes a rule too long is refused, and leaves all as it was.
+func TestLongName(t *testing.T) {
+	_, c := opened(t)
+	ctx := t.Context()
+	short := create(t, c, "A", "EVERYONE").ID
+	list := "segments IN ('A'" + strings.Repeat(", 'A'", 499) + ")"
+	user := create(t, c, "B", list+" OR "+list+" OR NOT "+list)
+	_, err := c.Update(ctx, short, func(s *segment.Segment) error { s.Name = strings.Repeat("it's ", 20); return nil })
+	if !errors.Is(err, crm.ErrInvalid) || !strings.Contains(err.Error(), `the rule of "B"`) {
+		t.Errorf("Update = %.200v, want that the rule of B is too long", err)
+	}
+	got, err := c.Get(ctx, user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(user, got); diff != "" {
+		t.Errorf("Get (-want +got):\n%s", diff)
+	}
+}
+
 func TestCatalogEvents(t *testing.T) {
 	book, c := opened(t)
 	ctx := t.Context()
