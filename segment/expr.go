@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math"
+	"reflect"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 )
@@ -12,7 +13,7 @@ import (
 //
 // What it is compared with is a string, an int of any size, a [Decimal], a
 // bool, a [Span] from when the rule is asked, a [time.Time] or a [crm.Money],
-// never a float. A time says the day and the time that it reads in its own
+// never a float or a [time.Duration]. A time says the day and the time that it reads in its own
 // location, to the second: at midnight the whole day, else the moment by the
 // shop's clock. An amount is in the currency of the book; a catalog refuses
 // another.
@@ -64,8 +65,21 @@ func (e Expr) AtLeast(v any) Rule { return e.compare(rule.AtLeast, v) }
 func (e Expr) Between(low, high any) Rule { return e.compare(rule.Between, low, high) }
 
 // In is true when the value is one of at most 500; of a list, when it has one
-// of them.
-func (e Expr) In(values ...any) Rule { return e.compare(rule.In, values...) }
+// of them. A slice among them, such as a []string, stands for its elements.
+func (e Expr) In(values ...any) Rule {
+	var list []any
+	for _, v := range values {
+		of := reflect.ValueOf(v)
+		if !of.IsValid() || of.Kind() != reflect.Slice {
+			list = append(list, v)
+			continue
+		}
+		for i := range of.Len() {
+			list = append(list, of.Index(i).Interface())
+		}
+	}
+	return e.compare(rule.In, list...)
+}
 
 // Contains is true when a list has v as an element, or a text has it in it.
 func (e Expr) Contains(v string) Rule { return e.compare(rule.Contains, v) }

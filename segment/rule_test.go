@@ -43,6 +43,7 @@ var built = []struct {
 	{"customer_tags CONTAINS 'it''s'", segment.Field("customer_tags").Contains("it's")},
 	{"customer_tags CONTAINS 'vip'", segment.Field("customer_tags").Is("vip")},
 	{"customer_tags NOT IN ('a', 'b')", segment.Not(segment.Field("customer_tags").In("a", "b"))},
+	{"customer_tags IN ('a', 'b', 'c', 'd')", segment.Field("customer_tags").In([]string{"a", "b"}, "c", []any{"d"}, []crm.CustomerID{})},
 	{"time_zone STARTS WITH 'Europe/' AND customer_email_domain ENDS WITH '.org'", segment.All(segment.Field("time_zone").StartsWith("Europe/"), segment.Field("customer_email_domain").EndsWith(".org"))},
 	{"has_email = true", segment.Field("has_email").Is(true)},
 	{"consents.email.marketing = 'granted'", segment.Field("consents.email.marketing").Is(crm.ConsentGranted)},
@@ -112,6 +113,8 @@ func TestBuilderFaults(t *testing.T) {
 		want []string
 	}{
 		{"zero", segment.Rule{}, []string{"missing: want a condition"}},
+		{"a duration", segment.Field("number_of_orders").More(24 * time.Hour), []string{"value: unexpected `a time.Duration`: want a number, such as 2"}},
+		{"an empty list", segment.Field("customer_tags").In([]string{}), []string{"values: unexpected `0 values`: want 1 to 500 values"}},
 		{"zero in all", segment.All(segment.Rule{}), []string{"all[0]: missing: want a condition"}},
 		{"zero filter", segment.Orders(segment.Rule{}).Exist(), []string{"match.where.all[0]: missing: want a condition"}},
 		{"zero expr", segment.Expr{}.Is(1), []string{"missing: want a field, an aggregate, days_since, days_between or bucket"}},
@@ -136,7 +139,7 @@ func TestBuilderFaults(t *testing.T) {
 		{"text for a number", segment.Field("age").Is("5"), []string{"value: unexpected `'5'`: want a number, such as 2; did you mean `5`?"}},
 		{"no value", segment.Field("age").In(), []string{"values: unexpected `0 values`: want 1 to 500 values"}},
 		{"ends", segment.Field("age").Between(5, 1), []string{"values: unexpected `5 AND 1`: want the lower end first; did you mean `1 AND 5`?"}},
-		{"top", segment.Field("age").Top(0), []string{"top: unexpected `0%`: want at least one, such as 100 or 5%"}},
+		{"top", segment.Field("age").Top(0), []string{"top: unexpected `0`: want at least one, such as 100 or 5%"}},
 		{"share", segment.Field("age").TopPercent("half"), []string{"top: unexpected `-9223372036854775808%`: want more than 0% and at most 100%"}},
 		{"bucket", segment.Bucket("").Less(5), []string{"bucket: unexpected `''`: want a text that names the draw, such as 'spring'"}},
 		{"other date", segment.DaysBetween(segment.Field("birthday"), segment.Expr{}).Is(5), []string{"days_between[1].field: missing: want a field of customers"}},

@@ -28,6 +28,8 @@ func literal(v any) rule.Literal {
 		return rule.Literal{Kind: rule.Offset, Offsets: v.spans}
 	case time.Time:
 		return date(v)
+	case time.Duration: // which would be a number of nanoseconds
+		return none("a time.Duration")
 	case crm.Money:
 		if v.Currency == "" && v.Amount != 0 {
 			return none("an amount of no currency")
