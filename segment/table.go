@@ -2,7 +2,10 @@ package segment
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
@@ -60,12 +63,22 @@ func (c *Catalog) table(ctx context.Context, r Rule, values []Expr) (*known, *ev
 		return nil, nil, err
 	}
 	exprs := make([]rule.Expr, len(values))
+	wrong := &RuleError{}
 	for i, v := range values {
-		checked, err := v.IsNull().in(k.vocabulary)
-		if err != nil {
+		if exprs[i], err = v.in(k.vocabulary); err == nil {
+			continue
+		}
+		e, ok := errors.AsType[*RuleError](err)
+		if !ok {
 			return nil, nil, err
 		}
-		exprs[i] = checked.node.(*rule.Compare).X
+		for _, f := range e.Faults { // which are told of all values
+			f.Path = strings.TrimSuffix(fmt.Sprintf("values[%d].%s", i, f.Path), ".")
+			wrong.Faults = append(wrong.Faults, f)
+		}
+	}
+	if len(wrong.Faults) > 0 {
+		return nil, nil, wrong
 	}
 	p, err := k.engine.CompileValues(exprs...)
 	if err != nil {
@@ -77,6 +90,18 @@ func (c *Catalog) table(ctx context.Context, r Rule, values []Expr) (*known, *ev
 	}
 	table, err := p.Compute(ctx, at.UnixMilli(), edges, set)
 	return k, table, err
+}
+
+// in returns the value with the names that a book gives.
+func (e Expr) in(v *rule.Vocabulary) (rule.Expr, error) {
+	if isSegments(e.x) {
+		return nil, &RuleError{[]Fault{{Got: "segments", Want: "another value: Catalog.Of tells the segments of a customer"}}}
+	}
+	r, err := e.IsNull().in(v)
+	if err != nil {
+		return nil, err
+	}
+	return r.node.(*rule.Compare).X, nil
 }
 
 // seen is a value of a column as an explanation has it.

@@ -44,9 +44,18 @@ func TestTable(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Table (-want +got):\n%s", diff)
 	}
-	for _, err := range c.Table(ctx, segment.All(), segment.Field("nombre")) {
-		if _, ok := errors.AsType[*segment.RuleError](err); !ok {
-			t.Errorf("Table of what there is not = %v, want a RuleError", err)
+	for _, err := range c.Table(ctx, segment.All(), segment.Field("number_of_orders"), segment.Expr{}, segment.Field("age_"), segment.Field("segments")) {
+		wrong, ok := errors.AsType[*segment.RuleError](err)
+		if !ok {
+			t.Fatalf("Table of what there is not = %v, want a RuleError", err)
+		}
+		want := []segment.Fault{
+			{Path: "values[1]", Want: "a field, an aggregate, days_since, days_between or bucket"},
+			{Path: "values[2].field", Got: "age_", Want: "a field of customers", Suggestion: "age"},
+			{Path: "values[3]", Got: "segments", Want: "another value: Catalog.Of tells the segments of a customer"},
+		}
+		if diff := cmp.Diff(want, wrong.Faults); diff != "" {
+			t.Errorf("faults (-want +got):\n%s", diff)
 		}
 	}
 }
