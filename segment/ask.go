@@ -145,16 +145,9 @@ func (c *Catalog) Overlap(ctx context.Context, ids ...ID) ([][]int, error) {
 	if err != nil {
 		return nil, wrap("Overlap", "", err)
 	}
-	at := c.now().UnixMilli()
-	sets := make([]*roaring.Bitmap, len(ids))
-	for i, id := range ids {
-		p, err := k.program(id)
-		if err == nil {
-			sets[i], err = c.run(ctx, k, p, at)
-		}
-		if err != nil {
-			return nil, wrap("Overlap", id, err)
-		}
+	sets, err := c.sets(ctx, k, ids)
+	if err != nil {
+		return nil, err
 	}
 	matrix := make([][]int, len(ids))
 	for i := range ids {
@@ -166,6 +159,35 @@ func (c *Catalog) Overlap(ctx context.Context, ids ...ID) ([][]int, error) {
 		matrix[i][i] = int(sets[i].GetCardinality())
 	}
 	return matrix, nil
+}
+
+// sets returns who is in each of some segments: of most of them, in one pass.
+func (c *Catalog) sets(ctx context.Context, k *known, ids []ID) ([]*roaring.Bitmap, error) {
+	at := c.now().UnixMilli()
+	sets := make([]*roaring.Bitmap, len(ids))
+	var all []*roaring.Bitmap
+	if 2*len(ids) > len(k.definitions) {
+		p, err := k.whole()
+		if err == nil {
+			all, err = c.runAll(ctx, k, p, at)
+		}
+		if err != nil {
+			return nil, wrap("Overlap", "", err)
+		}
+	}
+	for i, id := range ids {
+		p, err := k.program(id)
+		switch {
+		case err == nil && all != nil:
+			sets[i] = all[slices.IndexFunc(k.definitions, func(d *definition) bool { return d.ID == id })]
+		case err == nil:
+			sets[i], err = c.run(ctx, k, p, at)
+		}
+		if err != nil {
+			return nil, wrap("Overlap", id, err)
+		}
+	}
+	return sets, nil
 }
 
 // members returns who is in a segment.
@@ -200,17 +222,22 @@ func (c *Catalog) answer(ctx context.Context, r Rule) (*known, *roaring.Bitmap, 
 	return k, set, at, err
 }
 
-// run asks everybody.
+// run asks everybody about the only rule of a program.
 func (c *Catalog) run(ctx context.Context, k *known, p *eval.Program, at int64) (*roaring.Bitmap, error) {
-	edges, err := c.edges(ctx, k, p, at)
-	if err != nil {
-		return nil, err
-	}
-	sets, err := p.Run(ctx, at, edges)
+	sets, err := c.runAll(ctx, k, p, at)
 	if err != nil {
 		return nil, err
 	}
 	return sets[0], nil
+}
+
+// runAll asks everybody about all rules of a program.
+func (c *Catalog) runAll(ctx context.Context, k *known, p *eval.Program, at int64) ([]*roaring.Bitmap, error) {
+	edges, err := c.edges(ctx, k, p, at)
+	if err != nil {
+		return nil, err
+	}
+	return p.Run(ctx, at, edges)
 }
 
 // ordinal returns the number of the person whom an id is of.
