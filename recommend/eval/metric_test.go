@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -229,18 +230,18 @@ func TestOrderOfRowsChangesNothing(t *testing.T) {
 	draw := rand.New(rand.NewPCG(1, 1))
 	var want string
 	for i := range 5 {
-		var got string
+		var got strings.Builder
 		for _, kind := range []eval.Kind{eval.NextAny, eval.NextNew, eval.NextAgain, eval.Cart} {
 			r, err := eval.Cut(rows, day(20), 0).Task(kind, 7).Run(t.Context(), nil, &eval.Options{K: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got += fmt.Sprintf("%v\n%v\n", r, r.Lines)
+			fmt.Fprintf(&got, "%v\n%v\n", r, r.Lines)
 		}
 		if i == 0 {
-			want = got
+			want = got.String()
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got.String()); diff != "" {
 			t.Fatalf("(-want +got)\n%s", diff)
 		}
 		draw.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })

@@ -1,0 +1,290 @@
+package ledger_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
+)
+
+func lines(of ...any) []ledger.Line {
+	var list []ledger.Line
+	for i := 0; i < len(of); i += 2 {
+		list = append(list, ledger.Line{Product: of[i].(string), Quantity: int32(of[i+1].(int))})
+	}
+	return list
+}
+
+// tell returns a log as text, one line a basket.
+func tell(l *ledger.Log) []string {
+	var out []string
+	for b := range int32(l.Baskets()) {
+		who := "nobody"
+		if c := l.Customer[b]; c >= 0 {
+			who = l.Customers[c]
+		}
+		s := fmt.Sprintf("%s on day %d:", who, l.Day[b])
+		for i := l.Start[b]; i < l.Start[b+1]; i++ {
+			s += fmt.Sprintf(" %d %s", l.Quantity[i], l.Products[l.Product[i]])
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func TestLog(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		baskets []ledger.Basket
+		want    []string
+	}{
+		{"nothing", nil, nil},
+		{"by customer, then by time, nobody last", []ledger.Basket{
+			{ID: "1", Time: 5, Day: 5, Lines: lines("tea", 1)},
+			{ID: "2", Customer: "ben", Time: 7, Day: 7, Lines: lines("tea", 1, "cup", 2)},
+			{ID: "3", Customer: "ben", Time: 6, Day: 6, Lines: lines("tea", 3)},
+			{ID: "4", Customer: "ann", Time: 9, Day: 9, Lines: lines("cup", 1)},
+		}, []string{"ann on day 9: 1 cup", "ben on day 6: 3 tea", "ben on day 7: 2 cup 1 tea", "nobody on day 5: 1 tea"}},
+		{"lines of one product are one", []ledger.Basket{
+			{ID: "1", Customer: "ann", Lines: lines("tea", 1, "cup", 1, "tea", 2)},
+		}, []string{"ann on day 0: 1 cup 3 tea"}},
+		{"what is given back comes off the last time", []ledger.Basket{
+			{ID: "1", Customer: "ann", Time: 1, Day: 1, Lines: lines("tea", 2)},
+			{ID: "2", Customer: "ann", Time: 2, Day: 2, Lines: lines("tea", 2, "cup", 1)},
+			{ID: "C3", Customer: "ann", Time: 3, Day: 3, Lines: lines("tea", -3)},
+		}, []string{"ann on day 1: 1 tea", "ann on day 2: 1 cup"}},
+		{"nobody gives back what somebody bought, nor before it was bought", []ledger.Basket{
+			{ID: "C0", Customer: "ann", Time: 0, Lines: lines("tea", -2)},
+			{ID: "1", Customer: "ann", Time: 1, Day: 1, Lines: lines("tea", 2)},
+			{ID: "C2", Customer: "ben", Time: 2, Lines: lines("tea", -2)},
+			{ID: "C3", Time: 3, Lines: lines("tea", -2)},
+		}, []string{"ann on day 1: 2 tea"}},
+		{"the same again replaces", []ledger.Basket{
+			{ID: "1", Customer: "ann", Lines: lines("tea", 2)},
+			{ID: "1", Customer: "ben", Lines: lines("cup", 1)},
+		}, []string{"ben on day 0: 1 cup"}},
+		{"an order emptied is gone", []ledger.Basket{
+			{ID: "1", Customer: "ann", Lines: lines("tea", 2)},
+			{ID: "1", Customer: "ann"},
+		}, nil},
+		{"what is none", []ledger.Basket{
+			{Customer: "ann", Lines: lines("tea", 2)},
+			{ID: "1", Kind: 99, Lines: lines("tea", 2)},
+			{ID: "2", Lines: lines("", 2, "tea", 0)},
+		}, nil},
+		{"other kinds have logs of their own", []ledger.Basket{
+			{ID: "1", Kind: ledger.Viewed, Lines: lines("tea", 2)},
+		}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := ledger.New()
+			for _, b := range c.baskets {
+				l.Put(b)
+			}
+			if diff := cmp.Diff(c.want, tell(l.Log(ledger.Bought, nil))); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCatalog(t *testing.T) {
+	l := ledger.New()
+	l.Put(ledger.Basket{ID: "1", Customer: "ann", Lines: lines("tea", 1, "POST", 1)})
+	l.Put(ledger.Basket{ID: "2", Customer: "ben", Lines: lines("BANK CHARGES", 1)})
+	log := l.Log(ledger.Bought, []string{"tea", "new", "tea"})
+	if diff := cmp.Diff([]string{"new", "tea"}, log.Products); diff != "" {
+		t.Errorf("products (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"ann on day 0: 1 tea"}, tell(log)); diff != "" {
+		t.Errorf("what is no product is not left out (-want +got)\n%s", diff)
+	}
+	if log.Number("POST") != -1 || log.Who("ben") != -1 || log.Who("ann") != 0 {
+		t.Error("numbers of what the log lacks")
+	}
+}
+
+func TestKeep(t *testing.T) {
+	l := ledger.New()
+	for i := range 6 {
+		l.Put(ledger.Basket{ID: fmt.Sprint(i), Customer: []string{"", "ann", "ben"}[i%3], Time: int64(i), Day: int32(i), Lines: lines("tea", 1)})
+	}
+	log := l.Log(ledger.Bought, nil)
+	kept := log.Keep(func(b int32) bool { return log.Day[b] != 1 && log.Day[b] != 4 })
+	if diff := cmp.Diff([]string{"ben on day 2: 1 tea", "ben on day 5: 1 tea", "nobody on day 0: 1 tea", "nobody on day 3: 1 tea"}, tell(kept)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]int32{0, 0, 2}, kept.Of); diff != "" {
+		t.Errorf("first baskets (-want +got)\n%s", diff)
+	}
+}
+
+func TestDay(t *testing.T) {
+	east := time.FixedZone("east", 9*3600)
+	at := time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC)
+	if got := ledger.Day(at.In(east)) - ledger.Day(at); got != 1 {
+		t.Errorf("the shop's day is %d days after that of UTC, want 1", got)
+	}
+	if got := ledger.Day(time.Unix(0, 0).UTC()); got != 0 {
+		t.Errorf("the first day is %d", got)
+	}
+}
+
+// drawn is a generator of baskets of few keys, so that they meet.
+var drawn = rapid.Custom(func(t *rapid.T) ledger.Basket {
+	b := ledger.Basket{
+		ID:       fmt.Sprint(rapid.IntRange(0, 12).Draw(t, "id")),
+		Customer: rapid.SampledFrom([]string{"", "ann", "ben", "cem"}).Draw(t, "customer"),
+		Kind:     rapid.SampledFrom([]ledger.Kind{ledger.Bought, ledger.Bought, ledger.Viewed}).Draw(t, "kind"),
+		Day:      rapid.Int32Range(-3, 9).Draw(t, "day"),
+	}
+	b.Time = int64(b.Day) * 86400
+	for range rapid.IntRange(0, 4).Draw(t, "size") {
+		b.Lines = append(b.Lines, ledger.Line{Product: rapid.SampledFrom([]string{"cup", "pot", "tea"}).Draw(t, "product"), Quantity: rapid.Int32Range(-3, 5).Draw(t, "quantity")})
+	}
+	return b
+})
+
+// Whatever was told before, replaced and removed: a ledger that was told only
+// what is left, in another order, is the same byte by byte, and so is its log.
+func TestStreamEqualsRebuild(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		stream := ledger.New()
+		left := map[string]ledger.Basket{}
+		for _, b := range rapid.SliceOfN(drawn, 0, 60).Draw(t, "baskets") {
+			switch rapid.IntRange(0, 9).Draw(t, "verb") {
+			case 0:
+				stream.Remove(b.ID)
+				delete(left, b.ID)
+			case 1:
+				if b.Customer == "" {
+					continue
+				}
+				stream.Forget(b.Customer)
+				for id, o := range left {
+					if o.Customer == b.Customer {
+						delete(left, id)
+					}
+				}
+			case 2:
+				if b.Customer == "" {
+					continue
+				}
+				stream.Anonymize(b.Customer)
+				for id, o := range left {
+					if o.Customer == b.Customer {
+						o.Customer = ""
+						left[id] = o
+					}
+				}
+			default:
+				stream.Put(b)
+				left[b.ID] = b
+			}
+		}
+		var rest []ledger.Basket
+		for _, b := range left {
+			rest = append(rest, b)
+		}
+		slices.SortFunc(rest, func(a, b ledger.Basket) int { return -bytes.Compare([]byte(a.ID), []byte(b.ID)) })
+		rand.New(rand.NewPCG(uint64(len(rest)), 1)).Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
+		rebuilt := ledger.New()
+		for _, b := range rest {
+			rebuilt.Put(b)
+		}
+		one, two := stream.AppendBinary(nil), rebuilt.AppendBinary(nil)
+		if !bytes.Equal(one, two) {
+			t.Fatalf("encoded to %x and %x", one, two)
+		}
+		for _, kind := range []ledger.Kind{ledger.Bought, ledger.Viewed} {
+			if diff := cmp.Diff(stream.Log(kind, nil), rebuilt.Log(kind, nil)); diff != "" {
+				t.Fatalf("logs of kind %d (-stream +rebuilt)\n%s", kind, diff)
+			}
+		}
+		decoded, err := ledger.Decode(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(stream.Log(ledger.Bought, nil), decoded.Log(ledger.Bought, nil)); diff != "" {
+			t.Fatalf("after decoding (-want +got)\n%s", diff)
+		}
+		for id := range left {
+			a, _ := stream.Get(id)
+			b, _ := decoded.Get(id)
+			if diff := cmp.Diff(a, b); diff != "" {
+				t.Fatalf("basket %s (-want +got)\n%s", id, diff)
+			}
+		}
+	})
+}
+
+func TestForgottenKeysAreGone(t *testing.T) {
+	l := ledger.New()
+	l.Put(ledger.Basket{ID: "1", Customer: "secret-key", Lines: lines("tea", 1)})
+	l.Put(ledger.Basket{ID: "2", Customer: "ben", Lines: lines("tea", 1)})
+	l.Forget("secret-key", "stranger")
+	if bytes.Contains(l.AppendBinary(nil), []byte("secret-key")) {
+		t.Error("the key of a forgotten customer is kept")
+	}
+	l.Put(ledger.Basket{ID: "3", Customer: "secret-key", Lines: lines("cup", 1)})
+	if diff := cmp.Diff([]string{"ben on day 0: 1 tea", "secret-key on day 0: 1 cup"}, tell(l.Log(ledger.Bought, nil))); diff != "" {
+		t.Errorf("who comes back is somebody new (-want +got)\n%s", diff)
+	}
+}
+
+func TestHolesAreClosed(t *testing.T) {
+	l := ledger.New()
+	for i := range 20_000 {
+		l.Put(ledger.Basket{ID: "one", Customer: "ann", Lines: lines("tea", 1+i, "cup", 1)})
+	}
+	if diff := cmp.Diff([]string{"ann on day 0: 1 cup 20000 tea"}, tell(l.Log(ledger.Bought, nil))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	l := ledger.New()
+	f.Add(l.AppendBinary(nil))
+	l.Put(ledger.Basket{ID: "1", Customer: "ann", Time: -5, Day: -1, Lines: lines("tea", 1, "cup", -2)})
+	l.Put(ledger.Basket{ID: "2", Kind: ledger.Viewed, Time: 1 << 40, Day: 20000, Lines: lines("tea", 1)})
+	f.Add(l.AppendBinary(nil))
+	f.Add([]byte{1, 0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l, err := ledger.Decode(data)
+		if err != nil {
+			if !errors.Is(err, ledger.ErrCorrupt) {
+				t.Fatalf("error %v", err)
+			}
+			return
+		}
+		once := l.AppendBinary(nil)
+		again, err := ledger.Decode(once)
+		if err != nil {
+			t.Fatalf("what was encoded is not decoded: %v", err)
+		}
+		if !bytes.Equal(once, again.AppendBinary(nil)) {
+			t.Fatal("encoded twice, and not to the same bytes")
+		}
+		l.Log(ledger.Bought, nil)
+	})
+}
+
+func BenchmarkPut(b *testing.B) {
+	l := ledger.New()
+	basket := ledger.Basket{Customer: "ann", Lines: lines("tea", 1, "cup", 2, "pot", 1)}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		basket.ID = fmt.Sprint(n % 100_000)
+		l.Put(basket)
+		n++
+	}
+}

@@ -1,0 +1,51 @@
+package model
+
+import (
+	"math"
+
+	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
+)
+
+// LastGaps foretells the last gap of each rhythm that has two or more from all
+// others that are not the last of theirs, and counts those that came within
+// seven days or a quarter of the gap.
+func LastGaps(l *ledger.Log, day int32) (right, asked int) {
+	var earlier, whole [][]rhythm
+	for c := range l.Customers {
+		of := gapsOf(Past(l, int32(c), day))
+		whole = append(whole, of)
+		var cut []rhythm
+		for _, r := range of {
+			if len(r.days) >= 2 {
+				r.days = r.days[:len(r.days)-1]
+			}
+			cut = append(cut, r)
+		}
+		earlier = append(earlier, cut)
+	}
+	d := newDue(earlier, len(l.Products), tuneDue(earlier, len(l.Products), DueOptions{}))
+	for c, of := range whole {
+		for i, r := range of {
+			if len(r.days) < 2 {
+				continue
+			}
+			asked++
+			got, _ := d.Gap(int32(c), r.product, earlier[c][i].days)
+			if was := float64(r.days[len(r.days)-1]); math.Abs(got-was) <= max(7, was/4) {
+				right++
+			}
+		}
+	}
+	return right, asked
+}
+
+// What tests look into.
+var (
+	Spread = spread
+	Solved = solved
+)
+
+// Loss is minus the mean logarithm of the likelihood.
+func Loss(trials []Trial, weights, scale, prior []float64, ridge float64) float64 {
+	return loss(trials, weights, scale, prior, ridge, nil, nil)
+}

@@ -1,0 +1,194 @@
+package model
+
+import (
+	"math"
+	"slices"
+
+	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
+)
+
+// Repeat tells how likely a customer who comes within the next window takes a
+// product again, for all their products at once and comparable between
+// customers: a logistic regression on how often and how lately they took it,
+// how often they come, how others come back to it, when it is due, and how it
+// sells of late.
+type Repeat struct {
+	habit             *Habit
+	due               *Due
+	days, week, month *Popularity
+	popular           *Popularity
+	window            float64
+	weights           []float64 // of the facts, the last that of 1
+	mean, scale       []float64
+}
+
+// facts is how many numbers are known of a customer and a product.
+const facts = 19
+
+// NewRepeat learns from the baskets of a log before a day: the weights from
+// who came in the last window, by what was known before it.
+func NewRepeat(l *ledger.Log, day, window int32) *Repeat {
+	before, after := halves(l, day, window)
+	r := newRepeat(before, day-window, window)
+	var rows [][]float64
+	var came []bool
+	for c := range after.Customers {
+		from, to := after.Of[c], after.Of[c+1]
+		past := Past(before, int32(c), math.MaxInt32)
+		if from == to || len(past) == 0 {
+			continue
+		}
+		taken := slices.Sorted(slices.Values(after.Product[after.Start[from]:after.Start[to]]))
+		r.each(int32(c), past, day-window, func(product int32, f []float64) {
+			_, ok := slices.BinarySearch(taken, product)
+			rows, came = append(rows, f), append(came, ok)
+		})
+	}
+	now := newRepeat(l, day, window)
+	now.mean, now.scale, now.weights = logistic(rows, came)
+	return now
+}
+
+func newRepeat(l *ledger.Log, day, window int32) *Repeat {
+	w := float64(window)
+	return &Repeat{
+		habit: NewHabit(l, day), due: NewDue(l, day, DueOptions{}), window: w,
+		days: NewPopularity(l, day, w/10), week: NewPopularity(l, day, w/4), month: NewPopularity(l, day, w), popular: NewPopularity(l, day, 0),
+	}
+}
+
+// Chances returns how likely each product of a past is taken again in the
+// window after a day, in the order of products. customer is as in [Due.Gap].
+func (r *Repeat) Chances(customer int32, past []Item, day int32) (products []int32, chances []float64) {
+	r.each(customer, past, day, func(product int32, f []float64) {
+		z := r.weights[facts]
+		for i, v := range f {
+			z += r.weights[i] * (v - r.mean[i]) / r.scale[i]
+		}
+		products, chances = append(products, product), append(chances, 1/(1+math.Exp(-z)))
+	})
+	return products, chances
+}
+
+// each calls f with the facts of each product of a past.
+func (r *Repeat) each(customer int32, past []Item, day int32, f func(product int32, facts []float64)) {
+	if len(past) == 0 {
+		return
+	}
+	last := past[len(past)-1]
+	tenure := float64(day-past[0].Day) + r.window
+	visits := float64(last.Basket+1) / tenure * r.window // in a window
+	type taken struct {
+		n, day        int32
+		first, last   int32 // baskets
+		faded, lately float64
+		quantity      float64
+	}
+	seen := map[int32]*taken{}
+	for _, i := range past {
+		t := seen[i.Product]
+		if t == nil {
+			t = &taken{first: i.Basket, day: i.Day}
+			seen[i.Product] = t
+		}
+		t.n++
+		t.last = i.Basket
+		t.faded += fade(day-i.Day, 3*r.window)
+		t.lately += fade(day-i.Day, r.window)
+		t.quantity += float64(i.Quantity)
+	}
+	rhythms := gapsOf(past)
+	again := float64(len(past) - len(seen)) // how often something was taken again
+	size := float64(len(past)) / float64(last.Basket+1)
+	for _, g := range rhythms {
+		t := seen[g.product]
+		age := float64(day - g.last)
+		chance := r.habit.chance(g.product, float64(t.n-1), float64(last.Basket-t.first))
+		gap, _ := r.due.Gap(customer, g.product, g.days)
+		off := math.Log((age + 3) / (gap + 3))
+		f(g.product, []float64{
+			math.Log(chance),
+			math.Log(visits),
+			math.Log((float64(t.n) + .3) / (float64(day-t.day) + r.window)),
+			math.Log1p(age / r.window),
+			math.Exp(-math.Abs(off)),
+			off,
+			float64(r.week.scores[g.product]),
+			float64(r.month.scores[g.product]),
+			float64(r.popular.scores[g.product]),
+			math.Log(float64(t.n)),
+			math.Log(t.faded + .01),
+			math.Log(float64(len(rhythms))),
+			math.Log1p(t.quantity / float64(t.n)),
+			float64(r.days.scores[g.product]),
+			math.Log(t.lately + .01),
+			math.Log1p(float64(last.Basket - t.last)),
+			math.Log(size),
+			math.Log((again + 1) / (float64(len(past)) + 5)),
+			off * off,
+		})
+	}
+}
+
+// logistic fits a logistic regression by Newton's steps on facts over their
+// spread, with a little ridge. The last weight is that of 1.
+func logistic(rows [][]float64, came []bool) (mean, scale, weights []float64) {
+	mean, scale = make([]float64, facts), make([]float64, facts)
+	n := max(1, float64(len(rows)))
+	for _, r := range rows {
+		for i, v := range r {
+			mean[i] += v / n
+		}
+	}
+	for _, r := range rows {
+		for i, v := range r {
+			scale[i] += (v - mean[i]) * (v - mean[i]) / n
+		}
+	}
+	for i := range scale {
+		scale[i] = max(math.Sqrt(scale[i]), 1e-9)
+	}
+	const size = facts + 1
+	weights = make([]float64, size)
+	x := make([]float64, size)
+	for range 12 {
+		gradient, hessian := make([]float64, size), make([]float64, size*size)
+		for k, r := range rows {
+			z := weights[facts]
+			for i, v := range r {
+				x[i] = (v - mean[i]) / scale[i]
+				z += weights[i] * x[i]
+			}
+			x[facts] = 1
+			p := 1 / (1 + math.Exp(-z))
+			d := p
+			if came[k] {
+				d--
+			}
+			for i, v := range x {
+				gradient[i] += d * v
+				row := hessian[i*size : i*size+i+1]
+				for j := range row {
+					row[j] += p * (1 - p) * v * x[j]
+				}
+			}
+		}
+		for i, w := range weights {
+			gradient[i] += w
+			for j := range i {
+				hessian[j*size+i] = hessian[i*size+j]
+			}
+			hessian[i*size+i]++
+		}
+		moved := 0.0
+		for i, s := range solved(hessian, gradient) {
+			s = max(-3, min(s, 3))
+			weights[i] -= s
+			moved = max(moved, math.Abs(s))
+		}
+		if moved < 1e-6 {
+			break
+		}
+	}
+	return mean, scale, weights
+}

@@ -1,0 +1,118 @@
+package model_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/recommend/eval"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/retail"
+)
+
+// sold returns the rows that the published protocols count.
+var sold = sync.OnceValues(func() ([]retail.Row, error) {
+	path, ok := retail.Path()
+	if !ok {
+		return nil, nil
+	}
+	rows, err := retail.Read(path)
+	return slices.DeleteFunc(rows, func(r retail.Row) bool { return !r.Sold() }), err
+})
+
+// A world is the data as a model sees them on the day of a cut, and what came
+// afterwards.
+type world struct {
+	log        *ledger.Log
+	day        int32
+	all, known *eval.Split // of all invoices, and of those of customers whom the shop knows
+}
+
+func retailWorld(tb testing.TB, cut time.Time) *world {
+	tb.Helper()
+	rows, err := sold()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if rows == nil {
+		tb.Skip("no Online Retail data")
+	}
+	book := ledger.New()
+	baskets := map[string]*ledger.Basket{}
+	var all []eval.Row
+	for _, r := range rows {
+		all = append(all, eval.Row{Customer: r.Customer, Basket: r.Invoice, Product: r.Code, Time: r.Time})
+		if !r.Time.Before(cut) {
+			continue
+		}
+		b := baskets[r.Invoice]
+		if b == nil {
+			b = &ledger.Basket{ID: r.Invoice, Customer: r.Customer, Time: r.Time.Unix(), Day: ledger.Day(r.Time)}
+			baskets[r.Invoice] = b
+		}
+		b.Lines = append(b.Lines, ledger.Line{Product: r.Code, Quantity: r.Quantity})
+	}
+	for _, b := range baskets {
+		book.Put(*b)
+	}
+	known := slices.DeleteFunc(slices.Clone(all), func(r eval.Row) bool { return r.Customer == "" })
+	return &world{
+		log: book.Log(ledger.Bought, nil), day: ledger.Day(cut) + 1,
+		all: eval.Cut(all, cut, 30*24*time.Hour+time.Minute), known: eval.Cut(known, cut, 30*24*time.Hour+time.Minute),
+	}
+}
+
+// recommender asks a model what the tasks ask.
+func (w *world) recommender(m model.Model) eval.Recommender {
+	return eval.Func(func(q eval.Query, k int) []string {
+		query := &model.Query{Day: w.day, Past: model.Past(w.log, w.log.Who(q.Customer), w.day)}
+		for _, p := range q.Items {
+			query.Cart = append(query.Cart, w.log.Number(p))
+		}
+		scores := make([]float32, len(w.log.Products))
+		m.Score(query, scores)
+		var list []string
+		for _, p := range model.Top(nil, scores, k, func(p int32) bool { return q.Eligible(w.log.Products[p]) }) {
+			list = append(list, w.log.Products[p])
+		}
+		return list
+	})
+}
+
+// report runs a task with one system.
+func (w *world) report(tb testing.TB, kind eval.Kind, name string, m model.Model) *eval.Report {
+	tb.Helper()
+	split := w.known
+	if kind == eval.Cart || kind == eval.Session {
+		split = w.all
+	}
+	r, err := split.Task(kind, 1).Run(tb.Context(), []eval.System{{Name: name, Recommender: w.recommender(m)}}, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+// again returns what was foreseen of all pairs of a customer of the test and a
+// product they had, and what came.
+func (w *world) again(r *model.Repeat) float64 {
+	came := map[string]map[string]bool{}
+	for _, row := range w.known.Test {
+		if came[row.Customer] == nil {
+			came[row.Customer] = map[string]bool{}
+		}
+		came[row.Customer][row.Product] = true
+	}
+	var scores []float64
+	var hits []bool
+	for c, taken := range came {
+		who := w.log.Who(c)
+		products, chances := r.Chances(who, model.Past(w.log, who, w.day), w.day)
+		for i, p := range products {
+			scores, hits = append(scores, chances[i]), append(hits, taken[w.log.Products[p]])
+		}
+	}
+	return eval.AveragePrecision(scores, hits)
+}
