@@ -98,6 +98,7 @@ func measure(b *testing.B, book *crm.Book) {
 		{"segment-last", "/segments/repeat_buyers?after=" + strconv.Itoa(max(0, members(b, d, "repeat_buyers")-10))},
 		{"editor", "/segments/discount_only/edit"},
 		{"standing", page + "/segments"},
+		{"groups", "/groups"},
 	}
 	if pairs, _, err := d.twins.page(b.Context(), ""); err != nil {
 		b.Fatal(err)
@@ -136,6 +137,16 @@ func measure(b *testing.B, book *crm.Book) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+	b.Run("offers", func(b *testing.B) {
+		form := url.Values{"rule": {"number_of_orders >= 2 AND customer_t"}, "at": {"37"}, "token": {d.token(b)}}
+		for b.Loop() {
+			if a := d.post(b, "/segments/offers", form); a.status != 200 {
+				b.Fatalf("status %d", a.status)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/page")
+		b.ReportMetric(0, "ns/op")
+	})
 	b.Logf("%s customers", strconv.Itoa(d.figures.sum.Load().Customers))
 }
 

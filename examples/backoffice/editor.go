@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment"
+	"github.com/seed-9cb3708a/clientele/segment/rfm"
 )
 
 // A draft is a segment as somebody types it.
@@ -57,6 +59,13 @@ func (o *office) compose(r *http.Request) (*page, error) {
 			return nil, err
 		}
 		d.Seen, d.Name, d.Description, d.Rule = mark(s), s.Name, s.Description, s.Rule.Wrap(80)
+	} else if name := r.FormValue("group"); name != "" { // of recency, frequency and money
+		list := rfm.Ten().Groups
+		i := slices.IndexFunc(list, func(g rfm.Group) bool { return g.Name == name })
+		if i < 0 {
+			return nil, crm.ErrNotFound
+		}
+		d.Name, d.Rule = list[i].Title, segment.Field("rfm_group").Is(name).String()
 	}
 	return o.editor(r.Context(), d)
 }

@@ -11,6 +11,10 @@ import (
 	"github.com/seed-9cb3708a/clientele/segment"
 )
 
+// rule returns what stands in the editor: the first line break of a textarea is
+// none.
+func rule(page *node) string { return strings.TrimPrefix(page.all("textarea")[0].text, "\n") }
+
 // typed returns the editor's form as the page has it, with other values in it.
 func typed(t *testing.T, page *node, values url.Values) url.Values {
 	t.Helper()
@@ -20,7 +24,7 @@ func typed(t *testing.T, page *node, values url.Values) url.Values {
 			v.Set(n.attr["name"], n.attr["value"])
 		}
 	}
-	v.Set("rule", strings.TrimPrefix(page.all("textarea")[0].text, "\n"))
+	v.Set("rule", rule(page))
 	for name := range values {
 		v.Set(name, values.Get(name))
 	}
@@ -73,12 +77,12 @@ func TestLook(t *testing.T) {
 			}
 		})
 	}
-	rule := segment.MustParse("number_of_orders >= 2")
-	p, err := d.roster.Preview(ctx, rule, sampled)
+	often := segment.MustParse("number_of_orders >= 2")
+	p, err := d.roster.Preview(ctx, often, sampled)
 	if err != nil {
 		t.Fatal(err)
 	}
-	look := parse(t, d.post(t, "/segments/look", url.Values{"rule": {rule.String()}, "of": {string(ada.ID)}}).body)
+	look := parse(t, d.post(t, "/segments/look", url.Values{"rule": {often.String()}, "of": {string(ada.ID)}}).body)
 	var got []crm.CustomerID
 	for _, n := range look.all("button") {
 		got = append(got, crm.CustomerID(n.attr["value"]))
@@ -111,7 +115,7 @@ func TestEdit(t *testing.T) {
 		t.Fatalf("a rule that is wrong: status %d\n%s", wrong.status, wrong.body)
 	}
 	mended := parse(t, d.post(t, "/segments/edit", typed(t, parse(t, wrong.body), url.Values{"fix": {"1:1"}})).body)
-	if got, want := mended.all("textarea")[0].text, "number_of_orders >= 3\nAND last_order_date > -1y"; got != want {
+	if got, want := rule(mended), "number_of_orders >= 3\nAND last_order_date > -1y"; got != want {
 		t.Errorf("mended it is %q, want %q", got, want)
 	}
 	saved := d.post(t, "/segments/edit", typed(t, mended, url.Values{"do": {"save"}}))
@@ -166,7 +170,7 @@ func TestMeanwhile(t *testing.T) {
 	}
 	clash := d.post(t, "/segments/edit", second)
 	page := parse(t, clash.body)
-	if clash.status != 409 || !strings.Contains(clash.body, "amount_spent &gt; 1000") || page.all("textarea")[0].text != "amount_spent > 2000" || !strings.Contains(clash.body, `value="Best"`) {
+	if clash.status != 409 || !strings.Contains(clash.body, "amount_spent &gt; 1000") || rule(page) != "amount_spent > 2000" || !strings.Contains(clash.body, `value="Best"`) {
 		t.Errorf("status %d, want 409 with both rules:\n%s", clash.status, clash.body)
 	}
 	for _, f := range faults(page) {

@@ -61,6 +61,9 @@ func (d *desk) settle(tb testing.TB) {
 	if _, err := d.roster.Tick(tb.Context(), d.book.Now()); err != nil {
 		tb.Fatal(err)
 	}
+	if err := d.mix.add(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
 	for n := 1; n > 0; {
 		var err error
 		if n, err = d.index.Tick(tb.Context(), time.Now()); err != nil {

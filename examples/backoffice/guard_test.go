@@ -144,7 +144,7 @@ func TestForgery(t *testing.T) {
 		{"another origin, from an old browser", good, map[string]string{"Sec-Fetch-Site": "", "Origin": "http://evil.example"}, true},
 		{"a sandbox, from an old browser", good, map[string]string{"Sec-Fetch-Site": "", "Origin": "null"}, true},
 	} {
-		for _, path := range []string{"/merge", "/unmerge", "/distinct", "/segments/preset", "/segments/edit", "/segments/look", "/segments/delete"} {
+		for _, path := range []string{"/merge", "/unmerge", "/distinct", "/segments/preset", "/segments/edit", "/segments/look", "/segments/offers", "/segments/delete"} {
 			t.Run(c.name+path, func(t *testing.T) {
 				req, err := http.NewRequestWithContext(t.Context(), "POST", d.url+path, strings.NewReader(form(c.token).Encode()))
 				if err != nil {

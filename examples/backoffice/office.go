@@ -23,6 +23,7 @@ type office struct {
 	twins   *likeness
 	roster  *roster
 	figures *figures
+	mix     *mix
 	checkup *checkup
 	guard   *guard
 	pages   pages
@@ -61,6 +62,7 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	if o.roster.Catalog, err = segment.New(book, &segment.Options{Location: o.zone, Logger: opts.logger}); err != nil {
 		return nil, err
 	}
+	o.mix = &mix{book: book, catalog: o.roster.Catalog, zone: o.zone}
 	if o.pages, err = newPages(o); err != nil {
 		return nil, err
 	}
@@ -77,6 +79,7 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	o.show("/segments/{id}", o.segment)
 	o.show("/segments/{id}/edit", o.compose)
 	o.show("/new-segment", o.compose)
+	o.show("/groups", o.groups)
 	o.take("/merge", o.merge)
 	o.take("/unmerge", o.unmerge)
 	o.take("/distinct", o.distinct)
@@ -84,6 +87,7 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	o.take("/segments/delete", o.drop)
 	o.answer("/segments/edit", longestForm, o.edit)
 	o.answer("/segments/look", longestForm, o.glance)
+	o.answer("/segments/offers", longestForm, o.offers)
 	o.mux.Handle("GET /style.css", o.pages.style("style.css", "text/css; charset=utf-8"))
 	o.mux.Handle("GET /editor.js", o.pages.style("editor.js", "text/javascript; charset=utf-8"))
 	o.mux.Handle("GET /icon.svg", o.pages.style("icon.svg", "image/svg+xml"))
@@ -103,6 +107,7 @@ func (o *office) Run(ctx context.Context) error {
 		"quality":    whenever(o.book, t, time.Minute, o.checkup.check),
 		"segments":   o.roster.Run,
 		"columns":    o.roster.run,
+		"groups":     whenever(o.book, t, 10*time.Second, o.mix.add),
 	})
 }
 

@@ -41,7 +41,7 @@ func TestPicture(t *testing.T) {
 	for name, path := range map[string]string{
 		"start": "/", "search": "/search?q=marshall", "customer": customerPath(ref(t, book, "ada").ID), "duplicates": "/duplicates",
 		"merge": mergePath(pairs[0].A.ID, pairs[0].B.ID), "quality": "/quality",
-		"segments": "/segments", "segment": "/segments/at_risk", "editor": "/segments/at_risk/edit", "standing": customerPath(ref(t, book, "ada").ID) + "/segments",
+		"segments": "/segments", "segment": "/segments/at_risk", "editor": "/segments/at_risk/edit", "groups": "/groups", "standing": customerPath(ref(t, book, "ada").ID) + "/segments",
 	} {
 		file := filepath.Join(dir, "page-"+name+".png")
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

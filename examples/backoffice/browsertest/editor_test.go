@@ -64,6 +64,36 @@ func TestTyping(t *testing.T) {
 	}
 }
 
+// What could stand next is offered at each key, taken by keyboard or mouse, and
+// refused by Escape.
+func TestOffers(t *testing.T) {
+	p := sit(t)
+	p.settled()
+	p.open("/new-segment")
+	const value, open = `document.querySelector('#rule').value`, `document.querySelector('#offers').checkVisibility()`
+	p.do(chromedp.Click("#rule"), chromedp.SendKeys("#rule", "number_of_or"))
+	p.until(open + ` && document.querySelector('#offers li')?.dataset.text === 'number_of_orders'`)
+	p.picture("offers")
+	p.press(kb.ArrowDown)
+	if id := ask[string](p, `document.querySelector('#rule').getAttribute('aria-activedescendant')`); id != "offer-0" {
+		t.Errorf("a screen reader is told of %q", id)
+	}
+	p.press(kb.Enter)
+	p.until(value + ` === 'number_of_orders '`)
+	p.do(chromedp.SendKeys("#rule", ">= 2 AN"))
+	p.until(open + ` && !!document.querySelector('#offers [data-text=AND]')`)
+	p.do(chromedp.Click(`#offers [data-text=AND]`))
+	p.until(value + ` === 'number_of_orders >= 2 AND '`)
+	p.do(chromedp.SendKeys("#rule", "last_or"))
+	p.until(open)
+	p.press(kb.Escape)
+	p.until(`!` + open)
+	p.press(kb.Tab) // which is not taken for anything else
+	if f := ask[string](p, focus); f != "Look who that is" {
+		t.Errorf("Tab comes to %q", f)
+	}
+}
+
 // Answers to what was typed before never replace those to what was typed last,
 // however late they come.
 func TestLate(t *testing.T) {
@@ -75,8 +105,8 @@ func TestLate(t *testing.T) {
 		const real = window.fetch;
 		let first = true;
 		window.fetch = async (url, options) => {
-			const hold = first;
-			first = false;
+			const hold = first && url === '/segments/look';
+			first &&= !hold;
 			const answer = await real(url, {...options, signal: undefined});
 			if (hold) await new Promise(go => window.release = go);
 			return answer;
