@@ -270,12 +270,12 @@ func (c *checker) source(n *Source) (*Source, *scope) {
 		source.Where = c.node(n.Where, s)
 		c.pop()
 	}
+	if all, ok := source.Where.(*All); ok && len(all.Nodes) == 0 {
+		source.Where = nil
+	}
 	if s.alias != nil && s.alias.kind != "" {
 		c.nodes += 2
 		source.Where = both(&Compare{X: &Field{"kind", n.At}, Op: Equal, Y: []Literal{{Kind: Text, Text: s.alias.kind}}}, source.Where)
-	}
-	if all, ok := source.Where.(*All); ok && len(all.Nodes) == 0 {
-		source.Where = nil
 	}
 	return source, s
 }

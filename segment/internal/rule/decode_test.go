@@ -106,6 +106,7 @@ func TestDecode(t *testing.T) {
 			{`{"field":"metafields.a.b","op":"=","value":true}`, "attributes.a.b = true"},
 			{`{"match":{"source":"orders","where":{"all":[]}}}`, "orders MATCHES ()"},
 			{`"age > 1"`, "age > 1"},
+			{`{"match":{"source":"shopify_email.opened","where":{"all":[]}}}`, "interactions MATCHES (kind = 'message_opened')"},
 			{`{"field":"birthday","op":"<=","value":{"date":"30_days_ago"}}`, "birthday <= -30d"},
 		} {
 			n, err := rule.Decode([]byte(tt.json), nil)
@@ -115,6 +116,7 @@ func TestDecode(t *testing.T) {
 			if got := rule.Print(n); got != tt.want {
 				t.Errorf("%s: got %s, want %s", tt.json, got, tt.want)
 			}
+			roundTrip(t, n)
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // FuzzParse reads any text: it never panics, takes time in proportion to the
-// text's length, tells where it is wrong, and what is a rule stays the same.
+// text's length, tells where it is wrong, and what is a rule stays the same, of any book.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"shopify.txt", "rules.txt", "faults.txt"} {
 		for _, text := range lines(f, name) {
@@ -26,6 +26,11 @@ func FuzzParse(f *testing.F) {
 		steps, _ := rule.Syntax(text)
 		if most := 3*len(text) + 10; steps > most {
 			t.Fatalf("%d steps for %d bytes, want %d at most", steps, len(text), most)
+		}
+		if n, err := rule.Parse(text, book); err != nil {
+			told(t, err)
+		} else if again, err := rule.Parse(rule.Print(n), book); err != nil || rule.Print(again) != rule.Print(n) {
+			t.Errorf("%s: %v", rule.Print(n), err)
 		}
 		n, err := rule.Parse(text, nil)
 		if err == nil {
