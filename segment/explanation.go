@@ -3,6 +3,8 @@ package segment
 import (
 	"context"
 	"math"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -13,7 +15,7 @@ import (
 // An Explanation tells why a rule is true of a customer, or is not: of each
 // condition in it what was seen.
 type Explanation struct {
-	Rule    string         `json:"rule"` // the condition
+	Rule    string         `json:"rule"` // the condition; "included by hand" is one, too
 	Holds   bool           `json:"holds"`
 	Until   time.Time      `json:"until,omitzero"`   // before it nothing changes unless something happens; zero: never
 	Value   crm.Value      `json:"value,omitzero"`   // what was compared; averages are rounded; none is lacking
@@ -70,7 +72,7 @@ func (c *Catalog) explain(ctx context.Context, k *known, n rule.Node, customer c
 	if err != nil {
 		return nil, err
 	}
-	x, err := k.engine.Explain(n, ordinal, at, edges, rule.Print)
+	x, err := k.engine.Explain(n, ordinal, at, edges, spoken)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +81,21 @@ func (c *Catalog) explain(ctx context.Context, k *known, n rule.Node, customer c
 	}
 	return c.reason(x), nil
 }
+
+// spoken returns the text of a condition, with words for what picks say.
+func spoken(n rule.Node) string {
+	return pickText.ReplaceAllStringFunc(rule.Print(n), func(s string) string {
+		if strings.HasSuffix(s, "true") {
+			return included
+		}
+		return excluded
+	})
+}
+
+// What explanations say of picks.
+const included, excluded = "included by hand", "excluded by hand"
+
+var pickText = regexp.MustCompile(`\bpicks\.\S+ = (true|false)`)
 
 // reason is an explanation in words of the book.
 func (c *Catalog) reason(x *eval.Explanation) *Explanation {
@@ -89,7 +106,7 @@ func (c *Catalog) reason(x *eval.Explanation) *Explanation {
 	if x.Facts != nil {
 		out.Facts = int(*x.Facts)
 	}
-	if x.Value != nil && x.Value.There {
+	if x.Value != nil && x.Value.There && out.Rule != included && out.Rule != excluded {
 		out.Value = c.value(x.Value)
 	}
 	for _, part := range x.Nodes {

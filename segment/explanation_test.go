@@ -50,8 +50,21 @@ func TestExplain(t *testing.T) {
 		t.Fatal(err)
 	}
 	why, err := c.Why(ctx, vip, "ada")
-	if err != nil || why.Holds || len(why.Parts) != 2 || !why.Parts[0].Holds {
-		t.Errorf("Why = %+v, %v, want a rule that holds and an exclusion", why, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = &segment.Explanation{
+		Rule: "(amount_spent > 500 OR included by hand) AND NOT excluded by hand",
+		Parts: []*segment.Explanation{
+			{Rule: "amount_spent > 500 OR included by hand", Holds: true, Parts: []*segment.Explanation{
+				{Rule: "amount_spent > 500", Holds: true, Value: crm.Amount(crm.Money{Amount: 60000, Currency: "GBP"})},
+				{Rule: "included by hand"},
+			}},
+			{Rule: "NOT excluded by hand", Parts: []*segment.Explanation{{Rule: "excluded by hand", Holds: true}}},
+		},
+	}
+	if diff := cmp.Diff(want, why); diff != "" {
+		t.Errorf("Why (-want +got):\n%s", diff)
 	}
 	if _, err := c.Why(ctx, vip, "nobody"); !errors.Is(err, crm.ErrNotFound) {
 		t.Errorf("Why of nobody = %v, want %v", err, crm.ErrNotFound)
