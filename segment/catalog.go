@@ -193,5 +193,5 @@ const (
 )
 
 // ErrUsed says that a segment cannot be deleted because rules of others name it:
-// see [Catalog.Uses]. It wraps [crm.ErrConflict].
-var ErrUsed = fmt.Errorf("used by rules: %w", crm.ErrConflict)
+// see [Catalog.Uses].
+var ErrUsed = errors.New("used by rules")

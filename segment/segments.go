@@ -150,7 +150,7 @@ func (c *Catalog) Delete(ctx context.Context, id ID) error {
 				names = append(names, d.Name)
 			}
 			slices.Sort(names)
-			return fmt.Errorf("%w: of %q", ErrUsed, names)
+			return fmt.Errorf("%w of %q", ErrUsed, names)
 		}
 		if err := c.segments.Delete(tx.Store(), c.key(id)); err != nil {
 			return err

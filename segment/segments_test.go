@@ -89,7 +89,7 @@ func TestCatalog(t *testing.T) {
 	})
 	t.Run("in use it stays", func(t *testing.T) {
 		err := c.Delete(ctx, vip.ID)
-		if !errors.Is(err, segment.ErrUsed) || !errors.Is(err, crm.ErrConflict) || !strings.Contains(err.Error(), `["all VIP" "lapsed VIP"]`) {
+		if !errors.Is(err, segment.ErrUsed) || errors.Is(err, crm.ErrConflict) || !strings.Contains(err.Error(), `["all VIP" "lapsed VIP"]`) {
 			t.Errorf("Delete = %v, want an error that names both others", err)
 		}
 		list, err := c.Uses(ctx, vip.ID)
