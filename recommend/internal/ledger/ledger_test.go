@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,11 +32,12 @@ func tell(l *ledger.Log) []string {
 		if c := l.Customer[b]; c >= 0 {
 			who = l.Customers[c]
 		}
-		s := fmt.Sprintf("%s on day %d:", who, l.Day[b])
+		var s strings.Builder
+		fmt.Fprintf(&s, "%s on day %d:", who, l.Day[b])
 		for i := l.Start[b]; i < l.Start[b+1]; i++ {
-			s += fmt.Sprintf(" %d %s", l.Quantity[i], l.Products[l.Product[i]])
+			fmt.Fprintf(&s, " %d %s", l.Quantity[i], l.Products[l.Product[i]])
 		}
-		out = append(out, s)
+		out = append(out, s.String())
 	}
 	return out
 }

@@ -39,12 +39,12 @@ func BenchmarkShop(b *testing.B) {
 	w := retailWorld(b, cut)
 	for b.Loop() {
 		start := cpu()
-		s, err := model.Tune(b.Context(), w.log, w.day, model.Settings{})
+		s, err := model.Tune(b.Context(), w.goods(), w.day, model.Settings{})
 		if err != nil {
 			b.Fatal(err)
 		}
 		tuned := cpu()
-		shop, err := model.Train(b.Context(), w.log, w.day, s)
+		shop, err := model.Train(b.Context(), w.goods(), w.day, s)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func BenchmarkDue(b *testing.B) {
 // BenchmarkScore asks one question of a trained shop.
 func BenchmarkScore(b *testing.B) {
 	w := retailWorld(b, cut.Add(-150*24*time.Hour))
-	shop, err := model.Train(b.Context(), w.log, w.day, model.Settings{Head: 1000})
+	shop, err := model.Train(b.Context(), w.goods(), w.day, model.Settings{Head: 1000})
 	if err != nil {
 		b.Fatal(err)
 	}

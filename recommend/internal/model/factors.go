@@ -135,7 +135,12 @@ func (f *Factors) solve(ctx context.Context, to, from []float32, rows [][]cell) 
 				if i >= len(rows) || i%64 == 0 && ctx.Err() != nil {
 					return
 				}
-				w.solve(to[i*f.rank:(i+1)*f.rank], g, from, rows[i])
+				x := to[i*f.rank : (i+1)*f.rank]
+				if len(rows[i]) == 0 {
+					clear(x)
+					continue
+				}
+				w.solve(x, g, from, rows[i])
 			}
 		})
 	}
@@ -217,8 +222,7 @@ func scalar(a, b []float64) float64 {
 	return s
 }
 
-// fold returns the vector of who took a query's products, and what of it each
-// of them is answerable for when parts are wanted.
+// cellsOf returns the products of a query, the cart as if taken today.
 func (f *Factors) cellsOf(q *Query) []cell {
 	past := q.Past
 	for _, p := range q.Cart {

@@ -22,12 +22,14 @@ func NewPopularity(l *ledger.Log, day int32, halfLife float64) *Popularity {
 	for c := range l.Customers {
 		from, to := l.Of[c], l.Of[c+1]
 		share := 1 / math.Sqrt(float64(to-from))
-		for b := from; b < to; b++ {
+		for b := from; b < to && l.Day[b] < day; b++ {
 			add(sums, l, b, share*fade(day-l.Day[b], halfLife))
 		}
 	}
 	for b := l.Of[len(l.Customers)]; int(b) < l.Baskets(); b++ {
-		add(sums, l, b, fade(day-l.Day[b], halfLife))
+		if l.Day[b] < day {
+			add(sums, l, b, fade(day-l.Day[b], halfLife))
+		}
 	}
 	p := &Popularity{make([]float32, len(sums))}
 	for i, s := range sums {

@@ -26,6 +26,7 @@ var sold = sync.OnceValues(func() ([]retail.Row, error) {
 // afterwards.
 type world struct {
 	log        *ledger.Log
+	titles     map[string]string
 	day        int32
 	all, known *eval.Split // of all invoices, and of those of customers whom the shop knows
 }
@@ -42,6 +43,7 @@ func retailWorld(tb testing.TB, cut time.Time) *world {
 	book := ledger.New()
 	baskets := map[string]*ledger.Basket{}
 	var all []eval.Row
+	titles := map[string]string{}
 	for _, r := range rows {
 		all = append(all, eval.Row{Customer: r.Customer, Basket: r.Invoice, Product: r.Code, Time: r.Time})
 		if !r.Time.Before(cut) {
@@ -52,6 +54,7 @@ func retailWorld(tb testing.TB, cut time.Time) *world {
 			b = &ledger.Basket{ID: r.Invoice, Customer: r.Customer, Time: r.Time.Unix(), Day: ledger.Day(r.Time)}
 			baskets[r.Invoice] = b
 		}
+		titles[r.Code] = r.Title
 		b.Lines = append(b.Lines, ledger.Line{Product: r.Code, Quantity: r.Quantity})
 	}
 	for _, b := range baskets {
@@ -59,9 +62,17 @@ func retailWorld(tb testing.TB, cut time.Time) *world {
 	}
 	known := slices.DeleteFunc(slices.Clone(all), func(r eval.Row) bool { return r.Customer == "" })
 	return &world{
-		log: book.Log(ledger.Bought, nil), day: ledger.Day(cut) + 1,
+		log: book.Log(ledger.Bought, nil), titles: titles, day: ledger.Day(cut) + 1,
 		all: eval.Cut(all, cut, 30*24*time.Hour+time.Minute), known: eval.Cut(known, cut, 30*24*time.Hour+time.Minute),
 	}
+}
+
+func (w *world) goods() model.Goods {
+	g := model.Goods{Log: w.log}
+	for _, p := range w.log.Products {
+		g.Texts = append(g.Texts, w.titles[p])
+	}
+	return g
 }
 
 // recommender asks a model what the tasks ask.

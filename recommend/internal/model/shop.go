@@ -1,10 +1,6 @@
 package model
 
-import (
-	"context"
-
-	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
-)
+import "context"
 
 // A Question is what a shop asks. Each has a blend of its own.
 type Question uint8
@@ -72,6 +68,7 @@ const (
 	neighbors
 	follow
 	together
+	content
 	models
 )
 
@@ -103,10 +100,11 @@ var signals = []struct {
 	{Signal{"follow", follow, -1, false}, [questions]float64{.1, .1, .1, 0, .5}},
 	{Signal{"together", together, -1, false}, [questions]float64{0, .1, 0, .2, .1}},
 	{Signal{"together × days", together, days, false}, [questions]float64{0, 0, 0, 0, 0}},
+	{Signal{"content", content, -1, false}, [questions]float64{0, .1, 0, .1, .1}},
 }
 
 // Names of the models of a shop, by place.
-var Names = [models]string{"popular", "month", "week", "days", "habit", "own", "lately", "season", "customers", "baskets", "factors", "neighbors", "follow", "together"}
+var Names = [models]string{"popular", "month", "week", "days", "habit", "own", "lately", "season", "customers", "baskets", "factors", "neighbors", "follow", "together", "content"}
 
 // A Shop holds all models of a shop. It is never changed and safe for
 // concurrent use.
@@ -125,7 +123,8 @@ const (
 
 // Train makes the models of the baskets of a log before a day. It returns the
 // error of ctx when it ends first.
-func Train(ctx context.Context, l *ledger.Log, day int32, s Settings) (*Shop, error) {
+func Train(ctx context.Context, g Goods, day int32, s Settings) (*Shop, error) {
+	l := g.Log
 	s = s.filled()
 	w := float64(s.Window)
 	of := make([]Model, models)
@@ -150,6 +149,11 @@ func Train(ctx context.Context, l *ledger.Log, day int32, s Settings) (*Shop, er
 	of[neighbors] = NewNeighbors(l, day, NeighborsOptions{Most: 200, HalfLife: 3 * w, Posts: mostPosts})
 	of[follow] = NewFollow(l, day, 3, largeBasket)
 	of[together] = NewTogether(l, day, Cosine, largeBasket, 2)
+	texts := g.Texts
+	if len(texts) != len(l.Products) {
+		texts = make([]string, len(l.Products))
+	}
+	of[content] = NewContent(texts, 3*w)
 	shop := &Shop{}
 	for q := range questions {
 		b := &Blend{Models: of}

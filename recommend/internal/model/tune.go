@@ -26,7 +26,8 @@ const (
 // tenth basket is foreseen from the others.
 //
 // It returns the error of ctx when it ends first.
-func Tune(ctx context.Context, l *ledger.Log, day int32, s Settings) (Settings, error) {
+func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error) {
+	l := g.Log
 	full := s.filled()
 	before, after := halves(l, day, full.Window)
 	trying := full
@@ -69,7 +70,7 @@ func Tune(ctx context.Context, l *ledger.Log, day int32, s Settings) (Settings, 
 		return s, err
 	}
 	trying.Rank = full.Rank
-	shop, err := Train(ctx, before, cut, trying)
+	shop, err := Train(ctx, Goods{before, g.Texts}, cut, trying)
 	if err != nil {
 		return s, err
 	}
