@@ -125,8 +125,7 @@ func Decode(data []byte) (*Ledger, error) {
 			break
 		}
 		last = b.id
-		l.places[b.id] = int32(len(l.baskets))
-		l.baskets = append(l.baskets, b)
+		l.add(b)
 	}
 	if r.failed || len(r.data) > 0 {
 		return nil, ErrCorrupt

@@ -10,7 +10,10 @@ type Ledger struct {
 	places              map[string]int32 // by basket
 	baskets             []basket
 	lines               []line
-	holes               int // lines that no basket owns
+	holes               int       // lines that no basket owns
+	byCustomer          [][]int32 // the places of the baskets, in no order
+	returns             []int32   // by customer, the lines of what was given back
+	pairs               *Pairs    // nil until they are asked for
 }
 
 type basket struct {
@@ -43,7 +46,22 @@ func (l *Ledger) Put(b Basket) {
 	if b.ID == "" || b.Kind >= kinds {
 		return
 	}
-	l.Remove(b.ID)
+	customer := int32(-1)
+	if b.Customer != "" {
+		customer = l.customers.number(b.Customer)
+		l.room(customer)
+	}
+	concerned := []int32{customer}
+	if at, ok := l.places[b.ID]; ok && l.baskets[at].customer != customer {
+		concerned = append(concerned, l.baskets[at].customer)
+	}
+	l.follow(b.ID, concerned, func() {
+		l.remove(b.ID)
+		l.put(&b, customer)
+	})
+}
+
+func (l *Ledger) put(b *Basket, customer int32) {
 	start := len(l.lines)
 	for _, n := range b.Lines {
 		if n.Product != "" && n.Quantity != 0 {
@@ -54,15 +72,39 @@ func (l *Ledger) Put(b Basket) {
 	slices.SortFunc(added, func(a, b line) int { return int(a.product) - int(b.product) })
 	added = sum(added)
 	l.lines = l.lines[:start+len(added)]
-	if len(added) == 0 {
-		return
+	if len(added) > 0 {
+		l.add(basket{b.ID, b.Time, start, customer, b.Day, int32(len(added)), b.Kind})
 	}
-	customer := int32(-1)
-	if b.Customer != "" {
-		customer = l.customers.number(b.Customer)
+}
+
+// add appends a basket whose lines are in place.
+func (l *Ledger) add(b basket) {
+	at := int32(len(l.baskets))
+	l.places[b.id] = at
+	l.baskets = append(l.baskets, b)
+	if b.customer >= 0 {
+		l.room(b.customer)
+		l.byCustomer[b.customer] = append(l.byCustomer[b.customer], at)
+		l.returns[b.customer] += l.back(&b)
 	}
-	l.places[b.ID] = int32(len(l.baskets))
-	l.baskets = append(l.baskets, basket{b.ID, b.Time, start, customer, b.Day, int32(len(added)), b.Kind})
+}
+
+// room makes room for the baskets of a customer.
+func (l *Ledger) room(customer int32) {
+	for int(customer) >= len(l.byCustomer) {
+		l.byCustomer, l.returns = append(l.byCustomer, nil), append(l.returns, 0)
+	}
+}
+
+// back returns the lines of a basket that were given back.
+func (l *Ledger) back(b *basket) int32 {
+	n := int32(0)
+	for _, line := range l.of(b) {
+		if line.quantity < 0 && b.kind == Bought {
+			n++
+		}
+	}
+	return n
 }
 
 // sum adds up neighbors of the same product and drops those that come to
@@ -114,19 +156,40 @@ func (l *Ledger) Remove(id string) bool {
 	if !ok {
 		return false
 	}
+	l.follow(id, []int32{l.baskets[at].customer}, func() { l.remove(id) })
+	return true
+}
+
+func (l *Ledger) remove(id string) {
+	at, ok := l.places[id]
+	if !ok {
+		return
+	}
+	b := l.baskets[at]
 	delete(l.places, id)
-	l.holes += int(l.baskets[at].size)
-	last := len(l.baskets) - 1
-	if int(at) != last {
-		l.baskets[at] = l.baskets[last]
-		l.places[l.baskets[at].id] = at
+	l.holes += int(b.size)
+	if b.customer >= 0 {
+		l.returns[b.customer] -= l.back(&b)
+		of := l.byCustomer[b.customer]
+		i := slices.Index(of, at)
+		of[i] = of[len(of)-1]
+		l.byCustomer[b.customer] = of[:len(of)-1]
+	}
+	last := int32(len(l.baskets) - 1)
+	if at != last {
+		moved := l.baskets[last]
+		l.baskets[at] = moved
+		l.places[moved.id] = at
+		if moved.customer >= 0 {
+			of := l.byCustomer[moved.customer]
+			of[slices.Index(of, last)] = at
+		}
 	}
 	l.baskets[last] = basket{}
 	l.baskets = l.baskets[:last]
 	if l.holes > 1024 && l.holes > len(l.lines)/2 {
 		l.compact()
 	}
-	return true
 }
 
 // Forget removes all baskets of the given customers: what is made of the
@@ -139,9 +202,11 @@ func (l *Ledger) Forget(customers ...string) {
 		}
 	}
 	var ids []string
-	for i := range l.baskets {
-		if gone[l.baskets[i].customer] {
-			ids = append(ids, l.baskets[i].id)
+	for n := range gone {
+		if int(n) < len(l.byCustomer) {
+			for _, at := range l.byCustomer[n] {
+				ids = append(ids, l.baskets[at].id)
+			}
 		}
 	}
 	for _, id := range ids {
@@ -158,10 +223,16 @@ func (l *Ledger) Anonymize(customer string) {
 	if !ok {
 		return
 	}
-	for i := range l.baskets {
-		if l.baskets[i].customer == n {
-			l.baskets[i].customer = -1
+	var baskets []Basket
+	if int(n) < len(l.byCustomer) {
+		for _, at := range l.byCustomer[n] {
+			b, _ := l.Get(l.baskets[at].id)
+			baskets = append(baskets, b)
 		}
+	}
+	for _, b := range baskets {
+		b.Customer = ""
+		l.Put(b)
 	}
 	l.customers.drop(n)
 }

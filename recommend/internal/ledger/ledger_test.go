@@ -160,6 +160,7 @@ var drawn = rapid.Custom(func(t *rapid.T) ledger.Basket {
 func TestStreamEqualsRebuild(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stream := ledger.New()
+		pairs := stream.Pairs(3)
 		left := map[string]ledger.Basket{}
 		for _, b := range rapid.SliceOfN(drawn, 0, 60).Draw(t, "baskets") {
 			switch rapid.IntRange(0, 9).Draw(t, "verb") {
@@ -206,6 +207,10 @@ func TestStreamEqualsRebuild(t *testing.T) {
 		if !bytes.Equal(one, two) {
 			t.Fatalf("encoded to %x and %x", one, two)
 		}
+		if one, two := pairs.AppendBinary(nil), rebuilt.Pairs(3).AppendBinary(nil); !bytes.Equal(one, two) {
+			t.Fatalf("pairs kept in step are %q, counted anew %q", one, two)
+		}
+		counted(t, pairs, stream.Log(ledger.Bought, nil), 3)
 		for _, kind := range []ledger.Kind{ledger.Bought, ledger.Viewed} {
 			if diff := cmp.Diff(stream.Log(kind, nil), rebuilt.Log(kind, nil)); diff != "" {
 				t.Fatalf("logs of kind %d (-stream +rebuilt)\n%s", kind, diff)
@@ -226,6 +231,36 @@ func TestStreamEqualsRebuild(t *testing.T) {
 			}
 		}
 	})
+}
+
+// counted holds pairs to what a log says, counted the plain way.
+func counted(t *rapid.T, pairs *ledger.Pairs, log *ledger.Log, most int) {
+	want := map[[2]string]int{}
+	all := int64(0)
+	for b := range int32(log.Baskets()) {
+		lines := log.Lines(b)
+		if len(lines) > most {
+			continue
+		}
+		all++
+		for _, x := range lines {
+			for _, y := range lines {
+				want[[2]string{log.Products[x], log.Products[y]}]++
+			}
+		}
+	}
+	got := map[[2]string]int{}
+	for _, p := range log.Products {
+		if n := pairs.Of(p); n > 0 {
+			got[[2]string{p, p}] = n
+		}
+		for o, n := range pairs.With(p) {
+			got[[2]string{p, o}] = n
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" || pairs.Baskets() != all {
+		t.Fatalf("%d baskets, want %d; pairs (-want +got)\n%s", pairs.Baskets(), all, diff)
+	}
 }
 
 func TestForgottenKeysAreGone(t *testing.T) {
@@ -277,6 +312,38 @@ func FuzzDecode(f *testing.F) {
 		}
 		l.Log(ledger.Bought, nil)
 	})
+}
+
+// BenchmarkUpdate puts an order of the median size into a ledger that keeps
+// pairs, and takes the oldest out.
+func BenchmarkUpdate(b *testing.B) {
+	for _, size := range []int{3, 25, 100} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			l := ledger.New()
+			l.Pairs(100)
+			draw := rand.New(rand.NewPCG(1, 1))
+			names := make([]string, 10_000)
+			for i := range names {
+				names[i] = fmt.Sprintf("%05d", i)
+			}
+			put := func(n int) {
+				basket := ledger.Basket{ID: fmt.Sprint(n % 5000), Customer: fmt.Sprint(n % 1000), Time: int64(n)}
+				for range size {
+					basket.Lines = append(basket.Lines, ledger.Line{Product: names[draw.IntN(len(names))], Quantity: 1})
+				}
+				l.Put(basket)
+			}
+			for n := range 5000 {
+				put(n)
+			}
+			n := 5000
+			b.ReportAllocs()
+			for b.Loop() {
+				put(n)
+				n++
+			}
+		})
+	}
 }
 
 func BenchmarkPut(b *testing.B) {

@@ -153,9 +153,15 @@ func (l *Ledger) inOrder(kind Kind) []int32 {
 		if b.customer >= 0 {
 			rb = uint32(rank[b.customer])
 		}
-		return cmp.Or(cmp.Compare(ra, rb), cmp.Compare(a.time, b.time), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(ra, rb), l.earlier(i, j))
 	})
 	return order
+}
+
+// earlier compares two baskets by when they were taken.
+func (l *Ledger) earlier(i, j int32) int {
+	a, b := &l.baskets[i], &l.baskets[j]
+	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.id, b.id))
 }
 
 // ranks returns the place of each name among all, sorted.
@@ -175,6 +181,7 @@ func (d *dictionary) ranks() []int32 {
 // net takes what customers gave back off what they bought before, the last
 // first. It returns the quantities left of the baskets that it touches, by
 // place in order. What nobody bought before cannot be given back.
+// products, unless nil, are the numbers of those that count.
 func (l *Ledger) net(order, products []int32) map[int][]int32 {
 	left := map[int][]int32{}
 	quantities := func(i int) []int32 {
@@ -191,7 +198,7 @@ func (l *Ledger) net(order, products []int32) map[int][]int32 {
 			break
 		}
 		for _, n := range l.of(b) {
-			if n.quantity >= 0 || products[n.product] < 0 {
+			if n.quantity >= 0 || products != nil && products[n.product] < 0 {
 				continue
 			}
 			back := -int64(n.quantity)

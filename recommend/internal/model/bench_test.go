@@ -91,20 +91,49 @@ func BenchmarkDue(b *testing.B) {
 	}
 }
 
-// BenchmarkScore asks one question of a trained shop.
+// BenchmarkScore asks one question of each kind of a trained shop of 10,000
+// products, and of each model alone.
 func BenchmarkScore(b *testing.B) {
-	w := retailWorld(b, cut.Add(-150*24*time.Hour))
-	shop, err := model.Train(b.Context(), w.goods(), w.day, model.Settings{Head: 1000})
+	g := maker{customers: 4000, products: 10_000, days: 365, size: 6}.goods(1)
+	shop, err := model.Train(b.Context(), g, 365, model.Settings{Head: 1000, Rank: 32})
 	if err != nil {
 		b.Fatal(err)
 	}
-	scores := make([]float32, len(w.log.Products))
-	b.ReportAllocs()
-	c := int32(0)
-	for b.Loop() {
-		q := &model.Query{Day: w.day, Past: model.Past(w.log, c, w.day)}
-		shop.Blends[model.Any].Score(q, scores)
-		model.Top(nil, scores, 10, nil)
-		c = (c + 1) % int32(len(w.log.Customers))
+	run := func(name string, m model.Model, cart []int32) {
+		b.Run(name, func(b *testing.B) {
+			scores := make([]float32, len(g.Log.Products))
+			b.ReportAllocs()
+			c := int32(0)
+			for b.Loop() {
+				m.Score(&model.Query{Day: 365, Past: model.Past(g.Log, c, 365), Cart: cart}, scores)
+				model.Top(nil, scores, 10, nil)
+				c = (c + 1) % int32(len(g.Log.Customers))
+			}
+		})
+	}
+	run("any", shop.Blends[model.Any], nil)
+	run("cart", shop.Blends[model.Cart], []int32{1, 2, 3})
+	for i, m := range shop.Blends[model.Any].Models {
+		run(model.Names[i], m, nil)
+	}
+}
+
+// BenchmarkTogether completes the same carts by how often products share
+// baskets.
+func BenchmarkTogether(b *testing.B) {
+	for _, c := range []struct {
+		name    string
+		measure model.Measure
+	}{{"cosine", model.Cosine}, {"surprise", model.Surprise}, {"chance", model.Chance}} {
+		b.Run(c.name, func(b *testing.B) {
+			w := retailWorld(b, cut)
+			for b.Loop() {
+				start := cpu()
+				m := model.NewTogether(w.log, w.day, c.measure, 10_000, 1)
+				b.ReportMetric(cpu()-start, "cpu-s")
+				line, _ := w.report(b, eval.Cart, c.name, m).Line(c.name)
+				b.ReportMetric(line.Metrics[eval.HitRate].Mean, "HR@10")
+			}
+		})
 	}
 }

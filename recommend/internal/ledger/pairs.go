@@ -1,0 +1,272 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"iter"
+	"slices"
+)
+
+// Pairs are how many baskets of what was bought each two products share, kept
+// in step with a ledger change by change: whole numbers only, so that adding
+// and taking away come to what counting anew does. What is given back no
+// longer counts. Like its ledger it is not safe for concurrent use.
+type Pairs struct {
+	of      *Ledger
+	most    int
+	rows    []row   // by the ledger's number of the product
+	baskets []int32 // by product
+	all     int64
+}
+
+// Pairs counts the pairs of what the ledger holds and is kept in step with it
+// from then on. Baskets of more than most products are not counted: they say
+// little of which two belong together and would take the longest. A ledger
+// has one; who asks again gets another in its place.
+func (l *Ledger) Pairs(most int) *Pairs {
+	p := &Pairs{of: l, most: most}
+	for i := range l.baskets {
+		if l.baskets[i].customer < 0 && l.baskets[i].kind == Bought {
+			p.count(l.positive(&l.baskets[i]), 1)
+		}
+	}
+	for c := range l.byCustomer {
+		for _, products := range l.holds(int32(c)) {
+			p.count(products, 1)
+		}
+	}
+	l.pairs = p
+	return p
+}
+
+// Baskets returns the number of baskets counted.
+func (p *Pairs) Baskets() int64 { return p.all }
+
+// Of returns the number of baskets counted that have a product.
+func (p *Pairs) Of(product string) int {
+	n, ok := p.of.products.numbers[product]
+	if !ok || int(n) >= len(p.baskets) {
+		return 0
+	}
+	return int(p.baskets[n])
+}
+
+// With yields the products that share baskets with a product, and how many, in
+// no order.
+func (p *Pairs) With(product string) iter.Seq2[string, int] {
+	return func(yield func(string, int) bool) {
+		n, ok := p.of.products.numbers[product]
+		if !ok || int(n) >= len(p.rows) {
+			return
+		}
+		for _, s := range p.rows[n].slots {
+			if count := int32(uint32(s)); count > 0 && !yield(p.of.products.names[uint32(s>>32)-1], int(count)) {
+				return
+			}
+		}
+	}
+}
+
+// AppendBinary appends the counts to dst, by product in the order of keys: the
+// same for the same ledger, however it came about. It is meant for comparing;
+// counts are worked out anew from a ledger faster than they are read.
+func (p *Pairs) AppendBinary(dst []byte) []byte {
+	rank := p.of.products.ranks()
+	order := make([]int32, len(rank))
+	for n, r := range rank {
+		order[r] = int32(n)
+	}
+	dst = binary.AppendUvarint(dst, uint64(p.all))
+	for _, n := range order {
+		if int(n) >= len(p.baskets) || p.baskets[n] == 0 {
+			continue
+		}
+		dst = appendText(dst, p.of.products.names[n])
+		dst = binary.AppendUvarint(dst, uint64(p.baskets[n]))
+		var with []uint64
+		for _, s := range p.rows[n].slots {
+			if uint32(s) > 0 {
+				with = append(with, uint64(rank[uint32(s>>32)-1])<<32|s&0xffffffff)
+			}
+		}
+		slices.Sort(with)
+		dst = binary.AppendUvarint(dst, uint64(len(with)))
+		for _, s := range with {
+			dst = appendText(dst, p.of.products.names[order[s>>32]])
+			dst = binary.AppendUvarint(dst, s&0xffffffff)
+		}
+	}
+	return dst
+}
+
+// count adds a basket, or takes it away when by is -1.
+func (p *Pairs) count(products []int32, by int32) {
+	if len(products) == 0 || len(products) > p.most {
+		return
+	}
+	p.all += int64(by)
+	for len(p.rows) < len(p.of.products.names) {
+		p.rows = append(p.rows, row{})
+		p.baskets = append(p.baskets, 0)
+	}
+	for _, a := range products {
+		p.baskets[a] += by
+		r := &p.rows[a]
+		for _, b := range products {
+			if a != b {
+				r.add(b, by)
+			}
+		}
+	}
+}
+
+// A row counts by key: open addressing, a power of two of slots of which at
+// least a quarter is free. A slot is key+1 above and the count below; one
+// whose count came back to nothing stays until the row grows.
+type row struct {
+	slots []uint64
+	used  int
+}
+
+func (r *row) add(key, by int32) {
+	if 4*(r.used+1) > 3*len(r.slots) {
+		r.grow()
+	}
+	s := r.slot(key)
+	if *s == 0 {
+		r.used++
+		*s = uint64(uint32(key)+1) << 32
+	}
+	*s = *s&^0xffffffff | uint64(uint32(int32(uint32(*s))+by))
+}
+
+func (r *row) slot(key int32) *uint64 {
+	mask := uint32(len(r.slots) - 1)
+	for at := uint32(key) * 0x9e3779b1 >> 7 & mask; ; at = (at + 1) & mask {
+		if s := &r.slots[at]; *s == 0 || uint32(*s>>32) == uint32(key)+1 {
+			return s
+		}
+	}
+}
+
+func (r *row) grow() {
+	live := 0
+	for _, s := range r.slots {
+		if uint32(s) > 0 {
+			live++
+		}
+	}
+	size := 8
+	for 2*size < 4*(live+1) {
+		size *= 2
+	}
+	old := r.slots
+	r.slots, r.used = make([]uint64, size), live
+	for _, s := range old {
+		if uint32(s) > 0 {
+			*r.slot(int32(uint32(s>>32) - 1)) = s
+		}
+	}
+}
+
+// follow keeps the pairs in step with a change of one basket: before it was
+// made, and after.
+func (l *Ledger) follow(id string, customers []int32, change func()) {
+	if l.pairs == nil {
+		change()
+		return
+	}
+	whole := false // somebody gave something back: other baskets may change too
+	for _, c := range customers {
+		whole = whole || c >= 0 && l.returns[c] > 0
+	}
+	before := l.held(id, customers, whole)
+	change()
+	if !whole {
+		for _, c := range customers {
+			whole = whole || c >= 0 && l.returns[c] > 0
+		}
+		if whole { // the first that was given back: none of the others was touched before
+			for _, c := range customers {
+				if c < 0 {
+					continue
+				}
+				for _, at := range l.byCustomer[c] {
+					if b := &l.baskets[at]; b.id != id && b.kind == Bought {
+						before[b.id] = l.positive(b)
+					}
+				}
+			}
+		}
+	}
+	after := l.held(id, customers, whole)
+	for id, products := range before {
+		if !slices.Equal(products, after[id]) {
+			l.pairs.count(products, -1)
+		}
+	}
+	for id, products := range after {
+		if !slices.Equal(products, before[id]) {
+			l.pairs.count(products, 1)
+		}
+	}
+}
+
+// held returns the products of a basket, and of all baskets of the customers
+// when whole, as they count.
+func (l *Ledger) held(id string, customers []int32, whole bool) map[string][]int32 {
+	out := map[string][]int32{}
+	if at, ok := l.places[id]; ok && l.baskets[at].kind == Bought && (!whole || l.baskets[at].customer < 0) {
+		out[id] = l.positive(&l.baskets[at])
+	}
+	if whole {
+		for _, c := range customers {
+			if c >= 0 {
+				for at, products := range l.holds(c) {
+					out[l.baskets[at].id] = products
+				}
+			}
+		}
+	}
+	return out
+}
+
+// positive returns the products of a basket that were taken, ascending.
+func (l *Ledger) positive(b *basket) []int32 {
+	var out []int32
+	for _, n := range l.of(b) {
+		if n.quantity > 0 {
+			out = append(out, n.product)
+		}
+	}
+	return out
+}
+
+// holds returns what a customer bought and did not give back, by place of the
+// basket.
+func (l *Ledger) holds(customer int32) map[int32][]int32 {
+	var order []int32
+	for _, at := range l.byCustomer[customer] {
+		if l.baskets[at].kind == Bought {
+			order = append(order, at)
+		}
+	}
+	slices.SortFunc(order, l.earlier)
+	left := l.net(order, nil)
+	out := map[int32][]int32{}
+	for i, at := range order {
+		var products []int32
+		for j, n := range l.of(&l.baskets[at]) {
+			quantity := n.quantity
+			if left[i] != nil {
+				quantity = left[i][j]
+			}
+			if quantity > 0 {
+				products = append(products, n.product)
+			}
+		}
+		if len(products) > 0 {
+			out[at] = products
+		}
+	}
+	return out
+}
