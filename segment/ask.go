@@ -149,16 +149,21 @@ func (c *Catalog) Overlap(ctx context.Context, ids ...ID) ([][]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	matrix := make([][]int, len(ids))
-	for i := range ids {
-		matrix[i] = make([]int, len(ids))
+	return overlaps(sets), nil
+}
+
+// overlaps returns how many sets have in common.
+func overlaps(sets []*roaring.Bitmap) [][]int {
+	matrix := make([][]int, len(sets))
+	for i := range sets {
+		matrix[i] = make([]int, len(sets))
 		for j := range i {
 			matrix[i][j] = int(sets[i].AndCardinality(sets[j]))
 			matrix[j][i] = matrix[i][j]
 		}
 		matrix[i][i] = int(sets[i].GetCardinality())
 	}
-	return matrix, nil
+	return matrix
 }
 
 // sets returns who is in each of some segments: of most of them, in one pass.

@@ -4,7 +4,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/segment/internal/column"
+	"github.com/seed-9cb3708a/clientele/segment/internal/intake"
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
@@ -24,6 +28,36 @@ func Save(ctx context.Context, c *Catalog) error {
 	_, err := c.saveSince(ctx, store.Cursor{})
 	return err
 }
+
+// Adopt makes a base the columns, which hold all that is in the book.
+func Adopt(ctx context.Context, c *Catalog, base *column.Base) error {
+	at, err := c.book.Events.Head(ctx)
+	if err == nil {
+		c.adopt(intake.Keep(c.book, base, at, c.more))
+	}
+	return err
+}
+
+// Sets returns who is in the segments.
+func Sets(ctx context.Context, c *Catalog) ([]*roaring.Bitmap, error) {
+	k, err := c.fresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := k.whole()
+	if err != nil {
+		return nil, err
+	}
+	at := c.now().UnixMilli()
+	edges, err := c.edges(ctx, k, p, at)
+	if err != nil {
+		return nil, err
+	}
+	return p.Run(ctx, at, edges)
+}
+
+// Overlaps returns how many sets have in common.
+func Overlaps(sets []*roaring.Bitmap) [][]int { return overlaps(sets) }
 
 // Call writes down who is in a segment, as [Catalog.Run] does.
 func Call(ctx context.Context, c *Catalog, id ID, at time.Time, customers []crm.CustomerID) error {

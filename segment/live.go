@@ -30,6 +30,7 @@ type live struct {
 	known    *known // by which it asks; nil: all is to be begun
 	settled  bool   // everybody who was touched has been asked since it began
 	wide     bool   // note all that changes: who asks for it is being found out
+	busy     bool   // it does what takes longer, or writes: nobody waits for it
 	program  *eval.Program
 	uses     eval.Uses // of the program
 	edges    *eval.Edges
@@ -232,8 +233,7 @@ func (l *live) settle(ctx context.Context, now time.Time) (more bool, err error)
 	}
 	l.mu.Lock()
 	l.at, l.settled = at, l.known != nil
-	close(l.moved)
-	l.moved = make(chan struct{})
+	l.move()
 	l.mu.Unlock()
 	more, err = l.step(ctx, now)
 	if errors.Is(err, errTurn) {
@@ -243,6 +243,25 @@ func (l *live) settle(ctx context.Context, now time.Time) (more bool, err error)
 		return false, nil
 	}
 	return more, err
+}
+
+// move tells those who wait that it has moved.
+func (l *live) move() {
+	close(l.moved)
+	l.moved = make(chan struct{})
+}
+
+// work says that nobody is to wait until the function is called that it returns.
+func (l *live) work() (done func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.busy = true
+	l.move()
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.busy = false
+	}
 }
 
 // touchBuyers touches of whom facts name a product of which something else is

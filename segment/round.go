@@ -75,6 +75,7 @@ func (l *live) adopt(ctx context.Context, k *known, now time.Time) error {
 			return err
 		}
 	}
+	defer l.work()()
 	l.mu.Lock()
 	begin := l.known == nil || l.base != k.base
 	if l.base != k.base { // whoever left another one is not found in this one
@@ -229,7 +230,9 @@ func (l *live) step(ctx context.Context, now time.Time) (more bool, err error) {
 	case m.roll == nil:
 		return true, l.recall(ctx, k, m, now)
 	}
+	working := l.work()
 	done, err := m.roll.write(ctx)
+	working()
 	if !done || err != nil {
 		return true, err
 	}

@@ -130,16 +130,20 @@ func (c *Catalog) handle(ctx context.Context, tx *crm.Tx, batch []*crm.Event) er
 const patience = time.Second / 10
 
 // reached waits a moment until the events up to a cursor have been looked at, and
-// reports whether they have. While everybody is asked it does not wait.
+// reports whether they have. It does not wait while that takes longer, or waits
+// for the writer itself.
 func (l *live) reached(ctx context.Context, to store.Cursor) bool {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {
 		l.mu.Lock()
-		at, moved, settled := l.at, l.moved, l.settled && l.known != nil
+		at, moved, settled, busy := l.at, l.moved, l.settled && l.known != nil, l.busy
 		l.mu.Unlock()
 		if !settled || !at.IsZero() && at.Compare(to) >= 0 {
 			return settled
+		}
+		if busy {
+			return false
 		}
 		select {
 		case <-moved:

@@ -32,7 +32,7 @@ func opened(t *testing.T) (*crm.Book, *segment.Catalog) {
 
 var noon = time.Date(2025, 6, 15, 12, 0, 0, 0, time.UTC)
 
-func create(t *testing.T, c *segment.Catalog, name, text string) *segment.Segment {
+func create(t testing.TB, c *segment.Catalog, name, text string) *segment.Segment {
 	t.Helper()
 	s, err := c.Create(t.Context(), segment.Segment{Name: name, Rule: segment.MustParse(text)})
 	if err != nil {
