@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"flag"
 	"testing"
 	"time"
 
@@ -9,14 +10,16 @@ import (
 	"github.com/seed-9cb3708a/clientele/recommend/internal/retail"
 )
 
-// The cut that the models of a shop are measured at: retail.Cut for figures to
-// be told, thirty days earlier while anything is being changed.
-var cut = retail.Cut
+// back moves the cut that models are measured at into the training period: by
+// 30 and more while anything is being chosen, by 0 for figures to be told.
+var back = flag.Int("back", 0, "days before the published cut")
+
+func cut() time.Time { return retail.Cut.AddDate(0, 0, -*back) }
 
 // BenchmarkCart builds the one model that carts need, and completes carts of
 // which one product is hidden.
 func BenchmarkCart(b *testing.B) {
-	w := retailWorld(b, cut)
+	w := retailWorld(b, cut())
 	for b.Loop() {
 		start := cpu()
 		m, err := model.NewEase(b.Context(), w.log, w.day, model.EaseOptions{Sets: model.OfBaskets, Ridge: 20})
@@ -36,7 +39,7 @@ func BenchmarkCart(b *testing.B) {
 // BenchmarkShop tunes and trains all models of a shop and asks each question
 // of its blend.
 func BenchmarkShop(b *testing.B) {
-	w := retailWorld(b, cut)
+	w := retailWorld(b, cut())
 	for b.Loop() {
 		start := cpu()
 		s, err := model.Tune(b.Context(), w.goods(), w.day, model.Settings{})
@@ -48,6 +51,7 @@ func BenchmarkShop(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		b.Log(s)
 		b.ReportMetric(tuned-start, "cpu-s/tune")
 		b.ReportMetric(cpu()-tuned, "cpu-s")
 		for _, c := range []struct {
@@ -73,7 +77,7 @@ func BenchmarkShop(b *testing.B) {
 // BenchmarkAgain tells for all customers of the test at once what they take
 // again.
 func BenchmarkAgain(b *testing.B) {
-	w := retailWorld(b, cut)
+	w := retailWorld(b, cut())
 	for b.Loop() {
 		r := model.NewRepeat(w.log, w.day, 30)
 		b.ReportMetric(w.again(r), "AP")
@@ -83,7 +87,7 @@ func BenchmarkAgain(b *testing.B) {
 // BenchmarkDue tells the last gap of every customer and product with two or
 // more, from all earlier ones.
 func BenchmarkDue(b *testing.B) {
-	w := retailWorld(b, cut)
+	w := retailWorld(b, cut())
 	for b.Loop() {
 		right, asked := model.LastGaps(w.log, w.day)
 		b.ReportMetric(float64(right)/float64(asked), "right")
@@ -126,7 +130,7 @@ func BenchmarkTogether(b *testing.B) {
 		measure model.Measure
 	}{{"cosine", model.Cosine}, {"surprise", model.Surprise}, {"chance", model.Chance}} {
 		b.Run(c.name, func(b *testing.B) {
-			w := retailWorld(b, cut)
+			w := retailWorld(b, cut())
 			for b.Loop() {
 				start := cpu()
 				m := model.NewTogether(w.log, w.day, c.measure, 10_000, 1)

@@ -159,6 +159,9 @@ func newSolver(k int) *solver {
 	return &solver{k, make([]float64, k), make([]float64, k), make([]float64, k), make([]float64, k), 4}
 }
 
+// enough is what may be left of the square of the error.
+const enough = 1e-10
+
 // solve improves x by conjugate gradients: (g + Σ trust v v') x = Σ (1 + trust) v.
 func (s *solver) solve(x []float32, g []float64, vectors []float32, row []cell) {
 	k := s.k
@@ -177,7 +180,8 @@ func (s *solver) solve(x []float32, g []float64, vectors []float32, row []cell) 
 	}
 	copy(s.p, s.r)
 	rr := scalar(s.r, s.r)
-	for step := 0; step < s.steps && rr > 1e-12; step++ {
+	enough := enough * rr
+	for step := 0; step < s.steps && rr > enough; step++ {
 		s.apply(s.ap, s.p, g, vectors, row)
 		a := rr / scalar(s.p, s.ap)
 		for i := range s.x {
@@ -282,7 +286,8 @@ func (s *solver) against(g []float64, vectors []float32, row []cell, b []float32
 	}
 	copy(s.p, s.r)
 	rr := scalar(s.r, s.r)
-	for step := 0; step < s.steps && rr > 1e-18; step++ {
+	enough := enough * rr
+	for step := 0; step < s.steps && rr > enough; step++ {
 		s.apply(s.ap, s.p, g, vectors, row)
 		a := rr / scalar(s.p, s.ap)
 		for i := range s.x {

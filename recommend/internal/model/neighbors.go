@@ -97,6 +97,22 @@ func (n *Neighbors) length(row []cell) float32 {
 	return float32(math.Sqrt(s) + 1e-9)
 }
 
+// nearest returns the customers with the highest likeness below a limit, at
+// most so many, the most alike first.
+func nearest(customers []int32, likeness []float32, most int, below float32) []alike {
+	values := make([]float32, len(customers))
+	slices.Sort(customers)
+	for i, c := range customers {
+		values[i] = likeness[c]
+	}
+	top := Top(nil, values, most, func(i int32) bool { return values[i] < below })
+	list := make([]alike, len(top))
+	for i, at := range top {
+		list[i] = alike{values[at], customers[at]}
+	}
+	return list
+}
+
 type alike struct {
 	likeness float32
 	customer int32
@@ -114,12 +130,11 @@ func (n *Neighbors) Score(q *Query, out []float32) {
 		return
 	}
 	size := len(n.starts) - 1
-	sums, _ := n.pool.Get().([]float32)
-	if sums == nil {
-		sums = make([]float32, size)
+	kept, _ := n.pool.Get().(*[]float32)
+	if kept == nil {
+		kept = new(make([]float32, size))
 	}
-	clear(sums)
-	defer n.pool.Put(sums) //nolint:staticcheck // the header is small beside it
+	sums := *kept
 	length := n.length(row)
 	var touched []int32
 	for _, x := range row {
@@ -135,16 +150,12 @@ func (n *Neighbors) Score(q *Query, out []float32) {
 			sums[c.at] += w * c.trust
 		}
 	}
-	var list []alike
+	// Who is equal is the customer, or tells nothing more.
+	list := nearest(touched, sums, n.o.Most, .9999)
 	for _, c := range touched {
-		if sums[c] < .9999 { // who is equal is the customer, or tells nothing more
-			list = append(list, alike{sums[c], c})
-		}
+		sums[c] = 0
 	}
-	slices.SortFunc(list, func(a, b alike) int {
-		return cmp.Or(cmp.Compare(b.likeness, a.likeness), cmp.Compare(a.customer, b.customer))
-	})
-	list = list[:min(len(list), n.o.Most)]
+	n.pool.Put(kept)
 	var total float32
 	for _, a := range list {
 		w := a.likeness

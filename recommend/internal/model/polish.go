@@ -5,11 +5,12 @@ import (
 	"slices"
 )
 
-// What a change of a weight must gain to be made, and how many times all
-// weights are gone over.
+// What a change of a weight must gain to be made, how many times all weights
+// are gone over, and how many trials tell too little.
 const (
 	leastGain = .0003
 	rounds    = 3
+	fewTrials = 100 // so many are too few to spare a model
 )
 
 // Polish searches near the weights for those under which what came true stands
@@ -83,6 +84,50 @@ func Polish(trials []Trial, weights []float32) []float32 {
 		}
 	}
 	return weights
+}
+
+// Prune sets the weights of models to zero that can be spared: those without
+// which the lists are as good, but for a little. of says which model a weight
+// belongs to. The last models are tried first. Few trials spare none.
+func Prune(trials []Trial, weights []float32, of []int) []float32 {
+	weights = slices.Clone(weights)
+	if len(trials) < fewTrials {
+		return weights
+	}
+	best := meanGain(trials, weights)
+	for model := slices.Max(append(of, 0)); model >= 0; model-- {
+		less := slices.Clone(weights)
+		for i, m := range of {
+			if m == model {
+				less[i] = 0
+			}
+		}
+		if g := meanGain(trials, less); g > best-leastGain {
+			weights, best = less, max(best, g)
+		}
+	}
+	return weights
+}
+
+// meanGain returns the mean NDCG under some weights.
+func meanGain(trials []Trial, weights []float32) float64 {
+	gains := make([]float64, len(trials))
+	each(len(trials), func() func(int) {
+		return func(i int) {
+			sums := make([]float32, len(trials[i].Scores))
+			for k, s := range trials[i].Scores {
+				for m, w := range weights {
+					sums[k] += w * s[m]
+				}
+			}
+			gains[i] = trials[i].gain(sums)
+		}
+	})
+	var sum float64
+	for _, g := range gains {
+		sum += g
+	}
+	return sum / max(1, float64(len(gains)))
 }
 
 // gain returns the NDCG of a list of ten.

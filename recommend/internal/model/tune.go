@@ -76,6 +76,10 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 	}
 	full.Customers, full.Baskets, full.Factors = trying.Customers, trying.Baskets, trying.Factors
 	full.Weights = make([][]float32, questions)
+	var of []int
+	for _, g := range signals {
+		of = append(of, g.Model)
+	}
 	for q := range questions {
 		prior := make([]float64, len(signals))
 		for i, g := range signals {
@@ -85,7 +89,7 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 		if ctx.Err() != nil {
 			return s, ctx.Err()
 		}
-		full.Weights[q] = Polish(seen, Fit(seen, prior, tuningTrust))
+		full.Weights[q] = Prune(seen, Polish(seen, Fit(seen, prior, tuningTrust)), of)
 	}
 	return full, nil
 }
