@@ -46,11 +46,24 @@
 // answer: what was committed before the call is in it. Count, Members, Has,
 // Preview, Explain, Overlap and Table are one way of asking, so that a count is
 // the length of the list. A person who was merged is one, under the survivor's
-// id. Shares of all customers, such as the top 5 %, are worked out once a day for
-// the segments, so that nobody comes and goes because others bought.
+// id. [Catalog.At] answers as of another time.
+//
+// Customers are scored by recency, frequency and money (package rfm), and have a
+// stage of their life in the shop by the shop's own rhythm (package lifecycle):
+// rfm_group, traits.rfm.recency and life_cycle_stage in rules, [Catalog.Groups],
+// [Catalog.Rhythm], [Catalog.Flow] and [Catalog.Cohorts] for all. Nobody writes
+// scores and stages down: they follow from the facts, change the instant that
+// these or time change them, and take the place of traits of the same names that
+// anybody recorded.
+//
+// What follows from all customers, such as the top 5 %, the edges of scores and
+// how long customers take to come back, is worked out once a day ([Refreshed]) and
+// written down, so that nobody comes and goes because others bought, and all
+// processes answer alike. While none runs, each works it out for itself.
 //
 // Other rooms ask an [Audience], which is in words of the book, or read the
-// traits segment.names and segment.ids.
+// traits segment.names and segment.ids, rfm.recency, frequency, monetary and
+// group, and life_cycle.stage.
 //
 // Memberships change when something happens, and when nothing does but that time
 // passes: somebody leaves "bought in the last 30 days" the instant the thirtieth

@@ -1,8 +1,8 @@
 package segment
 
 // Presets returns segments that many shops want, ready for [Catalog.Create] and
-// to be changed: their IDs are names for programs, such as "at_risk". Their days
-// are guesses; a shop's own rhythm tells better.
+// to be changed: their IDs are names for programs, such as "at_risk". That one
+// goes by the shop's own rhythm; the days of the others are guesses.
 func Presets() []Segment {
 	return []Segment{
 		{ID: "first_time_buyers", Name: "First-time buyers", Description: "Bought once, and lately.",
@@ -23,7 +23,7 @@ func Presets() []Segment {
 			Rule: MustParse("number_of_orders >= 2 AND count(orders MATCHES (discount > 0)) >= 2 AND orders NOT MATCHES (discount = 0)")},
 		{ID: "subscribers_without_order", Name: "Subscribers without order", Description: "May be written to, and have not bought yet.",
 			Rule: MustParse("email_subscription_status = 'SUBSCRIBED' AND number_of_orders = 0")},
-		{ID: "at_risk", Name: "At risk", Description: "Bought three times or more, and not for a while.",
-			Rule: MustParse("number_of_orders >= 3 AND last_order_date BETWEEN -365d AND -120d")},
+		{ID: "at_risk", Name: "At risk", Description: "Stay away for longer than most who come back.",
+			Rule: MustParse("life_cycle_stage = 'at_risk'")},
 	}
 }
