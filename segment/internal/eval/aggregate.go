@@ -434,11 +434,16 @@ func (e *aggregate) periods(x *frame, sel []uint32, out []int64) {
 // turns returns when the next of a person's facts comes into another period.
 func (e *aggregate) turns(x *frame, id uint32) int64 {
 	until, bounds, span := int64(never), x.steps[e.number], x.plan.spans[e.number]
+	back := rule.Literal{Kind: rule.Offset, Offsets: make([]rule.Span, 1)}
+	last := int64(never) // day of the one before
 	for _, t := range e.times(x, id) {
 		switch {
 		case t < bounds[0]:
-		case span.Unit >= rule.Date:
-			return x.cal.start(x.today + 1)
+		case span.Unit >= rule.Date: // when its period begins on a later day than it
+			if day := x.cal.day(t); day != last {
+				last, back.Offsets[0] = day, rule.Span{N: int32(lowerBound(bounds, t)) - span.N, Unit: span.Unit}
+				until = min(until, x.cal.passed(&back, t, x.at, x.today, true))
+			}
 		default:
 			length := x.cal.add(0, rule.Span{N: 1, Unit: span.Unit})
 			until = min(until, t+((x.at-t)/length+1)*length)

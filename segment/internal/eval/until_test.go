@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/eval"
 	"github.com/seed-9cb3708a/clientele/segment/internal/evaltest"
@@ -82,6 +84,40 @@ func TestUntil(t *testing.T) {
 		t.Error("no answer changed")
 	}
 	t.Logf("%d answers, %d changes", steps, changes)
+}
+
+// TestUntilOfPeriods asks of an order in which periods it is only when it comes
+// into another one.
+func TestUntilOfPeriods(t *testing.T) {
+	for text, want := range map[string][]string{
+		"periods(orders, 3d) = 1": {"2026-03-28", "2026-03-29", "2026-03-30"},
+		"periods(orders, 3w) = 1": {"2026-04-03", "2026-04-10", "2026-04-17"},
+		"periods(orders, 2m) = 1": {"2026-04-27", "2026-05-27"},
+	} {
+		b, loc := column.New(), location(t, "Europe/London") // clocks are put forward on 29 March
+		n := b.Put(&column.Person{ID: "a", Orders: []column.Order{{Time: clock(t, loc, "2026-03-27T09:00")}}})
+		p, err := eval.New(b, &eval.Options{Location: loc}).Compile(parse(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for at := clock(t, loc, "2026-03-27T10:00"); ; {
+			answers, err := p.Ask(n, at, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at = answers[0].Until; at == math.MaxInt64 {
+				break
+			}
+			if answers[0].Holds != (len(got) < len(want)) {
+				t.Errorf("%s: %v after %v", text, answers[0].Holds, got)
+			}
+			got = append(got, clockOf(at, loc)[:len("2026-03-27")])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
 }
 
 func clockOf(at int64, loc *time.Location) string {
