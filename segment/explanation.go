@@ -25,8 +25,10 @@ type Explanation struct {
 }
 
 // Explain tells whether a rule is true now of the person whom an id is of, and
-// why, by the same way as [Catalog.Select]. It returns [crm.ErrNotFound] for an
-// id of nobody, and what is wrong with the rule as a [*RuleError].
+// why, by the same way as [Catalog.Select]. The rules of segments that it names
+// are explained with it, as long as there are not a thousand conditions yet. It
+// returns [crm.ErrNotFound] for an id of nobody, and what is wrong with the rule
+// as a [*RuleError].
 func (c *Catalog) Explain(ctx context.Context, r Rule, customer crm.CustomerID) (*Explanation, error) {
 	k, err := c.fresh(ctx)
 	if err == nil {
