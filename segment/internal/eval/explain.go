@@ -1,8 +1,6 @@
 package eval
 
 import (
-	"fmt"
-
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 )
@@ -53,10 +51,13 @@ type explainer struct {
 	told    int // conditions
 }
 
-// mostUnfolded is how many conditions are explained before the rules of further
-// segments are left out: segments that ask for each other could have no end of
-// them.
-const mostUnfolded = 1000
+// How many conditions are explained, and how deep in segments, before the rules
+// of further segments are left out: those that ask for each other could have no
+// end of them.
+const (
+	mostUnfolded = 1000
+	mostNested   = 64
+)
 
 // ask compiles one condition or value and calls f with it, for the person.
 func (e *explainer) ask(nodes []rule.Node, values []rule.Expr, f func(x *frame, id uint32)) error {
@@ -134,12 +135,10 @@ func (e *explainer) explain(n rule.Node) (*Explanation, error) {
 
 // references explains the segments that a condition asks for.
 func (e *explainer) references(n *rule.Compare, out *Explanation) error {
-	if e.depth++; e.depth > 64 {
-		return fmt.Errorf("segments are nested too deep")
-	}
+	e.depth++
 	defer func() { e.depth-- }()
 	for _, l := range n.Y {
-		if e.told >= mostUnfolded {
+		if e.told >= mostUnfolded || e.depth > mostNested {
 			break
 		}
 		inner, err := e.resolve(l.Text)

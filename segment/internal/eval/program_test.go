@@ -149,6 +149,9 @@ func TestExplainWithoutEnd(t *testing.T) {
 		}
 		return rule.Parse(fmt.Sprintf("segments CONTAINS '%d' AND NOT segments NOT CONTAINS '%[1]d'", i-1), nil)
 	}})
+	if x, err := e.Explain(parse(t, "segments CONTAINS '100'"), n, 5, nil, rule.Print); err != nil || !x.Holds {
+		t.Errorf("of a hundred segments: %v", err)
+	}
 	x, err := e.Explain(parse(t, "segments CONTAINS '40'"), n, 5, nil, rule.Print)
 	if err != nil || !x.Holds {
 		t.Fatalf("%+v, %v", x, err)
