@@ -65,6 +65,7 @@ const modules = `
 	go.etcd.io/bbolt           · store/boltstore, crm tests · the default engine; crm's benchmarks measure against it raw
 	golang.org/x/sys           · through go.etcd.io/bbolt   · memory maps and file locks
 	google.golang.org/protobuf · store                      · protowire, the wire format of records
+	golang.org/x/term          · examples                   · the raw terminal of examples/ask: each system has calls of its own for it
 	golang.org/x/exp           · store, segment             · constraints, for the coder's numeric generics; ebnf, which tests the grammar of rules
 	github.com/tidwall/btree   · store/memstore             · the copy-on-write tree
 	github.com/RoaringBitmap/roaring/v2 · segment           · compressed sets of customers, one a segment

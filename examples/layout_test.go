@@ -22,7 +22,7 @@ const emptyNames = `types.go utils.go common.go helpers.go interfaces.go`
 const (
 	longest        = 600
 	longestExample = 160
-	largeExamples  = `examples/quickstart examples/backoffice` // packages of several files: the main job with a chapter a room, and the web pages
+	largeExamples  = `examples/quickstart examples/backoffice examples/ask` // packages of several files: the main job with a chapter a room, the web pages, and what is typed in a terminal
 )
 
 func TestLayout(t *testing.T) {
