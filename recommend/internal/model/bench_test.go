@@ -108,11 +108,13 @@ func BenchmarkScore(b *testing.B) {
 			scores := make([]float32, len(g.Log.Products))
 			b.ReportAllocs()
 			c := int32(0)
+			start := cpu()
 			for b.Loop() {
 				m.Score(&model.Query{Day: 365, Past: model.Past(g.Log, c, 365), Cart: cart}, scores)
 				model.Top(nil, scores, 10, nil)
 				c = (c + 1) % int32(len(g.Log.Customers))
 			}
+			b.ReportMetric((cpu()-start)/float64(b.N)*1e6, "cpu-µs")
 		})
 	}
 	run("any", shop.Blends[model.Any], nil)
