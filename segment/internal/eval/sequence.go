@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 )
 
@@ -26,12 +27,12 @@ func (c *sequence) weight() int { return 60 * len(c.steps) }
 
 func (c *sequence) filter(x *frame, sel []uint32) []uint32 {
 	defer func(floor int64) { x.floor = floor }(x.floor)
-	for n, s := range c.steps { // whoever lacks a fact is out
-		if !s.not {
-			sel = someOf(x, s.parts, sel)
-		}
-		if n == 0 {
-			x.floor = c.begins(x)
+	x.floor = max(x.floor, c.begins(x)) // no fact of it is earlier
+	for _, narrow := range []func(*frame, []*part, []uint32) []uint32{activeOf, someOf} {
+		for _, s := range c.steps { // whoever lacks a fact is out
+			if !s.not {
+				sel = narrow(x, s.parts, sel)
+			}
 		}
 	}
 	if len(sel) == 0 {
@@ -62,6 +63,22 @@ func (c *sequence) begins(x *frame) int64 {
 		begin = min(begin, from)
 	}
 	return begin
+}
+
+// activeOf keeps those of a selection who may have a fact.
+func activeOf(x *frame, parts []*part, sel []uint32) []uint32 {
+	var set column.Bits
+	for _, p := range parts {
+		if from, to := p.window(x); from <= to && !p.narrow(x, len(sel), from, to, &set) {
+			return sel
+		}
+	}
+	n := 0
+	for _, id := range sel {
+		sel[n] = id
+		n += one(set.Has(id))
+	}
+	return sel[:n]
 }
 
 // someOf keeps those of a selection who have a fact.
