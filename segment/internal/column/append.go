@@ -9,7 +9,7 @@ import (
 // among those before. It does nothing when there is no such person, as the
 // other Append methods.
 func (b *Base) AppendOrder(ordinal uint32, o *Order) {
-	b.mu.Lock()
+	b.lock()
 	defer b.mu.Unlock()
 	if !b.Has(ordinal) {
 		return
@@ -95,7 +95,7 @@ func (c *Chunk) resum(b *Base, n uint32, was bool) {
 
 // AppendRefund adds a refund to a person.
 func (b *Base) AppendRefund(ordinal uint32, r *Refund) {
-	b.mu.Lock()
+	b.lock()
 	defer b.mu.Unlock()
 	if !b.Has(ordinal) {
 		return
@@ -114,7 +114,7 @@ func (b *Base) AppendRefund(ordinal uint32, r *Refund) {
 
 // AppendInteraction adds an interaction to a person.
 func (b *Base) AppendInteraction(ordinal uint32, i *Interaction) {
-	b.mu.Lock()
+	b.lock()
 	defer b.mu.Unlock()
 	if !b.Has(ordinal) {
 		return

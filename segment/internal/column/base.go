@@ -16,6 +16,7 @@ import (
 // waits for a chunk at most.
 type Base struct {
 	mu       sync.RWMutex
+	version  uint64      // grows with each change
 	ids      *Dictionary // of which code 1 is ordinal 0
 	live     int
 	chunks   []*Chunk
@@ -46,6 +47,15 @@ func (b *Base) RLock() { b.mu.RLock() }
 
 // RUnlock lets writers in.
 func (b *Base) RUnlock() { b.mu.RUnlock() }
+
+// lock keeps all others out, and counts a change.
+func (b *Base) lock() {
+	b.mu.Lock()
+	b.version++
+}
+
+// Version tells one state of the base from a later one. The lock must be held.
+func (b *Base) Version() uint64 { return b.version }
 
 // Chunks is how many chunks there are. The lock must be held, as for all that
 // return what is not copied: Chunk, Words, Products, Named, Ordinal, ID.
@@ -105,7 +115,7 @@ func (b *Base) Len() int {
 // and returns their ordinal. A person without an id is not put, and gets the
 // highest uint32.
 func (b *Base) Put(p *Person) uint32 {
-	b.mu.Lock()
+	b.lock()
 	defer b.mu.Unlock()
 	ordinal := b.ordinal(p.ID)
 	if ordinal == math.MaxUint32 {
@@ -162,7 +172,7 @@ func (b *Base) at(ordinal uint32) (*Chunk, uint32) {
 // Remove takes a person out of the base for good. It does nothing when there is
 // no such person.
 func (b *Base) Remove(ordinal uint32) {
-	b.mu.Lock()
+	b.lock()
 	defer b.mu.Unlock()
 	if !b.Has(ordinal) {
 		return
@@ -183,7 +193,7 @@ func (b *Base) Remove(ordinal uint32) {
 
 // SetValues changes values of a person: those that are not named stay.
 func (b *Base) SetValues(ordinal uint32, values []Value) {
-	b.mu.Lock()
+	b.lock()
 	defer b.mu.Unlock()
 	if b.Has(ordinal) {
 		c, n := b.at(ordinal)
@@ -194,7 +204,7 @@ func (b *Base) SetValues(ordinal uint32, values []Value) {
 // SetProduct stores what is known of a product in the place of what was. It
 // looks at no fact.
 func (b *Base) SetProduct(p *Product) {
-	b.mu.Lock()
+	b.lock()
 	defer b.mu.Unlock()
 	b.products.set(b.words, p)
 }

@@ -30,6 +30,9 @@ func (c *extremeCond) filter(x *frame, sel []uint32) []uint32 {
 	if edge.Nobody {
 		return sel[:0]
 	}
+	if v := x.recent(c.number); v != nil {
+		return beyond(v, sel, edge.Value, c.lowest)
+	}
 	v, of := x.takeWide(len(sel)), x.takeWide(len(sel))
 	read(x, c.expr, sel, v, of)
 	n := 0

@@ -74,7 +74,8 @@ type frame struct {
 	lits  []interval // of the plan's date literals
 	steps [][]int64  // of its Periods
 	edges []Edge
-	from  *Edges // of which edges are, and what follows
+	from  *Edges  // of which edges are, and what follows
+	known *recent // nil: nothing was worked out before
 
 	scores *rfm.Edges
 	grid   *rfm.Grid // of their groups

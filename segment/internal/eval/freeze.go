@@ -209,6 +209,7 @@ func (p *Program) freezeExtremes(ctx context.Context, at int64, lacking []int, o
 	base.RLock()
 	r, err := p.prepare()
 	chunks := base.Chunks()
+	known := &recent{at: at, version: base.Version(), values: map[int][][]int64{}}
 	base.RUnlock()
 	if err != nil {
 		return err
@@ -216,6 +217,9 @@ func (p *Program) freezeExtremes(ctx context.Context, at int64, lacking []int, o
 	values := make([][]rankings, len(lacking)) // by chunk
 	for i := range values {
 		values[i] = make([]rankings, chunks)
+		if number := lacking[i]; r.remembers(r.extremes[number].expr) {
+			known.values[number] = make([][]int64, chunks)
+		}
 	}
 	by := r.blank()
 	by.Scores, by.Rhythm = cmp.Or(out.Scores, by.Scores), cmp.Or(out.Rhythm, by.Rhythm)
@@ -229,6 +233,9 @@ func (p *Program) freezeExtremes(ctx context.Context, at int64, lacking []int, o
 			e := x.plan.extremes[number].expr
 			read(x, e, all, v, of)
 			values[i][x.chunk.Number] = rankingsOf(e, v, of)
+			if kept := known.values[number]; kept != nil && x.base.Version() == known.version {
+				kept[x.chunk.Number] = byPerson(all, v)
+			}
 		}
 		x.giveWide(v)
 		x.giveWide(of)
@@ -238,6 +245,7 @@ func (p *Program) freezeExtremes(ctx context.Context, at int64, lacking []int, o
 	if err != nil {
 		return err
 	}
+	p.recent.keep(known)
 	for i, number := range lacking {
 		e := r.extremes[number]
 		out.Values[e.key] = edgeOf(values[i], e)

@@ -21,6 +21,7 @@ type Program struct {
 	rules  []rule.Node
 	values []rule.Expr
 	ready  atomic.Pointer[prepared]
+	recent remembered
 	mu     sync.Mutex
 }
 
@@ -170,7 +171,10 @@ func (p *Program) Run(ctx context.Context, at int64, edges *Edges) ([]*roaring.B
 	for i := range dense {
 		dense[i] = make([]uint64, n*words)
 	}
+	known := p.recent.of(at)
 	err := p.chunks(ctx, at, edges, func(x *frame) error {
+		x.known = known
+		defer func() { x.known = nil }()
 		if x.chunk.Number >= n {
 			return nil
 		}
