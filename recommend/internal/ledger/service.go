@@ -9,7 +9,7 @@ import (
 // services are the nouns that lines of an order are named by which are no
 // products.
 var services = strings.Fields(`
-	postage post carriage shipping delivery freight handling surcharge insurance packaging
+	postage carriage shipping delivery freight handling surcharge insurance packaging
 	charge charges fee fees commission tip donation deposit tax vat
 	discount rebate voucher vouchers giftcard adjustment adjust debt rounding manual correction
 	sample samples

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
@@ -51,13 +52,15 @@ func TestServiceOfOnlineRetail(t *testing.T) {
 		t.Fatal(err)
 	}
 	missed, services := 0, 0
+	charged := []string{"Next Day Carriage", "PACKING CHARGE", "Dotcomgiftshop Gift Voucher £100.00"} // services with the codes of products
 	for _, r := range rows {
 		if r.Price <= 0 || r.Quantity <= 0 {
 			continue // written off, not sold
 		}
 		got := ledger.Service(r.Code, r.Title)
-		if got && r.Product() && r.Code != "23444" { // "Next Day Carriage" has a product's code
-			t.Fatalf("%s %q is a product", r.Code, r.Title)
+		if got && r.Product() && !slices.Contains(charged, r.Title) {
+			t.Errorf("%s %q is a product", r.Code, r.Title)
+			charged = append(charged, r.Title)
 		}
 		switch r.Code {
 		case "POST", "DOT", "C2", "M", "m", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK":
