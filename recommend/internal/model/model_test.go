@@ -285,6 +285,39 @@ func TestDue(t *testing.T) {
 	}
 }
 
+// What was taken in every basket comes again sooner than what was taken once;
+// both in a shop that knows enough and in one that does not.
+func TestRepeat(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		m     maker
+		known bool
+	}{
+		{"a year", maker{customers: 200, products: 60, days: 365, size: 4}, true},
+		{"three weeks", maker{customers: 20, products: 60, days: 21, size: 4}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := c.m.goods(3)
+			day := int32(c.m.days)
+			r := model.NewRepeat(g.Log, day, 30)
+			if r.Known != c.known {
+				t.Errorf("known is %t", r.Known)
+			}
+			past := []model.Item{{Product: 0, Quantity: 1, Day: day - 60, Basket: 0}}
+			for b := range int32(6) {
+				past = append(past, model.Item{Product: 1, Quantity: 1, Day: day - 60 + 10*b, Basket: b})
+			}
+			products, chances := r.Chances(-1, past, day)
+			if diff := cmp.Diff([]int32{0, 1}, products); diff != "" {
+				t.Fatalf("(-want +got)\n%s", diff)
+			}
+			if !(0 < chances[0] && chances[0] < chances[1] && chances[1] < 1) {
+				t.Errorf("chances are %v", chances)
+			}
+		})
+	}
+}
+
 // Many gaps stand for themselves: the answer is right for most of them.
 func TestGapIsRightForTheMost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

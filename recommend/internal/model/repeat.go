@@ -13,6 +13,10 @@ import (
 // how often they come, how others come back to it, when it is due, and how it
 // sells of late.
 type Repeat struct {
+	// Known says that enough was taken again in the last window to learn
+	// from. Otherwise chances are those of a customer's habit and visits.
+	Known bool
+
 	habit             *Habit
 	due               *Due
 	days, week, month *Popularity
@@ -21,6 +25,10 @@ type Repeat struct {
 	weights           []float64 // of the facts, the last that of 1
 	mean, scale       []float64
 }
+
+// fewRepeats is how many products must have been taken again for weights to be
+// told from them.
+const fewRepeats = 50
 
 // facts is how many numbers are known of a customer and a product.
 const facts = 19
@@ -45,7 +53,15 @@ func NewRepeat(l *ledger.Log, day, window int32) *Repeat {
 		})
 	}
 	now := newRepeat(l, day, window)
-	now.mean, now.scale, now.weights = logistic(rows, came)
+	right := 0
+	for _, c := range came {
+		if c {
+			right++
+		}
+	}
+	if now.Known = right >= fewRepeats && right < len(came); now.Known {
+		now.mean, now.scale, now.weights = logistic(rows, came)
+	}
 	return now
 }
 
@@ -61,6 +77,10 @@ func newRepeat(l *ledger.Log, day, window int32) *Repeat {
 // window after a day, in the order of products. customer is as in [Due.Gap].
 func (r *Repeat) Chances(customer int32, past []Item, day int32) (products []int32, chances []float64) {
 	r.each(customer, past, day, func(product int32, f []float64) {
+		if !r.Known { // in one basket, and in as many as are foreseen
+			products, chances = append(products, product), append(chances, 1-math.Pow(1-min(.99, math.Exp(f[0])), math.Exp(f[1])))
+			return
+		}
 		z := r.weights[facts]
 		for i, v := range f {
 			z += r.weights[i] * (v - r.mean[i]) / r.scale[i]
