@@ -2,14 +2,20 @@ package segment_test
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment"
+	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
 	"github.com/seed-9cb3708a/clientele/segment/rfm"
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // crowd adds customers who bought once each, for a pound more each, from a number
@@ -177,4 +183,100 @@ func TestEdgesAreOfTheOptions(t *testing.T) {
 	if n, err := other.Preview(ctx, segment.MustParse("traits.rfm.monetary = 2"), 0); err != nil || n.Count != 10 {
 		t.Errorf("of more than 30 pounds: %+v, %v", n, err)
 	}
+}
+
+// For three weeks customers buy and give back, late too; what was told of scores
+// and stages is what a process says that works it out anew.
+func TestScoresLive(t *testing.T) {
+	opts := &segment.Options{
+		Location:  zone(t, "America/New_York"),
+		RFM:       rfm.Scheme{Days: 9, Frequency: rfm.Scale{Method: rfm.RankFirst, Bins: 3}},
+		LifeCycle: lifecycle.Policy{Returns: 5, Customers: 3, Days: 4, Own: true},
+	}
+	clk, book, live := timed(t, opts)
+	clk.set(time.Date(2025, 10, 22, 4, 0, 0, 0, time.UTC)) // clocks go back on 2 November
+	ctx := t.Context()
+	rng := rand.New(rand.NewPCG(3, 4))
+	var ids []crm.CustomerID
+	for i := range 25 {
+		ids = append(ids, crm.CustomerID(fmt.Sprintf("c%02d", i)))
+	}
+	customers(t, book, ids...)
+	in := map[segment.ID]map[crm.CustomerID]bool{}
+	for i, text := range []string{
+		"traits.rfm.recency >= 4", "traits.rfm.frequency = 3", "traits.rfm.monetary <= 2", "rfm_group IN ('champions', 'loyal')", "rfm_group IS NULL",
+		"life_cycle_stage = 'at_risk'", "life_cycle_stage IN ('new', 'active')", "life_cycle_stage = 'won_back'", "amount_spent IN TOP 20% AND NOT life_cycle_stage = 'lost'",
+	} {
+		s, err := live.Create(ctx, segment.Segment{ID: segment.ID(fmt.Sprintf("s%d", i)), Name: text, Rule: segment.MustParse(text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in[s.ID] = map[crm.CustomerID]bool{}
+	}
+	if _, err := live.Tick(ctx, clk.now()); err != nil {
+		t.Fatal(err)
+	}
+	for id := range in {
+		for _, customer := range was(t, live, id, clk.now()) {
+			in[id][customer] = true
+		}
+	}
+	var at store.Cursor
+	causes := map[string]int{}
+	for hour := range 21 * 24 {
+		clk.set(clk.now().Add(time.Hour))
+		for range rng.IntN(3) {
+			o, err := book.Orders.Record(ctx, crm.Order{
+				CustomerID: ids[rng.IntN(len(ids))], OccurredAt: clk.now().Add(-time.Duration(rng.IntN(2)*rng.IntN(100)) * time.Hour),
+				Total: crm.Money{Amount: int64(1000 + rng.IntN(9000)), Currency: "GBP"},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rng.IntN(5) == 0 {
+				if _, err := book.Refunds.Record(ctx, crm.Refund{Ref: crm.Ref{Source: "shop", ID: string(o.ID)}, OrderID: o.ID, OccurredAt: clk.now(), Amount: crm.Money{Amount: 500, Currency: "GBP"}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if rng.IntN(4) == 0 {
+			continue // nobody looks
+		}
+		if _, err := live.Tick(ctx, clk.now()); err != nil {
+			t.Fatal(err)
+		}
+		for e, err := range book.Events.List(ctx, at) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = e.Cursor
+			switch e.Kind {
+			case segment.Entered:
+				in[segment.ID(e.Name)][e.CustomerID] = true
+				causes[e.Changes[0].To]++
+			case segment.Left:
+				delete(in[segment.ID(e.Name)], e.CustomerID)
+				causes[e.Changes[0].To]++
+			}
+		}
+		if hour%5 != 0 {
+			continue
+		}
+		anew, err := segment.New(book, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id := range in {
+			want := all(t, anew.Members(ctx, id))
+			slices.Sort(want)
+			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(in[id])), cmpopts.EquateEmpty()); diff != "" {
+				s, _ := live.Get(ctx, id)
+				t.Fatalf("hour %d, %s (-anew +told):\n%s", hour, s.Name, diff)
+			}
+		}
+	}
+	if causes[segment.CauseTime] == 0 || causes[segment.CauseEdges] == 0 || causes["order.recorded"] == 0 {
+		t.Errorf("causes were %v", causes)
+	}
+	t.Logf("causes were %v", causes)
 }

@@ -19,7 +19,7 @@ const (
 // The causes of transitions that are no event of the book.
 const (
 	CauseTime  = "time"  // nothing happened but that time passed
-	CauseEdges = "edges" // a share of all customers, such as the top 5 %, was worked out anew
+	CauseEdges = "edges" // what follows from all customers, such as the top 5 %, was worked out anew: see [Refreshed]
 	CauseFound = "found" // it was found when somebody began to look: see [Catalog.Run]
 )
 

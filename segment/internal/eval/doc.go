@@ -49,6 +49,16 @@
 // Extreme takes, of those who have a value, Count, or Percent of them rounded
 // up, and everybody with the same value as the last of them.
 //
+// Scores are of recency in calendar days since the last sale, of how many sales
+// there were, and of what they cost with adjustments less refunds: all of them, or
+// with Days of a scheme those that date >= -365d selects. Who has no such sale has
+// no scores, and the group is the map's None. Where a scheme ranks first, equal
+// values are told apart by the FNV-1a hash of the id, stirred as that of a bucket.
+// The stage follows from the calendar days with a sale. What scores and stages
+// follow from of everybody is in [Edges], which are as of an instant, and by which
+// all are scored later: the age of a sale goes on growing, and scores of recency
+// fall when days begin.
+//
 // A Bucket is the FNV-1a hash, of 64 bits, of salt, a zero byte and the id of
 // the person, stirred by the finalizer of MurmurHash3, modulo 100,000,000, in
 // millionths: from 0 to 99.999999.
