@@ -49,7 +49,7 @@
 
 	// What could stand next? The arrows choose, Enter and Tab take, Escape refuses.
 	const next = asker('/segments/offers');
-	let chosen = -1;
+	let chosen = -1, length = 0; // of the rule when they were asked for
 	const close = () => {
 		offers.hidden = true;
 		offers.replaceChildren();
@@ -64,20 +64,22 @@
 		else rule.setAttribute('aria-activedescendant', list[chosen].id);
 	};
 	const offer = async () => {
-		const answer = await next({at: rule.selectionStart});
+		const then = rule.value.length, answer = await next({at: rule.selectionStart});
 		if (!answer) return;
 		if (!answer.ok || document.activeElement !== rule) return close();
+		const was = offers.children[chosen]?.dataset.text;
 		offers.innerHTML = answer.html;
 		offers.hidden = !offers.children.length;
-		choose(-1);
+		length = then;
+		choose([...offers.children].findIndex(e => e.dataset.text === was));
 	};
 	const take = e => {
-		const after = rule.value.slice(+e.dataset.to), text = e.dataset.text;
-		const gap = /[.(]$/.test(text) || /^[\s)]/.test(after) ? '' : ' ';
+		const from = +e.dataset.from, to = +e.dataset.to + rule.value.length - length; // more of the word may have been typed since
+		const text = e.dataset.text, gap = /[.(]$/.test(text) || /^[\s)]/.test(rule.value.slice(to)) ? '' : ' ';
 		rule.focus();
-		rule.setSelectionRange(+e.dataset.from, +e.dataset.to);
+		rule.setSelectionRange(from, to);
 		if (!document.execCommand('insertText', false, text + gap)) { // which can be undone
-			rule.setRangeText(text + gap, +e.dataset.from, +e.dataset.to, 'end');
+			rule.setRangeText(text + gap, from, to, 'end');
 			rule.dispatchEvent(new Event('input'));
 		}
 	};
