@@ -45,8 +45,9 @@
 // something is asked first, and brought up to date by its feed before every
 // answer: what was committed before the call is in it. Count, Members, Has,
 // Preview, Explain, Overlap and Table are one way of asking, so that a count is
-// the length of the list. A person who was merged is one, under the survivor's
-// id. [Catalog.At] answers as of another time.
+// the length of the list. Has, Of, Explain and Why look at one customer, the others
+// at all. A person who was merged is one, under the survivor's id. [Catalog.At]
+// answers as of another time.
 //
 // Customers are scored by recency, frequency and money (package rfm), and have a
 // stage of their life in the shop by the shop's own rhythm (package lifecycle):
@@ -70,6 +71,36 @@
 // day ends. While [Catalog.Run] runs, each change is written down with its cause,
 // and told by an event ([Entered], [Left]): see [Catalog.Transitions],
 // [Catalog.MembersAt] and [Catalog.Growth].
+//
+// # Words
+//
+// What customers have, and facts of each source; [Catalog.Complete] tells meanings.
+//
+//	customers        number_of_orders amount_spent average_order_value units_bought
+//	                 amount_refunded number_of_refunds canceled_orders
+//	                 first_order_date last_order_date abandoned_checkout_date
+//	                 customer_added_date last_seen_date customer_id customer_tags
+//	                 customer_countries customer_regions customer_cities
+//	                 customer_email_domain customer_language customer_account_status
+//	                 email_subscription_status sms_subscription_status
+//	                 product_subscription_status predicted_spend_tier rfm_group
+//	                 life_cycle_stage traits.rfm.recency traits.rfm.frequency
+//	                 traits.rfm.monetary traits.rfm.group traits.life_cycle.stage
+//	                 companies households created_by_app_id sources segments
+//	                 has_email has_phone age birthday time_zone attributes.…
+//	                 traits.… stated.… consents.…
+//	orders           date day week month amount units discount channel state coupons
+//	                 tags source country position
+//	canceled_orders  date day week month amount units discount channel state coupons
+//	                 tags source country
+//	items            date day week month channel state coupons tags source country
+//	                 amount price discount quantity product sku title brand
+//	                 categories product_tags
+//	refunds          date day week month amount
+//	spend            date day week month amount
+//	interactions     date day week month product sku title brand categories
+//	                 product_tags kind channel direction source value rating
+//	                 properties.…
 //
 // # Transactions
 //

@@ -13,9 +13,9 @@ import (
 //
 // What it is compared with is a string, an int of any size, a [Decimal], a
 // bool, a [Span] from when the rule is asked, a [time.Time] or a [crm.Money],
-// never a float or a [time.Duration]. A time says the day and the time that it reads in its own
-// location, to the second: at midnight the whole day, else the moment by the
-// shop's clock. An amount is in the currency of the book; a catalog refuses
+// never a float or a [time.Duration]. A time says the day and the time that it
+// reads in its own location, to the second: at midnight the whole day, else the
+// moment by the shop's clock. An amount is in the currency of the book; a catalog refuses
 // another.
 type Expr struct{ x rule.Expr }
 

@@ -81,9 +81,10 @@ func (c *Catalog) ByName(ctx context.Context, name string) (*Segment, error) {
 // Update changes a segment by f and returns it as recorded. A new name also
 // becomes that of the rules which name it, and a changed rule begins a new
 // Version. What f does to ID, Version and the times is passed over, and equal
-// content writes nothing. A rule that f leaves as it is is not checked again. f
-// may be called more than once, as all that runs in a transaction. Update returns [crm.ErrNotFound], f's error wrapped,
-// and the errors of [Catalog.Create].
+// content writes nothing. A rule that f leaves alone is not checked again. f may
+// be called more than once, like everything that runs in a transaction. Update
+// returns [crm.ErrNotFound], f's error wrapped, and the errors of
+// [Catalog.Create].
 func (c *Catalog) Update(ctx context.Context, id ID, f func(*Segment) error) (*Segment, error) {
 	var s *Segment
 	err := c.update(ctx, "Update", id, func(ctx context.Context, tx *crm.Tx) error {
