@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sync"
@@ -110,57 +111,64 @@ type Why struct {
 	Parts []Part  // from which products of the query; nil when it looks at none
 }
 
-// Why returns what adds to the score of a product, the most first.
-func (b *Blend) Why(q *Query, product int32) []Why {
-	var list []Why
-	n := 0
-	for _, m := range b.Models {
-		if p, ok := m.(*Popularity); ok {
-			n = len(p.scores)
-		}
-	}
-	one := b.scratch(n)
+// Why returns, for each of some products, what adds to its score, the most
+// first. It costs about as much as Score.
+func (b *Blend) Why(q *Query, products []int32) [][]Why {
+	lists := make([][]Why, len(products))
+	one := b.scratch(b.size())
 	defer b.pool.Put(&one)
 	for m, of := range b.Models {
 		if !b.used(m) {
 			continue
 		}
 		of.Score(q, one)
-		score := one[product]
-		var sum float32
-		for s, g := range b.Signals {
-			if g.Model != m {
+		for i, product := range products {
+			score := one[product]
+			sum := b.sum(m, product, score)
+			if sum == 0 {
 				continue
 			}
-			v := score
-			switch {
-			case g.Trend >= 0:
-				v *= b.trend(g.Trend)[product]
-			case g.Log:
-				v = float32(math.Log1p(max(0, float64(v))))
+			why := Why{Model: m, Score: sum}
+			if r, ok := of.(Reasoner); ok && score != 0 {
+				why.Parts = r.Reason(q, product)
+				for i := range why.Parts {
+					why.Parts[i].Score *= sum / score
+				}
 			}
-			sum += b.Weights[s] * v
+			lists[i] = append(lists[i], why)
 		}
-		if sum == 0 {
+	}
+	for _, list := range lists {
+		slices.SortStableFunc(list, func(a, b Why) int { return cmp.Compare(b.Score, a.Score) })
+	}
+	return lists
+}
+
+// sum returns what a model's score of a product comes to in all its signals.
+func (b *Blend) sum(model int, product int32, score float32) float32 {
+	var sum float32
+	for s, g := range b.Signals {
+		if g.Model != model {
 			continue
 		}
-		why := Why{Model: m, Score: sum}
-		if r, ok := of.(Reasoner); ok && score != 0 {
-			why.Parts = r.Reason(q, product)
-			for i := range why.Parts {
-				why.Parts[i].Score *= sum / score
-			}
-		}
-		list = append(list, why)
-	}
-	slices.SortStableFunc(list, func(a, b Why) int {
+		v := score
 		switch {
-		case a.Score > b.Score:
-			return -1
-		case a.Score < b.Score:
-			return 1
+		case g.Trend >= 0:
+			v *= b.trend(g.Trend)[product]
+		case g.Log:
+			v = float32(math.Log1p(max(0, float64(v))))
 		}
-		return 0
-	})
-	return list
+		sum += b.Weights[s] * v
+	}
+	return sum
+}
+
+// size returns the number of products.
+func (b *Blend) size() int {
+	for _, m := range b.Models {
+		if p, ok := m.(*Popularity); ok {
+			return len(p.scores)
+		}
+	}
+	return 0
 }

@@ -14,7 +14,8 @@ type Query struct {
 	// Past is what the customer took before, in the order of time; nil for a
 	// stranger. Whoever signed up a minute ago has one too.
 	Past []Item
-	// Cart is what is in the cart, or what the session has seen in that order.
+	// Cart is what is in the cart, or what the session has seen in that order;
+	// each product once.
 	Cart []int32
 }
 

@@ -149,9 +149,11 @@ func TestReasonsAddUp(t *testing.T) {
 			}
 			out := make([]float32, len(g.Log.Products))
 			b.Score(q, out)
-			for _, p := range model.Top(nil, out, 5, nil) {
+			top := model.Top(nil, out, 5, nil)
+			for i, whys := range b.Why(q, top) {
+				p := top[i]
 				var sum float32
-				for _, why := range b.Why(q, p) {
+				for _, why := range whys {
 					sum += why.Score
 					var parts float32
 					for _, part := range why.Parts {
