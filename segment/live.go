@@ -221,7 +221,7 @@ func (l *live) settle(ctx context.Context, now time.Time) (more bool, err error)
 			return false, err
 		}
 	}
-	if err := l.catalog.renew(ctx, k, now); err != nil {
+	if err := l.renew(ctx, k, now, same); err != nil {
 		return false, err
 	}
 	if err := l.adopt(ctx, k, now); err != nil {
@@ -243,6 +243,14 @@ func (l *live) settle(ctx context.Context, now time.Time) (more bool, err error)
 		return false, nil
 	}
 	return more, err
+}
+
+// renew sees to the edges of the segments; when those are others, it may take long.
+func (l *live) renew(ctx context.Context, k *known, now time.Time, same bool) error {
+	if !same {
+		defer l.work()()
+	}
+	return l.catalog.renew(ctx, k, now)
 }
 
 // move tells those who wait that it has moved.
