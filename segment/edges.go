@@ -124,14 +124,15 @@ func (k *known) edges(ctx context.Context, p *eval.Program, at int64) (*eval.Edg
 	case have == nil, f.recorded() && aged(have, at, 2*thaw), !f.recorded() && (aged(have, at, thaw) || k.outgrown(have)):
 		have = &eval.Edges{At: at, People: k.base.Len()}
 	}
-	of := all
+	of, scores, stages := all, false, false
 	if !saved {
-		of, err = k.scores(p.Scored())
+		scores, stages = p.Scored()
+		of, err = k.scores(scores, stages)
 	}
 	if err == nil {
 		have, err = of.Complete(ctx, at, have)
 	}
-	if err == nil {
+	if err == nil && (saved || scores || stages) {
 		f.edges = have
 	}
 	f.mu.Unlock()

@@ -17,7 +17,8 @@ import (
 //	june, err := catalog.At(time.Date(2025, time.June, 30, 12, 0, 0, 0, zone)).Groups(ctx)
 //
 // Who was told to be in a segment at a time is another question: that is
-// [Catalog.MembersAt]. Verbs that write do what they do now. The zero time is now.
+// [Catalog.MembersAt]. Verbs that write do what they do now, but that
+// [Catalog.Snapshot] writes down who was in a segment then. The zero time is now.
 func (c *Catalog) At(at time.Time) *Catalog {
 	then := *c
 	then.asOf = at
