@@ -42,7 +42,7 @@ func draw(days []segment.Day) *chart {
 		rise, fall = max(rise, d.Joined), max(fall, d.Left)
 		c.In, c.Out = c.In+d.Joined, c.Out+d.Left
 	}
-	if c.Low <= c.High/2 { // from nobody on, unless little of the line would be seen
+	if c.Low <= c.High/2 || c.Low == c.High { // from nobody on, unless little of the line would be seen
 		c.Low = 0
 	}
 	span := float64(max(c.High-c.Low, 1))

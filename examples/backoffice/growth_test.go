@@ -22,7 +22,7 @@ func TestDraw(t *testing.T) {
 		want chart
 	}{
 		{"one day", []segment.Day{day("2025-06-01", 0, 0, 7)}, chart{
-			Width: 10, Height: 160, Line: "0,2 10,2", Area: "0,100 0,2 10,2 10,100", Axis: "111", Low: 7, High: 7,
+			Width: 10, Height: 160, Line: "0,2 10,2", Area: "0,100 0,2 10,2 10,100", Axis: "111", High: 7,
 		}},
 		{"nobody ever", []segment.Day{day("2025-06-01", 0, 0, 0), day("2025-06-02", 0, 0, 0)}, chart{
 			Width: 20, Height: 160, Line: "5,98 15,98", Area: "5,100 5,98 15,98 15,100", Axis: "111",

@@ -71,7 +71,7 @@ func TestHostile(t *testing.T) {
 	if err := book.Traits.State(ctx, id, map[string]crm.Value{"roast": crm.Text(next())}, "center", noon); err != nil {
 		t.Fatal(err)
 	}
-	if err := book.Traits.Set(ctx, id, "rfm", noon, map[string]crm.Value{"group": crm.Text(next())}); err != nil {
+	if err := book.Traits.Set(ctx, id, "fit", noon, map[string]crm.Value{"shoe": crm.Text(next())}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := book.Groups.Create(ctx, crm.Group{Name: next(), Members: []crm.Member{{CustomerID: id, Role: next()}, {CustomerID: twin}}}); err != nil {

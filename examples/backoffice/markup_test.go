@@ -212,7 +212,10 @@ func TestFaults(t *testing.T) {
 	good := `<!DOCTYPE html><html lang="en"><head><title>T</title></head><body><main><h1>A</h1>%s</main></body></html>`
 	for _, c := range []struct{ name, html, want string }{
 		{"nothing", ``, ""},
-		{"script", `<script>alert(1)</script>`, "<script> is no part"},
+		{"script", `<script>alert(1)</script>`, "is no part"},
+		{"script of ours in the text", `<script src="/editor.js" defer></script>`, "is no part"},
+		{"picture", `<svg role="img"><rect/></svg>`, "a picture says nothing"},
+		{"picture that says something", `<svg role="img" aria-labelledby="t"><title id="t">T</title><desc>D</desc></svg>`, ""},
 		{"handler", `<p onclick="x()">a</p>`, "has onclick"},
 		{"heading", `<h3>B</h3>`, "comes after a heading of level 1"},
 		{"label", `<input name="q">`, "has no label"},
