@@ -103,7 +103,7 @@ func BenchmarkScore(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	run := func(name string, m model.Model, cart []int32) {
+	run := func(name string, m model.Scorer, cart []int32) {
 		b.Run(name, func(b *testing.B) {
 			scores := make([]float32, len(g.Log.Products))
 			b.ReportAllocs()

@@ -21,7 +21,7 @@ type Signal struct {
 // A Blend adds up the signals of several models, each with a weight that was
 // fitted to what customers of this shop took.
 type Blend struct {
-	Models  []Model
+	Models  []Scorer
 	Signals []Signal
 	Weights []float32 // one a signal, of its raw value
 

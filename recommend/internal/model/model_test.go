@@ -57,7 +57,7 @@ func baskets(of ...[]string) *ledger.Log {
 	return book.Log(ledger.Bought, nil)
 }
 
-func scores(m model.Model, l *ledger.Log, q *model.Query) map[string]float32 {
+func scores(m model.Scorer, l *ledger.Log, q *model.Query) map[string]float32 {
 	out := make([]float32, len(l.Products))
 	for i := range out {
 		out[i] = 77 // what was there before is overwritten

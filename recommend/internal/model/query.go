@@ -27,8 +27,8 @@ type Item struct {
 	Basket   int32 // counted from 0, the first of the customer's baskets in Past
 }
 
-// A Model scores all products.
-type Model interface {
+// A Scorer is a model that scores all products.
+type Scorer interface {
 	// Score writes a score for each product into out, which is as long as the
 	// log's Products. More is better, 0 says that the model has nothing to
 	// say. It may be called from several goroutines at once.

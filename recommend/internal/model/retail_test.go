@@ -76,7 +76,7 @@ func (w *world) goods() model.Goods {
 }
 
 // recommender asks a model what the tasks ask.
-func (w *world) recommender(m model.Model) eval.Recommender {
+func (w *world) recommender(m model.Scorer) eval.Recommender {
 	return eval.Func(func(q eval.Query, k int) []string {
 		query := &model.Query{Day: w.day, Past: model.Past(w.log, w.log.Who(q.Customer), w.day)}
 		for _, p := range q.Items {
@@ -93,7 +93,7 @@ func (w *world) recommender(m model.Model) eval.Recommender {
 }
 
 // report runs a task with one system.
-func (w *world) report(tb testing.TB, kind eval.Kind, name string, m model.Model) *eval.Report {
+func (w *world) report(tb testing.TB, kind eval.Kind, name string, m model.Scorer) *eval.Report {
 	tb.Helper()
 	split := w.known
 	if kind == eval.Cart || kind == eval.Session {

@@ -127,7 +127,7 @@ func Train(ctx context.Context, g Goods, day int32, s Settings) (*Shop, error) {
 	l := g.Log
 	s = s.filled()
 	w := float64(s.Window)
-	of := make([]Model, models)
+	of := make([]Scorer, models)
 	of[popular] = NewPopularity(l, day, 0)
 	of[month] = NewPopularity(l, day, w)
 	of[week] = NewPopularity(l, day, w/4)

@@ -33,7 +33,7 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 	trying := full
 	trying.Head, trying.Rank = min(full.Head, tuningHead), min(full.Rank, tuningRank)
 	ask := trials(before, after, day-full.Window)
-	try := func(v *float64, given float64, factors []float64, q Question, model func() (Model, error)) error {
+	try := func(v *float64, given float64, factors []float64, q Question, model func() (Scorer, error)) error {
 		if given > 0 || len(ask[q]) == 0 {
 			return nil
 		}
@@ -54,17 +54,17 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 	}
 	cut := day - full.Window
 	around := []float64{1, .3, 3, 10}
-	if err := try(&trying.Customers, s.Customers, around, Fresh, func() (Model, error) {
+	if err := try(&trying.Customers, s.Customers, around, Fresh, func() (Scorer, error) {
 		return NewEase(ctx, before, cut, trying.ease(OfCustomers))
 	}); err != nil {
 		return s, err
 	}
-	if err := try(&trying.Baskets, s.Baskets, around, Cart, func() (Model, error) {
+	if err := try(&trying.Baskets, s.Baskets, around, Cart, func() (Scorer, error) {
 		return NewEase(ctx, before, cut, trying.ease(OfBaskets))
 	}); err != nil {
 		return s, err
 	}
-	if err := try(&trying.Factors, s.Factors, around, Fresh, func() (Model, error) {
+	if err := try(&trying.Factors, s.Factors, around, Fresh, func() (Scorer, error) {
 		return NewFactors(ctx, before, cut, trying.factors())
 	}); err != nil {
 		return s, err
@@ -170,7 +170,7 @@ func trials(before, after *ledger.Log, day int32) [questions][]foreseen {
 }
 
 // gain returns the mean NDCG of ten products.
-func gain(m Model, ask []foreseen, products int) float64 {
+func gain(m Scorer, ask []foreseen, products int) float64 {
 	gains := make([]float64, len(ask))
 	each(len(ask), func() func(i int) {
 		scores := make([]float32, products)
