@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -21,9 +22,12 @@ import (
 )
 
 // people is how many customers the benchmarks have: 20,000, or a million with
-// CLIENTELE_SCALE=full. On average each has 10 orders and 30 interactions over
+// CLIENTELE_SCALE=full, or as many as CLIENTELE_PEOPLE says. On average each has 10 orders and 30 interactions over
 // three years, a few of them thousands.
 func people() int {
+	if n, err := strconv.Atoi(os.Getenv("CLIENTELE_PEOPLE")); err == nil {
+		return n
+	}
 	switch os.Getenv("CLIENTELE_SCALE") {
 	case "full":
 		return 1_000_000
@@ -110,16 +114,14 @@ var twenty = []string{
 	"periods(orders, 6m) >= 4",
 }
 
-// benchCatalog returns a catalog with the columns of benchBase, in a file, whose
-// book has the first few of the customers, and twenty segments.
-func benchCatalog(b *testing.B, few int) (*clock, *crm.Book, *segment.Catalog, []segment.ID) {
+// benchOpen opens the shop in a file.
+func benchOpen(b *testing.B, path string, clk *clock) (*crm.Book, *segment.Catalog, func() error) {
 	b.Helper()
-	st, err := boltstore.Open(filepath.Join(b.TempDir(), "shop.db"), nil)
+	st, err := boltstore.Open(path, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { st.Close() })
-	clk := &clock{at: noon}
 	book, err := crm.New(st, &crm.Options{Currency: "GBP", Now: clk.now})
 	if err != nil {
 		b.Fatal(err)
@@ -128,6 +130,15 @@ func benchCatalog(b *testing.B, few int) (*clock, *crm.Book, *segment.Catalog, [
 	if err != nil {
 		b.Fatal(err)
 	}
+	return book, c, st.Close
+}
+
+// benchCatalog returns a catalog with the columns of benchBase, in a file, whose
+// book has the first few of the customers, and twenty segments.
+func benchCatalog(b *testing.B, few int) (*clock, *crm.Book, *segment.Catalog, []segment.ID) {
+	b.Helper()
+	clk := &clock{at: noon}
+	book, c, _ := benchOpen(b, filepath.Join(b.TempDir(), "shop.db"), clk)
 	ctx := b.Context()
 	for part := range slices.Chunk(slices.Collect(numbers(min(few, people()))), 500) {
 		err := book.Update(ctx, func(ctx context.Context, tx *crm.Tx) error {
@@ -213,6 +224,49 @@ func BenchmarkTwenty(b *testing.B) {
 	runtime.ReadMemStats(&mem)
 	b.ReportMetric(float64(mem.HeapAlloc)/(1<<20), "MB")
 	runtime.KeepAlive(c)
+}
+
+// BenchmarkRestart measures opening the file of a shop whose columns were saved,
+// up to the first answer, and what the columns take in it.
+func BenchmarkRestart(b *testing.B) {
+	clk, path, ctx := &clock{at: noon}, filepath.Join(b.TempDir(), "shop.db"), b.Context()
+	_, c, done := benchOpen(b, path, clk)
+	s, err := c.Create(ctx, segment.Segment{Name: "Lapsed", Rule: segment.MustParse(twenty[2])})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := segment.Adopt(ctx, c, benchBase()); err != nil {
+		b.Fatal(err)
+	}
+	want, err := c.Count(ctx, s.ID)
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	if err := segment.Save(ctx, c); err != nil {
+		b.Fatal(err)
+	}
+	saved := time.Since(start)
+	if err := done(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		_, c, done := benchOpen(b, path, clk)
+		n, err := c.Count(ctx, s.ID)
+		if err != nil || n != want {
+			b.Fatalf("%d members, %v, want %d", n, err, want)
+		}
+		if err := done(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	file, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(milliseconds(b), "ms/restart")
+	b.ReportMetric(float64(saved.Milliseconds()), "ms/save")
+	b.ReportMetric(float64(file.Size())/(1<<20), "file-MB")
 }
 
 // BenchmarkOverlap measures the 190 overlaps of twenty segments: of the sets
