@@ -6,7 +6,8 @@
 // The customers of a book, each person once, under the survivor's id, with the
 // facts of everyone who was merged into them and of the visitors who were
 // identified as them. Not: visitors whom nobody identified, orders that name
-// nobody, and whoever was erased, from the first transaction of the erasure on.
+// nobody, and whoever was erased: that the feed tells when the erasure is done, and
+// whoever is read before is left out from its first transaction on.
 //
 // # What counts
 //
