@@ -62,7 +62,7 @@ func inside(t *testing.T, c *chart) {
 		}
 		return n
 	}
-	for _, p := range strings.Fields(c.Line + " " + c.Area) {
+	for p := range strings.FieldsSeq(c.Line + " " + c.Area) {
 		x, y, _ := strings.Cut(p, ",")
 		if x, y := number(x), number(y); x < 0 || x > c.Width || y < 0 || y > lineHeight {
 			t.Errorf("%s is outside", p)

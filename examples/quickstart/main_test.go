@@ -156,7 +156,7 @@ func grouped(t *testing.T, out string) (s sum) {
 	_, table, _ = strings.Cut(table, "\n")
 	for line := range strings.Lines(table) {
 		var numbers []int
-		for _, cell := range strings.Fields(strings.Replace(line, ".", "", 1)) {
+		for cell := range strings.FieldsSeq(strings.Replace(line, ".", "", 1)) {
 			if n, err := strconv.Atoi(cell); err == nil {
 				numbers = append(numbers, n)
 			}
