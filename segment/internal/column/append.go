@@ -63,6 +63,7 @@ func (b *Base) appendSale(c *Chunk, n uint32, t int64, o *Order) {
 	}
 	c.Last[n] = max(c.Last[n], t)
 	c.active(sales, n, t)
+	c.resold(n)
 }
 
 // after returns before which of a person's rows a fact stands: before the first

@@ -186,6 +186,7 @@ func (b *Base) Remove(ordinal uint32) {
 		page.drop(n)
 	}
 	c.summarize(b, n)
+	c.resold(n)
 	c.Live.Clear(n)
 	b.live--
 	c.tidy(false)

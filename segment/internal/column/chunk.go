@@ -128,6 +128,7 @@ type Chunk struct {
 	mu     sync.Mutex
 	days   map[int]*days // of active persons; under mu beside the lock of the base
 	bought *bought       // likewise
+	sold   *sold         // likewise
 }
 
 func newChunk(number int, words *Words) *Chunk {
@@ -198,6 +199,9 @@ func (c *Chunk) tidy(all bool) {
 	}
 	if i := &c.Interactions; i.unlinked > 0 && (all || i.unlinked > 1024 && i.unlinked > len(i.Names)/2) {
 		i.relink()
+	}
+	if all && c.sold != nil && c.sold.other.Count() > c.sold.size {
+		c.sold = nil
 	}
 }
 

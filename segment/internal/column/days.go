@@ -119,6 +119,7 @@ func (c *Chunk) active(table int, person uint32, t int64) {
 func (c *Chunk) reindex(b *Base, n uint32) {
 	s := c.Items.Of(n)
 	c.buys(n, s.Start, s.Start+s.Len)
+	c.resold(n)
 	if c.days == nil {
 		return
 	}

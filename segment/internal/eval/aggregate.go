@@ -79,10 +79,12 @@ func (e *aggregate) atLeast(x *frame, sel []uint32, least int64) []uint32 {
 
 func (e *aggregate) count(x *frame, sel []uint32, out []int64) {
 	clear(out[:len(sel)])
-	for _, p := range e.parts {
-		p.scan(x, sel,
-			func(i, low, high uint32) { out[i] += int64(high - low) },
-			func(i uint32, rows []uint32) { out[i] += int64(len(rows)) })
+	for n, p := range e.parts {
+		span := func(i, low, high uint32) { out[i] += int64(high - low) }
+		if n == 0 && p.sold(x, sel, false, out, span) {
+			continue
+		}
+		p.scan(x, sel, span, func(i uint32, rows []uint32) { out[i] += int64(len(rows)) })
 	}
 }
 
@@ -160,7 +162,11 @@ func (e *aggregate) sum(x *frame, sel []uint32, out, counts []int64) {
 	for n, p := range e.parts {
 		if vec, ok := e.fields[n].(vector); ok && p.where == nil && vec.vector(x) != nil {
 			v := vec.vector(x)
-			p.scan(x, sel, func(i, low, high uint32) { add(i, v[low:high]) }, nil)
+			span := func(i, low, high uint32) { add(i, v[low:high]) }
+			if n == 0 && counts == nil && priced(e.fields[n]) && p.sold(x, sel, true, out, span) {
+				continue
+			}
+			p.scan(x, sel, span, nil)
 			continue
 		}
 		if vec, ok := e.fields[n].(vector); ok && vec.vector(x) != nil {
@@ -241,6 +247,9 @@ func (e *aggregate) extreme(x *frame, sel []uint32, out []int64) {
 // end takes the value of the first or the last fact.
 func (e *aggregate) end(x *frame, sel []uint32, out []int64) {
 	lack(out[:len(sel)])
+	if e.latest(x, sel, out) {
+		return
+	}
 	var best []int64 // times
 	if len(e.parts) > 1 {
 		best = x.takeWide(len(sel))

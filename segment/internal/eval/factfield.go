@@ -15,6 +15,7 @@ type rowExpr struct {
 	of     func(c *column.Chunk) []int64
 	is     shape
 	negate bool
+	price  bool // what sales cost
 }
 
 func (e *rowExpr) shape() shape                { return e.is }

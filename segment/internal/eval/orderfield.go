@@ -15,7 +15,9 @@ func (c *compiler) orderField(t table, name string) expr {
 	if t != items {
 		switch name {
 		case "amount":
-			return c.number(func(ch *column.Chunk) []int64 { return orders(ch).Amount }, true)
+			e := c.number(func(ch *column.Chunk) []int64 { return orders(ch).Amount }, true)
+			e.(*rowExpr).price = t == sales
+			return e
 		case "discount":
 			return c.number(func(ch *column.Chunk) []int64 { return orders(ch).Discount }, true)
 		case "units":
