@@ -68,7 +68,7 @@ func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 	if went+len(n.asked) == 0 {
 		return nil
 	}
-	known, base := l.known, l.base
+	base := l.base
 	tx.AfterCommit(func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -79,7 +79,7 @@ func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 		if l.base == base {
 			l.gone = l.gone[went:] // which is only added to
 		}
-		if l.known != known {
+		if l.known == nil || l.base != base {
 			return // it has begun anew, or is about to
 		}
 		l.alarm = time.Time{}
