@@ -350,10 +350,11 @@ func (c *compiler) source(s *rule.Source) ([]*part, error) {
 
 // window makes one of all windows of a table that have the same bounds.
 func (c *compiler) window(p *part) *window {
-	key := fmt.Sprint("window of ", p.table)
+	bounds := []any{"window of ", p.table}
 	for _, b := range p.bounds {
-		key += fmt.Sprint(" ", b.op, b.lits)
+		bounds = append(bounds, " ", b.op, b.lits)
 	}
+	key := fmt.Sprint(bounds...)
 	c.uses[key]++
 	if c.windows == nil {
 		c.windows = map[string]*window{}
