@@ -129,21 +129,6 @@ func (k *known) whole() (*eval.Program, error) {
 	return p, err
 }
 
-// ordinals returns everybody in the base.
-func (k *known) ordinals() []uint32 {
-	k.base.RLock()
-	defer k.base.RUnlock()
-	var list []uint32
-	for n := range k.base.Chunks() {
-		first := len(list)
-		list = k.base.Chunk(n).Live.Append(list)
-		for i := first; i < len(list); i++ {
-			list[i] += uint32(n) * column.ChunkSize
-		}
-	}
-	return list
-}
-
 // has reports whether somebody is in the base.
 func (k *known) has(ordinal uint32) bool {
 	k.base.RLock()

@@ -116,7 +116,6 @@ func (w *World) score(m measured, number int) int {
 	above := 0
 	switch scale.Method {
 	case rfm.Fixed:
-		bins = len(scale.Edges) + 1
 		for _, e := range scale.Edges {
 			if few && v <= e || !few && v >= e {
 				above++

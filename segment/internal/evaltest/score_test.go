@@ -78,7 +78,7 @@ func TestComplete(t *testing.T) {
 	if _, err := many.Run(t.Context(), at, first); err == nil {
 		t.Error("a run by edges that lack something has no error")
 	}
-	w = change(d, w, a, 40)
+	change(d, w, a, 40)
 	later := at + 86_400_000
 	second, err := many.Complete(t.Context(), later, first)
 	if err != nil {
