@@ -3,7 +3,7 @@ package eval
 import (
 	"math"
 	"sort"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
@@ -106,20 +106,29 @@ func (c *calendar) day(t int64) int64 {
 	return day
 }
 
-// each returns f, worked out once for each of the usual days.
+// each returns f, worked out at most about once for each of the usual days, when
+// it is asked for.
 func (c *calendar) each(f func(day int64) bool) func(day int64) bool {
-	known := sync.OnceValue(func() []bool {
-		all := make([]bool, len(c.starts))
-		for i := range all {
-			all[i] = f(c.first + int64(i))
-		}
-		return all
-	})
+	const yes, no = 1, 2
+	known := make([]atomic.Uint32, len(c.starts))
 	return func(day int64) bool {
-		if i := day - c.first; 0 <= i && i < int64(len(c.starts)) {
-			return known()[i]
+		i := day - c.first
+		if i < 0 || i >= int64(len(known)) {
+			return f(day)
 		}
-		return f(day)
+		switch known[i].Load() {
+		case yes:
+			return true
+		case no:
+			return false
+		}
+		is := f(day)
+		if is {
+			known[i].Store(yes)
+		} else {
+			known[i].Store(no)
+		}
+		return is
 	}
 }
 
