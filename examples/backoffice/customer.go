@@ -87,6 +87,10 @@ var notices = map[string]string{
 	"made":     "The segment is made.",
 	"saved":    "The segment is saved.",
 	"deleted":  "The segment is deleted, with its history.",
+	"in":       "Put in by hand: they stay in it, whatever a rule says.",
+	"out":      "Kept out by hand: they do not come in, whatever a rule says.",
+	"rule":     "What was said of them by hand is taken back.",
+	"kept":     "Everybody who is in the segment now is on this list, which stays as it is.",
 	"counting": "The book is being read for the segments. Load this page again in a moment.",
 	"distinct": "Noted: these two are not the same person, and will not be put forward again.",
 }

@@ -28,7 +28,8 @@ type dossier struct {
 	Older   string
 	Common  []*common
 	Users   []*segment.Segment // whose rules name it
-	In, Out int                // who are put in and kept out by hand
+	In, Out int                // who are put in and kept out by hand, beside a rule
+	Copy    string             // what a list of the members may be called
 }
 
 // Last is the number of the last of Members.
@@ -63,14 +64,13 @@ func (o *office) segment(r *http.Request) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &dossier{Segment: s, Text: s.Rule.Wrap(80), From: 1}
+	v := &dossier{Segment: s, Text: s.Rule.Wrap(80), From: 1, Copy: s.Name + ", " + o.book.Now().In(o.zone).Format("2 Jan 2006")}
 	p := &page{name: "segment", Title: s.Name, Here: "segments", Notice: notices[r.FormValue("done")], Data: v}
-	after, days := 0, spans[1]
-	if text := r.FormValue("after"); text != "" {
-		if after, err = strconv.Atoi(text); err != nil || after < 0 {
-			return nil, crm.ErrInvalid
-		}
+	after, err := afterOf(r)
+	if err != nil {
+		return nil, err
 	}
+	days := spans[1]
 	if text := r.FormValue("days"); text != "" {
 		if days, err = strconv.Atoi(text); err != nil || !slices.Contains(spans, days) {
 			return nil, crm.ErrInvalid
@@ -79,11 +79,13 @@ func (o *office) segment(r *http.Request) (*page, error) {
 	if v.Users, err = o.roster.Uses(ctx, id); err != nil {
 		return nil, err
 	}
-	in, out, err := o.roster.Picks(ctx, id)
-	if err != nil {
-		return nil, err
+	if !s.Rule.IsZero() { // of a list they are its members
+		in, out, err := o.roster.Picks(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		v.In, v.Out = len(in), len(out)
 	}
-	v.In, v.Out = len(in), len(out)
 	if err := o.grow(ctx, v, days); err != nil {
 		return nil, err
 	}
@@ -215,6 +217,21 @@ type verdict struct {
 	Why *segment.Explanation
 }
 
+// Choice is what can be said of the customer by hand.
+func (v *verdict) Choice() *choice {
+	list := v.Rule.IsZero()
+	return &choice{string(v.ID), v.Name, !v.Why.Holds, v.Why.Holds && !list, byHand(v.Why), list}
+}
+
+// byHand reports whether something is said of the customer by hand, of this
+// segment and not of those that its rule names.
+func byHand(x *segment.Explanation) bool {
+	if isPick(x) {
+		return x.Holds
+	}
+	return slices.ContainsFunc(x.Parts, func(p *segment.Explanation) bool { return p.Segment == "" && byHand(p) })
+}
+
 // standing shows which segments a customer is in, which not, and why.
 func (o *office) standing(r *http.Request) (*page, error) {
 	ctx, id := r.Context(), crm.CustomerID(r.PathValue("id"))
@@ -226,7 +243,7 @@ func (o *office) standing(r *http.Request) (*page, error) {
 		return nil, crm.ErrErased
 	}
 	v := &standing{Customer: c}
-	p := &page{name: "standing", Title: "Segments of " + name(c), Here: "customers", Data: v}
+	p := &page{name: "standing", Title: "Segments of " + name(c), Here: "customers", Notice: notices[r.FormValue("done")], Data: v}
 	if !o.roster.ready.Load() {
 		p.Notice = notices["counting"]
 		return p, nil
@@ -251,13 +268,18 @@ func (o *office) standing(r *http.Request) (*page, error) {
 	return p, nil
 }
 
+// isPick reports whether a condition is what the shop says by hand.
+func isPick(x *segment.Explanation) bool {
+	return x.Rule == "included by hand" || x.Rule == "excluded by hand"
+}
+
 // seen tells what of a customer a condition was compared with.
 func (o *office) seen(x *segment.Explanation) string {
 	var list []string
 	switch {
 	case !x.Value.IsZero():
 		list = append(list, o.valueWords(x.Value))
-	case len(x.Parts) == 0 && x.Facts == 0 && x.Rule != "":
+	case len(x.Parts) == 0 && x.Facts == 0 && x.Rule != "" && !isPick(x):
 		list = append(list, "nothing")
 	}
 	switch {

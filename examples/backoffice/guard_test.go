@@ -125,7 +125,7 @@ func TestForgery(t *testing.T) {
 	d := sit(t, book)
 	ada, george := ref(t, book, "ada"), ref(t, book, "george")
 	form := func(token string) url.Values {
-		return url.Values{"from": {string(george.ID)}, "into": {string(ada.ID)}, "sure": {"yes"}, "a": {string(ada.ID)}, "b": {string(george.ID)}, "id": {"vip"}, "name": {"Forged"}, "do": {"save"}, "token": {token}}
+		return url.Values{"from": {string(george.ID)}, "into": {string(ada.ID)}, "sure": {"yes"}, "a": {string(ada.ID)}, "b": {string(george.ID)}, "id": {"vip"}, "in": {string(ada.ID)}, "name": {"Forged"}, "do": {"save"}, "token": {token}}
 	}
 	good := d.token(t)
 	other := sit(t, book)
@@ -144,7 +144,7 @@ func TestForgery(t *testing.T) {
 		{"another origin, from an old browser", good, map[string]string{"Sec-Fetch-Site": "", "Origin": "http://evil.example"}, true},
 		{"a sandbox, from an old browser", good, map[string]string{"Sec-Fetch-Site": "", "Origin": "null"}, true},
 	} {
-		for _, path := range []string{"/merge", "/unmerge", "/distinct", "/segments/preset", "/segments/edit", "/segments/look", "/segments/offers", "/segments/delete"} {
+		for _, path := range []string{"/merge", "/unmerge", "/distinct", "/segments/preset", "/segments/edit", "/segments/look", "/segments/offers", "/segments/delete", "/segments/pick", "/segments/snapshot"} {
 			t.Run(c.name+path, func(t *testing.T) {
 				req, err := http.NewRequestWithContext(t.Context(), "POST", d.url+path, strings.NewReader(form(c.token).Encode()))
 				if err != nil {
@@ -181,6 +181,9 @@ func TestForgery(t *testing.T) {
 	}
 	if _, err := d.roster.Get(t.Context(), "vip"); err != nil {
 		t.Errorf("a forged form deleted a segment: %v", err)
+	}
+	if in, out, err := d.roster.Picks(t.Context(), "vip"); err != nil || len(in)+len(out) > 0 {
+		t.Errorf("a forged form put %v in and %v out: %v", in, out, err)
 	}
 	if _, err := d.roster.ByName(t.Context(), "Forged"); !errors.Is(err, crm.ErrNotFound) {
 		t.Errorf("a forged form made a segment: %v", err)

@@ -88,12 +88,16 @@ func TestHostile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := d.roster.Include(ctx, "naming", id); err != nil {
+		t.Fatal(err)
+	}
 	d.settle(t)
 	var all strings.Builder
 	for _, path := range []string{
 		"/", customerPath(id), customerPath(twin), customerPath(id) + "/consents", orderPath(order), mergePath(id, twin), "/duplicates",
 		"/search?" + url.Values{"q": {evil(0)}}.Encode(), "/search?q=%2B44+7700+900123", "/search?q=" + url.QueryEscape("</title><script>"),
-		"/segments", segmentPath(`"><b>%2F`), segmentPath(`"><b>%2F`) + "/edit", customerPath(id) + "/segments",
+		"/segments", segmentPath(`"><b>%2F`), segmentPath(`"><b>%2F`) + "/edit", segmentPath(`"><b>%2F`) + "/lookalike",
+		segmentPath(`"><b>%2F`) + "/hand?" + url.Values{"q": {evil(0)}}.Encode(), segmentPath("naming") + "/hand?q=%2B44+7700+900123", customerPath(id) + "/segments",
 	} {
 		a := d.get(t, path)
 		if a.status != 200 {
@@ -161,6 +165,8 @@ func TestInternals(t *testing.T) {
 		{"/customers/nobody", 404}, {"/orders/nothing", 404}, {"/nothing", 404}, {"/customers/", 404}, {"/customers", 404},
 		{customerPath(ada.ID) + "?after=nonsense", 400}, {customerPath(ada.ID) + "/consents?after=nonsense", 400}, {"/duplicates?after=nonsense", 400},
 		{"/segments/nothing", 404}, {"/segments/nothing/edit", 404}, {"/customers/nobody/segments", 404}, {"/segments/vip?after=x", 400},
+		{"/segments/nothing/hand", 404}, {"/segments/nothing/lookalike", 404}, {"/segments/vip/hand?after=x", 400},
+		{"/segments/vip/hand?after=999999999", 200}, {"/segments/vip/hand?q=" + strings.Repeat("x", 500), 400},
 		{"/segments/vip?after=-1", 400}, {"/segments/vip?days=7", 400}, {"/segments/vip?after=999999999&done=nonsense", 200},
 		{"/merge?a=" + string(ada.ID), 400}, {"/merge?a=x&b=y", 404}, {"/search?q=" + strings.Repeat("x", 500), 400},
 		{customerPath(ada.ID) + "?show=nonsense&done=nonsense", 200},

@@ -38,10 +38,13 @@ func TestPicture(t *testing.T) {
 	if err != nil || len(pairs) == 0 {
 		t.Fatalf("%d pairs: %v", len(pairs), err)
 	}
+	if err := d.roster.Include(t.Context(), "vip", ref(t, book, "ada").ID, ref(t, book, "george").ID); err != nil {
+		t.Fatal(err)
+	}
 	for name, path := range map[string]string{
 		"start": "/", "search": "/search?q=marshall", "customer": customerPath(ref(t, book, "ada").ID), "duplicates": "/duplicates",
 		"merge": mergePath(pairs[0].A.ID, pairs[0].B.ID), "quality": "/quality",
-		"segments": "/segments", "segment": "/segments/at_risk", "editor": "/segments/at_risk/edit", "groups": "/groups", "standing": customerPath(ref(t, book, "ada").ID) + "/segments",
+		"segments": "/segments", "segment": "/segments/at_risk", "editor": "/segments/at_risk/edit", "groups": "/groups", "hand": "/segments/vip/hand?q=marshall", "lookalike": "/segments/vip/lookalike", "standing": customerPath(ref(t, book, "ada").ID) + "/segments",
 	} {
 		file := filepath.Join(dir, "page-"+name+".png")
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

@@ -34,9 +34,6 @@ const most = 40
 func (o *office) search(r *http.Request) (*page, error) {
 	v := &result{Text: strings.TrimSpace(r.FormValue("q"))}
 	p := &page{name: "search", Title: "Search", Here: "customers", Query: v.Text, Data: v}
-	if len(v.Text) > 400 {
-		return nil, &refusal{http.StatusBadRequest, "That is too long to search for: a few words will do."}
-	}
 	if v.Text == "" {
 		return p, nil
 	}
@@ -44,14 +41,25 @@ func (o *office) search(r *http.Request) (*page, error) {
 		return &page{to: to}, nil
 	}
 	p.Title = "Search for “" + v.Text + "”"
-	return p, o.book.View(r.Context(), func(ctx context.Context, tx *crm.Tx) error {
-		answer, err := o.index.In(tx).Find(ctx, search.Query{Text: v.Text, Limit: most})
+	found, err := o.find(r.Context(), v.Text, most)
+	p.Data = found
+	return p, err
+}
+
+// find returns whom a text fits, at most so many of them.
+func (o *office) find(ctx context.Context, text string, limit int) (*result, error) {
+	if len(text) > 400 {
+		return nil, &refusal{http.StatusBadRequest, "That is too long to search for: a few words will do."}
+	}
+	v := &result{}
+	return v, o.book.View(ctx, func(ctx context.Context, tx *crm.Tx) error {
+		answer, err := o.index.In(tx).Find(ctx, search.Query{Text: text, Limit: limit})
 		if errors.Is(err, crm.ErrInvalid) {
 			return &refusal{http.StatusBadRequest, "That is too much to search for: a few words will do."}
 		} else if err != nil {
 			return err
 		}
-		*v = result{Text: v.Text, Total: answer.Total, More: answer.More, Building: answer.Building}
+		*v = result{Text: text, Total: answer.Total, More: answer.More, Building: answer.Building}
 		for _, h := range answer.Hits {
 			f := &found{Because: because(h)}
 			f.Customer, err = tx.Customers.Get(ctx, h.CustomerID)

@@ -152,5 +152,20 @@ func (o *office) drop(r *http.Request) (string, error) {
 	return "/segments?done=deleted", nil
 }
 
+// snapshot keeps who is in a segment now, as a list.
+func (o *office) snapshot(r *http.Request) (string, error) {
+	s, err := o.roster.Snapshot(r.Context(), segment.ID(r.PostFormValue("id")), strings.TrimSpace(r.PostFormValue("name")))
+	invalid, isInvalid := errors.AsType[*crm.InvalidError](err)
+	switch {
+	case errors.Is(err, crm.ErrExists):
+		return "", &refusal{http.StatusConflict, "A segment with that name is there already: go back and call the list something else."}
+	case isInvalid:
+		return "", &refusal{http.StatusUnprocessableEntity, fmt.Sprintf("The list cannot be called that: want %s. Go back and call it something else.", invalid.Fields[0].Want)}
+	case err != nil:
+		return "", err
+	}
+	return segmentPath(s.ID) + "?done=kept", nil
+}
+
 // segmentPath is the page of a segment, whose id may be the shop's own.
 func segmentPath(id segment.ID) string { return "/segments/" + url.PathEscape(string(id)) }

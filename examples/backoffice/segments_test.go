@@ -172,7 +172,7 @@ func TestCold(t *testing.T) {
 	d.roster.ready.Store(false)
 	for path, want := range map[string]string{
 		"/segments": "Load this page again", "/segments/a": "Load this page again", "/segments/a/edit": "Look again in a moment",
-		customerPath(ada.ID): "Being worked out", customerPath(ada.ID) + "/segments": "Load this page again",
+		"/segments/a/lookalike": "Load this page again", customerPath(ada.ID): "Being worked out", customerPath(ada.ID) + "/segments": "Load this page again",
 	} {
 		a := d.get(t, path)
 		if a.status != 200 || !strings.Contains(a.body, want) {

@@ -111,6 +111,6 @@ func (p *person) pages() map[string]string {
 	p.open("/duplicates")
 	list["twin"], list["merge"] = first("/customers/"), first("/merge")
 	list["segments"], list["segment"], list["editor"], list["standing"] = "/segments", "/segments/at_risk", "/segments/vip/edit", list["customer"]+"/segments"
-	list["groups"] = "/groups"
+	list["groups"], list["hand"], list["lookalike"] = "/groups", "/segments/vip/hand?q=mar", "/segments/vip/lookalike"
 	return list
 }
