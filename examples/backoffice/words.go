@@ -54,10 +54,16 @@ func money(m crm.Money) string {
 	return group(m.Decimal()) + "\u00a0" + string(m.Currency)
 }
 
-// share is a part of a whole in percent.
+// share is a part of a whole in percent; neither of few nor of nearly all it says
+// that there is nobody, or nobody else.
 func share(part, whole int) string {
-	if whole == 0 {
+	switch {
+	case whole == 0:
 		return "–"
+	case part > 0 && 200*part < whole:
+		return "under 1 %"
+	case part < whole && 200*(whole-part) <= whole:
+		return "over 99 %"
 	}
 	return strconv.Itoa((100*part+whole/2)/whole) + " %"
 }

@@ -22,6 +22,10 @@ func TestWords(t *testing.T) {
 		money(crm.Money{}):  "–",
 		birthday("--02-29"): "29 February",
 		share(1, 3):         "33 %",
+		share(0, 3):         "0 %",
+		share(3, 3):         "100 %",
+		share(1, 455):       "under 1 %",
+		share(454, 455):     "over 99 %",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
