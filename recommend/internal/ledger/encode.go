@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 )
@@ -211,4 +212,19 @@ func (r *reader) names() dictionary {
 		last = s
 	}
 	return d
+}
+
+// Encode writes what [Ledger.AppendBinary] appends.
+func (l *Ledger) Encode(w io.Writer) error {
+	_, err := w.Write(l.AppendBinary(nil))
+	return err
+}
+
+// Read reads a ledger to the end of r, as [Decode] does.
+func Read(r io.Reader) (*Ledger, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	return Decode(data)
 }
