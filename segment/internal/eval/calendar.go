@@ -171,11 +171,22 @@ func (c *calendar) add(t int64, s rule.Span) int64 {
 	if t/millisOfDay > farthest || t/millisOfDay < -farthest {
 		return t
 	}
+	day := c.day(t)
+	to := shift(day, s)
+	if c.even(day) && c.even(to) { // as nearly all are
+		return c.start(to) + t - c.start(day)
+	}
 	local := time.UnixMilli(t).In(c.loc)
-	y, m, d := local.Date()
-	y, m2, d := date(shift(civil(y, int(m), d), s))
+	y, m2, d := date(to)
 	hour, minute, second := local.Clock()
 	return time.Date(y, time.Month(m2), d, hour, minute, second, local.Nanosecond(), c.loc).UnixMilli()
+}
+
+// even reports whether a day is known to have 24 hours, in which nobody changes
+// clocks.
+func (c *calendar) even(day int64) bool {
+	i := day - c.first
+	return 0 <= i && i+1 < int64(len(c.starts)) && c.starts[i+1]-c.starts[i] == millisOfDay
 }
 
 // stable returns the first instant at which all spans of days and longer, added

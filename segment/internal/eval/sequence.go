@@ -49,7 +49,7 @@ func (c *sequence) filter(x *frame, sel []uint32) []uint32 {
 			own[s] = facts[s][i]
 		}
 		sel[n] = id
-		holds, _ := c.follow(x, own)
+		holds, _ := c.follow(x, own, false)
 		n += one(holds)
 	}
 	return sel[:n]
@@ -120,8 +120,8 @@ func timesOf(x *frame, parts []*part, sel []uint32) [][]int64 {
 }
 
 // follow reports whether one person's facts hold the sequence, and when that
-// will next be seen of one of them by the passing of time.
-func (c *sequence) follow(x *frame, facts [][]int64) (holds bool, until int64) {
+// will next be seen of one of them by the passing of time, if that is asked.
+func (c *sequence) follow(x *frame, facts [][]int64, when bool) (holds bool, until int64) {
 	until = never
 	reached := facts[0]
 	for n := 1; n <= len(c.steps); n++ {
@@ -134,7 +134,9 @@ func (c *sequence) follow(x *frame, facts [][]int64) (holds bool, until int64) {
 			for _, t := range reached {
 				yes, ends := c.rests(x, t, nots, facts[first:n])
 				holds = holds || yes
-				until = min(until, ends)
+				if until = min(until, ends); holds && !when {
+					break
+				}
 			}
 			return holds, until
 		}
@@ -229,6 +231,6 @@ func (c *sequence) next(x *frame, id uint32) (bool, int64) {
 		}
 		until = min(until, change)
 	}
-	holds, ends := c.follow(x, facts)
+	holds, ends := c.follow(x, facts, true)
 	return holds, min(until, ends)
 }
