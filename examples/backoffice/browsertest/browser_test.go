@@ -23,6 +23,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -216,6 +217,24 @@ func (p *person) press(keys ...string) {
 	for _, k := range keys {
 		p.do(chromedp.KeyEvent(k))
 	}
+}
+
+// enter presses Enter as a keyboard does: it breaks the line unless the page takes
+// it for something else. press types a line break even so.
+func (p *person) enter() {
+	p.Helper()
+	p.do(chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+			k := input.DispatchKeyEventParams{Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13}
+			if kind == input.DispatchKeyEventTypeKeyDown {
+				k.Text = "\r"
+			}
+			if _, err := cdp.Call(ctx, tab, input.DispatchKeyEvent, k); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 // tab presses Tab until what has the focus says so, and then enter.

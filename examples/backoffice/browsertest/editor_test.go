@@ -78,8 +78,16 @@ func TestOffers(t *testing.T) {
 	if id := ask[string](p, `document.querySelector('#rule').getAttribute('aria-activedescendant')`); id != "offer-0" {
 		t.Errorf("a screen reader is told of %q", id)
 	}
-	p.press(kb.Tab) // as Enter does, of which the driver types a line break even so
+	p.enter()
 	p.until(value + ` === 'number_of_orders '`)
+	p.do(chromedp.SendKeys("#rule", ">= 2 AND last_o"))
+	p.until(open + ` && document.querySelector('#offers li')?.dataset.text === 'last_order_date'`)
+	p.press(kb.ArrowDown, kb.Tab)
+	p.until(value + ` === 'number_of_orders >= 2 AND last_order_date '`)
+	p.press(kb.Escape)
+	p.enter() // which breaks the line when nothing is offered
+	p.until(value + ` === 'number_of_orders >= 2 AND last_order_date \n'`)
+	p.do(chromedp.SetValue("#rule", "number_of_orders "))
 	p.do(chromedp.SendKeys("#rule", ">= 2 AN"))
 	p.until(open + ` && !!document.querySelector('#offers [data-text=AND]')`)
 	p.do(chromedp.Click(`#offers [data-text=AND]`))

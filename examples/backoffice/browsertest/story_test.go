@@ -52,7 +52,33 @@ func TestMouse(t *testing.T) {
 	p.picture("quality")
 }
 
-// The same with nothing but the keyboard.
+// Somebody puts a customer into a segment by hand, keeps who is in it as a list,
+// and takes one of them out of it again.
+func TestHand(t *testing.T) {
+	p := sit(t)
+	p.settled()
+	p.open("/segments/vip")
+	p.do(chromedp.Click(`//a[text()="Put in or keep out by hand"]`))
+	p.until(`document.querySelector('h1').innerText === 'By hand: VIP'`)
+	p.do(chromedp.Click("#who"), chromedp.SendKeys("#who", "boole"), chromedp.Click(`//button[text()="Look"]`))
+	p.until(`document.querySelector('section').innerText.includes('George Boole')`)
+	p.do(chromedp.Click(`//button[normalize-space()="Put in: George Boole"]`))
+	p.until(`document.querySelector('.notice')?.innerText.includes('Put in by hand')`)
+	p.picture("hand")
+	p.do(chromedp.Click(`//a[text()="VIP"]`))
+	p.until(`document.querySelector('h1').innerText === 'VIP'`)
+	p.do(chromedp.Click(`//summary[text()="Keep who is in it now"]`), chromedp.Click(`//button[starts-with(., "Keep ")]`))
+	p.until(`document.querySelector('.notice')?.innerText.includes('stays as it is')`)
+	p.picture("list")
+	p.do(chromedp.Click(`//a[text()="Put in or take out"]`))
+	p.until(`document.querySelector('h1').innerText.startsWith('By hand: VIP, ')`)
+	p.do(chromedp.Click(`//button[normalize-space()="Take out: George Boole"]`))
+	p.until(`document.querySelector('.notice')?.innerText.includes('taken back') && !document.querySelector('table').innerText.includes('Boole')`)
+	p.open("/segments/vip/lookalike")
+	p.picture("lookalike")
+}
+
+// What a mouse does is done with nothing but the keyboard, too.
 func TestKeyboard(t *testing.T) {
 	p := sit(t)
 	p.settled()
