@@ -36,16 +36,22 @@ func main() {
 	log.SetFlags(0)
 	db := flag.String("db", "", "ask of the customers of the book in this `file`")
 	flag.Parse()
-	ctx := context.Background()
-	s, err := open(ctx, *db)
-	if err == nil && term.IsTerminal(int(os.Stdin.Fd())) {
-		err = s.converse(ctx)
-	} else if err == nil {
-		err = s.read(ctx, os.Stdin, os.Stdout)
-	}
-	if err != nil {
+	if err := run(context.Background(), *db); err != nil {
 		log.Fatal("ask: ", err)
 	}
+}
+
+func run(ctx context.Context, db string) error {
+	s, err := open(ctx, db)
+	if err != nil {
+		return err
+	}
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		err = s.converse(ctx)
+	} else {
+		err = s.read(ctx, os.Stdin, os.Stdout)
+	}
+	return errors.Join(err, s.Store().Close())
 }
 
 type shop struct {
@@ -61,6 +67,9 @@ func open(ctx context.Context, db string) (shop, error) {
 	opts, err := &crm.Options{Currency: "EUR", Now: func() time.Time { return end }}, error(nil)
 	if db != "" {
 		opts = nil
+		if _, err := os.Stat(db); err != nil { // as Open makes what is not there
+			return shop{}, err
+		}
 		if st, err = boltstore.Open(db, nil); err != nil {
 			return shop{}, err
 		}
@@ -69,11 +78,14 @@ func open(ctx context.Context, db string) (shop, error) {
 	if err == nil && db == "" {
 		_, err = book.Import(ctx, demo.All(), nil)
 	}
-	if err != nil {
-		return shop{}, err
+	var catalog *segment.Catalog
+	if err == nil {
+		catalog, err = segment.New(book, nil)
 	}
-	catalog, err := segment.New(book, nil)
-	return shop{book, catalog}, err
+	if err != nil {
+		return shop{}, errors.Join(err, st.Close())
+	}
+	return shop{book, catalog}, nil
 }
 
 // answer tells all about a rule, or what is wrong with it.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +47,17 @@ func TestRead(t *testing.T) {
 	}
 	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestMissing asks of a file that is not there, and does not make it.
+func TestMissing(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "shop.db")
+	if _, err := open(t.Context(), db); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, want an error that there is no such file", err)
+	}
+	if _, err := os.Stat(db); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file is there: %v", err)
 	}
 }
 
