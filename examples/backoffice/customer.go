@@ -116,7 +116,7 @@ func (o *office) portray(ctx context.Context, tx *crm.Tx, v *portrait) (err erro
 	if v.Traits, err = tx.Traits.Get(ctx, id); err != nil {
 		return err
 	}
-	v.Traits = slices.DeleteFunc(v.Traits, func(t crm.Trait) bool { return t.Room == crm.Stated }) // shown as preferences
+	v.Traits = slices.DeleteFunc(v.Traits, func(t crm.Trait) bool { return t.Room == crm.Stated || t.Room == "segment" }) // shown as preferences and as segments
 	declared, err := tx.Customers.Attributes(ctx)
 	if err != nil {
 		return err

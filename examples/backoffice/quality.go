@@ -67,6 +67,9 @@ func fieldWords(name string) string {
 	case "time_zone":
 		return "time zone"
 	}
+	if of, ok := strings.CutPrefix(name, "rfm."); ok {
+		return "RFM, " + of
+	}
 	return strings.ReplaceAll(words(name), ".", ", ")
 }
 

@@ -38,7 +38,12 @@ func TestWords(t *testing.T) {
 func TestPhrases(t *testing.T) {
 	book := shop(t, 5)
 	body := sit(t, book).get(t, customerPath(ref(t, book, "ada").ID)).body
-	for _, want := range []string{`<span class="via">e-mail</span>`, "<dt>Newsletter, rhythm</dt>", "1\u00a0× Morning Blend Coffee"} {
+	for _, not := range []string{"segment.names", "rfm.group"} {
+		if strings.Contains(body, not) {
+			t.Errorf("the page says %q", not)
+		}
+	}
+	for _, want := range []string{`<span class="via">e-mail</span>`, "<dt>RFM, group</dt>", "<dt>Life cycle, stage</dt>", "<dt>Newsletter, rhythm</dt>", "1\u00a0× Morning Blend Coffee"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)
 		}
