@@ -52,6 +52,7 @@ func BenchmarkShop(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.Log(s.Customers, s.Baskets, s.Factors)
+		logUsed(b, shop)
 		b.ReportMetric(tuned-start, "cpu-s/tune")
 		b.ReportMetric(cpu()-tuned, "cpu-s")
 		for _, c := range []struct {
@@ -141,5 +142,18 @@ func BenchmarkTogether(b *testing.B) {
 				b.ReportMetric(line.Metrics[eval.HitRate].Mean, "HR@10")
 			}
 		})
+	}
+}
+
+// logUsed tells which models each blend has.
+func logUsed(b *testing.B, shop *model.Shop) {
+	for q, blend := range shop.Blends {
+		used := ""
+		for i, g := range blend.Signals {
+			if blend.Weights[i] != 0 {
+				used += " " + g.Name
+			}
+		}
+		b.Logf("%d:%s", q, used)
 	}
 }

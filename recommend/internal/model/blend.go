@@ -1,9 +1,6 @@
 package model
 
 import (
-	"cmp"
-	"math"
-	"slices"
 	"sync"
 )
 
@@ -15,153 +12,181 @@ type Signal struct {
 	Name  string
 	Model int  // its place among the blend's models
 	Trend int  // the place of a Popularity that the score is multiplied with, or -1
-	Log   bool // the logarithm of one more than the score; of models with scores from 0
+	Log   bool // the logarithm of one more than the score; of models that score the query's own products from 0
 }
 
 // A Blend adds up the signals of several models, each with a weight that was
-// fitted to what customers of this shop took.
+// fitted to what customers of this shop took. It is not changed after its
+// first use, and safe for concurrent use.
 type Blend struct {
 	Models  []Scorer
 	Signals []Signal
 	Weights []float32 // one a signal, of its raw value
+	// Strangers are the weights for who is not known by anything, of which
+	// only those of popularity count.
+	Strangers []float32
 
-	pool sync.Pool // of []float32
+	once      sync.Once
+	base      []float32 // by product: what does not depend on the query
+	strangers []float32
+	parts     []part // what does
 }
 
-// Score writes the weighted sum.
-func (b *Blend) Score(q *Query, out []float32) {
-	clear(out)
-	one := b.scratch(len(out))
-	defer b.pool.Put(&one)
+// A part is a model of a blend with what its signals come to.
+type part struct {
+	model   int
+	of      Scorer
+	signals []int
+	flat    float32   // the weight of the score itself
+	gain    []float32 // by product: the weight with trends; nil when it is flat
+}
+
+// ready adds up what is the same for all queries.
+func (b *Blend) ready() {
+	n := b.size()
+	b.base, b.strangers = make([]float32, n), make([]float32, n)
 	for m, of := range b.Models {
-		if !b.used(m) {
-			continue
-		}
-		of.Score(q, one)
-		for s, g := range b.Signals {
-			w := b.Weights[s]
-			switch {
-			case g.Model != m || w == 0:
-			case g.Trend >= 0:
-				for p, t := range b.trend(g.Trend) {
-					out[p] += w * one[p] * t
-				}
-			case g.Log:
-				for p, v := range one {
-					if v > 0 {
-						out[p] += w * float32(math.Log1p(float64(v)))
-					}
-				}
-			default:
-				for p, v := range one {
-					out[p] += w * v
-				}
-			}
-		}
-	}
-}
-
-func (b *Blend) scratch(n int) []float32 {
-	if s, ok := b.pool.Get().(*[]float32); ok && len(*s) == n {
-		return *s
-	}
-	return make([]float32, n)
-}
-
-func (b *Blend) used(model int) bool {
-	for s, g := range b.Signals {
-		if g.Model == model && b.Weights[s] != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (b *Blend) trend(model int) []float32 { return b.Models[model].(*Popularity).scores }
-
-// signals writes the raw values of all signals, one slice each.
-func (b *Blend) signals(q *Query, out [][]float32) {
-	for m, of := range b.Models {
-		var score []float32
+		p := part{model: m, of: of}
 		for s, g := range b.Signals {
 			if g.Model != m {
 				continue
 			}
-			if score == nil {
-				score = make([]float32, len(out[s]))
-				of.Score(q, score)
-			}
-			for p, v := range score {
-				switch {
-				case g.Trend >= 0:
-					v *= b.trend(g.Trend)[p]
-				case g.Log:
-					v = float32(math.Log1p(max(0, float64(v))))
+			if popular, ok := of.(*Popularity); ok {
+				for i, v := range popular.scores {
+					b.base[i] += b.Weights[s] * v
+					if s < len(b.Strangers) {
+						b.strangers[i] += b.Strangers[s] * v
+					}
 				}
-				out[s][p] = v
-			}
-		}
-	}
-}
-
-// A Why is what one model adds to a score.
-type Why struct {
-	Model int     // its place among the blend's models
-	Score float32 // what it adds; the Whys of a product come to its score, but for rounding
-	Parts []Part  // from which products of the query; nil when it looks at none
-}
-
-// Why returns, for each of some products, what adds to its score, the most
-// first. It costs about as much as Score.
-func (b *Blend) Why(q *Query, products []int32) [][]Why {
-	lists := make([][]Why, len(products))
-	one := b.scratch(b.size())
-	defer b.pool.Put(&one)
-	for m, of := range b.Models {
-		if !b.used(m) {
-			continue
-		}
-		of.Score(q, one)
-		for i, product := range products {
-			score := one[product]
-			sum := b.sum(m, product, score)
-			if sum == 0 {
 				continue
 			}
-			why := Why{Model: m, Score: sum}
-			if r, ok := of.(Reasoner); ok && score != 0 {
-				why.Parts = r.Reason(q, product)
-				for i := range why.Parts {
-					why.Parts[i].Score *= sum / score
+			if w := b.Weights[s]; w != 0 {
+				p.signals = append(p.signals, s)
+				if !g.Log && g.Trend < 0 {
+					p.flat += w
 				}
 			}
-			lists[i] = append(lists[i], why)
 		}
-	}
-	for _, list := range lists {
-		slices.SortStableFunc(list, func(a, b Why) int { return cmp.Compare(b.Score, a.Score) })
-	}
-	return lists
-}
-
-// sum returns what a model's score of a product comes to in all its signals.
-func (b *Blend) sum(model int, product int32, score float32) float32 {
-	var sum float32
-	for s, g := range b.Signals {
-		if g.Model != model {
+		if len(p.signals) == 0 {
 			continue
 		}
-		v := score
-		switch {
-		case g.Trend >= 0:
-			v *= b.trend(g.Trend)[product]
-		case g.Log:
-			v = float32(math.Log1p(max(0, float64(v))))
+		if _, ok := of.(direct); !ok {
+			p.trends(b, n)
 		}
-		sum += b.Weights[s] * v
+		b.parts = append(b.parts, p)
+	}
+}
+
+// trends works out the weight of each product where signals have trends.
+func (p *part) trends(b *Blend, n int) {
+	for _, s := range p.signals {
+		if g := b.Signals[s]; g.Trend >= 0 {
+			if p.gain == nil {
+				p.gain = make([]float32, n)
+				for i := range p.gain {
+					p.gain[i] = p.flat
+				}
+			}
+			for i, t := range b.trend(g.Trend) {
+				p.gain[i] += b.Weights[s] * t
+			}
+		}
+	}
+}
+
+func (p *part) weight(product int32) float32 {
+	if p.gain == nil {
+		return p.flat
+	}
+	return p.gain[product]
+}
+
+// Score writes the weighted sum. Who is not known by anything gets what is
+// popular.
+func (b *Blend) Score(q *Query, out []float32) {
+	b.once.Do(b.ready)
+	n := len(b.base)
+	clear(out[n:])
+	out = out[:n]
+	a := prepare(q, n)
+	defer a.done()
+	if a.stranger() {
+		copy(out, b.strangers)
+		return
+	}
+	copy(out, b.base)
+	for i := range b.parts {
+		p := &b.parts[i]
+		switch of := p.of.(type) {
+		case direct:
+			a.sources = of.scores(a, a.sources[:0])
+			for _, s := range a.sources {
+				out[s.product] += b.worth(p, s.product, s.weight)
+			}
+		case linear:
+			a.sources = of.hears(a, a.sources[:0])
+			t := of.table()
+			if p.gain == nil {
+				for _, s := range a.sources {
+					t.add(out, s.product, p.flat*s.weight)
+				}
+				continue
+			}
+			one := a.room(n)
+			for _, s := range a.sources {
+				t.add(one, s.product, s.weight)
+			}
+			weigh(out, one, p.gain)
+		default:
+			one := a.room(n)
+			if f, ok := of.(*Factors); ok {
+				f.add(a, one)
+			} else {
+				of.Score(q, one)
+			}
+			if p.gain != nil {
+				weigh(out, one, p.gain)
+				continue
+			}
+			for i, v := range one {
+				out[i] += p.flat * v
+			}
+		}
+	}
+}
+
+// weigh adds scores times gains to out.
+func weigh(out, scores, gains []float32) {
+	scores, gains = scores[:len(out)], gains[:len(out)]
+	for i := range out {
+		if v := scores[i]; v != 0 {
+			out[i] += v * gains[i]
+		}
+	}
+}
+
+// worth returns what a score of a direct model comes to in all its signals.
+func (b *Blend) worth(p *part, product int32, score float32) float32 {
+	var sum float32
+	for _, s := range p.signals {
+		sum += b.Weights[s] * b.raw(s, product, score)
 	}
 	return sum
 }
+
+// raw returns what a signal makes of its model's score.
+func (b *Blend) raw(signal int, product int32, score float32) float32 {
+	g := &b.Signals[signal]
+	switch {
+	case g.Trend >= 0:
+		return score * b.trend(g.Trend)[product]
+	case g.Log:
+		return log1p(max(0, score))
+	}
+	return score
+}
+
+func (b *Blend) trend(model int) []float32 { return b.Models[model].(*Popularity).scores }
 
 // size returns the number of products.
 func (b *Blend) size() int {

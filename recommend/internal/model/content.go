@@ -1,9 +1,9 @@
 package model
 
 import (
-	"cmp"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 
@@ -14,11 +14,9 @@ import (
 // titles, brands, categories and attributes, rare words counting more than
 // frequent ones. It knows products that nobody has bought yet.
 type Content struct {
-	words    []cell  // by product, the words ascending; trust is the weight over the product's length
-	starts   []int32 // of the products' words
-	products []cell  // by word, the products
-	posted   []int32 // of the words' products
-	halfLife float64
+	words *rows // by product, the words; the weight is over the product's length
+	posts *rows // by word, the products
+	decay decay
 }
 
 // NewContent reads a text for each product, in the order of their numbers.
@@ -26,7 +24,7 @@ type Content struct {
 // than the north of a title writes it without the space. halfLife is the days
 // after which what a customer took counts half; 0 counts all the same.
 func NewContent(texts []string, halfLife float64) *Content {
-	c := &Content{starts: []int32{0}, halfLife: halfLife}
+	c := &Content{words: &rows{starts: []int32{0}}, decay: newDecay(halfLife)}
 	numbers := map[string]int32{}
 	var count []int32 // by word, the products
 	lists := make([][]int32, len(texts))
@@ -47,9 +45,10 @@ func NewContent(texts []string, halfLife float64) *Content {
 			count[w]++
 		}
 	}
-	c.posted = make([]int32, len(count)+1)
+	kept := make([]int32, len(count)) // the new number of a word, plus one
+	last := int32(0)
 	for p := range lists {
-		from := len(c.words)
+		from := len(c.words.at)
 		var square float64
 		for _, w := range lists[p] {
 			// A word of one product links it to none, one of every third says nothing.
@@ -58,25 +57,20 @@ func NewContent(texts []string, halfLife float64) *Content {
 			}
 			v := math.Log(float64(len(texts)+1) / float64(count[w]))
 			square += v * v
-			c.words = append(c.words, cell{w, float32(v)})
-			c.posted[w+1]++
+			if kept[w] == 0 {
+				last++
+				kept[w] = last
+			}
+			c.words.at = append(c.words.at, kept[w]-1)
+			c.words.values = append(c.words.values, float32(v))
 		}
-		for i := from; i < len(c.words); i++ {
-			c.words[i].trust /= float32(math.Sqrt(square))
+		for i := from; i < len(c.words.at); i++ {
+			c.words.values[i] /= float32(math.Sqrt(square))
 		}
-		c.starts = append(c.starts, int32(len(c.words)))
+		sort.Sort(&row{c.words.at[from:], c.words.values[from:]})
+		c.words.starts = append(c.words.starts, int32(len(c.words.at)))
 	}
-	for i := 1; i < len(c.posted); i++ {
-		c.posted[i] += c.posted[i-1]
-	}
-	c.products = make([]cell, len(c.words))
-	at := slices.Clone(c.posted)
-	for p := range texts {
-		for _, w := range c.of(int32(p)) {
-			c.products[at[w.at]] = cell{int32(p), w.trust}
-			at[w.at]++
-		}
-	}
+	c.posts = c.words.turned(int(last))
 	return c
 }
 
@@ -85,83 +79,102 @@ func between(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ':' && r != '_'
 }
 
-func (c *Content) of(product int32) []cell { return c.words[c.starts[product]:c.starts[product+1]] }
-
 // Score writes how like each product is to those of the query, a mean.
-func (c *Content) Score(q *Query, out []float32) {
-	clear(out)
-	words := map[int32]float32{}
+func (c *Content) Score(q *Query, out []float32) { linearly(c, q, out) }
+
+func (c *Content) table() *rows  { return c.posts }
+func (c *Content) products() int { return len(c.words.starts) - 1 }
+
+// mostRead is of how many products of a query the words are read.
+const mostRead = 40
+
+// heard appends the products that are heard, with their share of all.
+func (c *Content) heard(a *asked, dst []source) []source {
+	from := len(dst)
+	for _, p := range a.cart {
+		dst = append(dst, source{p, 1, true})
+	}
+	for _, s := range a.seen {
+		if w := c.decay.at(a.day - s.Day); w > 0 && a.marks[s.Product]&inCart == 0 {
+			dst = append(dst, source{s.Product, w, false})
+		}
+	}
+	if len(a.cart) == 0 {
+		for k := len(a.heard) - 1; k >= 0; k-- {
+			h := &a.had[a.heard[k]]
+			if w := c.decay.at(a.day - h.day); w > 0 {
+				dst = append(dst, source{h.product, w, false})
+			}
+		}
+	}
+	dst = dst[:min(len(dst), from+mostRead)]
 	var total float32
-	c.each(q, func(p int32, w float32, _ bool) {
-		total += w
-		for _, x := range c.of(p) {
-			words[x.at] += w * x.trust
-		}
-	})
-	if total <= 0 {
-		return
+	for _, s := range dst[from:] {
+		total += s.weight
 	}
-	for _, w := range sortedNumbers(words) {
-		v := words[w] / total
-		for _, x := range c.products[c.posted[w]:c.posted[w+1]] {
-			out[x.at] += v * x.trust
+	for i := from; i < len(dst); i++ {
+		dst[i].weight /= total
+	}
+	return dst
+}
+
+// hears appends the words of the products that are heard.
+func (c *Content) hears(a *asked, dst []source) []source {
+	a.more = c.heard(a, a.more[:0])
+	if len(a.words) < len(c.posts.starts)-1 {
+		a.words = make([]int32, len(c.posts.starts)-1)
+	}
+	from := len(dst)
+	for _, s := range a.more {
+		at, values := c.words.of(s.product)
+		for i, w := range at {
+			if a.words[w] == 0 {
+				dst = append(dst, source{product: w})
+				a.words[w] = int32(len(dst) - from)
+			}
+			dst[from+int(a.words[w])-1].weight += s.weight * values[i]
 		}
 	}
+	for _, s := range dst[from:] {
+		a.words[s.product] = 0
+	}
+	return dst
 }
 
 // Reason returns to which products of the query a product is like.
-func (c *Content) Reason(q *Query, product int32) []Part {
-	var parts []Part
-	var total float32
-	c.each(q, func(p int32, w float32, cart bool) {
-		total += w
-		if s := c.Like(p, product); s != 0 && w > 0 {
-			parts = append(parts, Part{p, w * s, cart})
+func (c *Content) Reason(q *Query, product int32) []Part { return explained(c, q, product) }
+
+func (c *Content) explain(a *asked, _ []source, dst []Part, product int32, by float32) []Part {
+	a.more = c.heard(a, a.more[:0])
+	for _, s := range a.more {
+		if v := by * s.weight * c.Like(s.product, product); v != 0 {
+			dst = append(dst, Part{s.product, v, s.cart})
 		}
-	})
-	for i := range parts {
-		parts[i].Score /= total
 	}
-	return sorted(parts)
+	return dst
 }
 
-// Like returns how like two products are, between 0 and 1.
+// Like returns how like two products are, between 0 and 1; 0 when it does not
+// know them.
 func (c *Content) Like(a, b int32) float32 {
+	if uint32(a) >= uint32(c.products()) || uint32(b) >= uint32(c.products()) {
+		return 0
+	}
 	var sum float32
-	x, y := c.of(a), c.of(b)
-	for len(x) > 0 && len(y) > 0 {
-		switch cmp.Compare(x[0].at, y[0].at) {
-		case -1:
-			x = x[1:]
-		case 1:
-			y = y[1:]
+	x, of := c.words.of(a)
+	y, with := c.words.of(b)
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch {
+		case x[i] < y[j]:
+			i++
+		case x[i] > y[j]:
+			j++
 		default:
-			sum += x[0].trust * y[0].trust
-			x, y = x[1:], y[1:]
+			sum += of[i] * with[j]
+			i, j = i+1, j+1
 		}
 	}
 	return sum
-}
-
-func (c *Content) each(q *Query, f func(product int32, weight float32, cart bool)) {
-	for _, p := range q.Cart {
-		f(p, 1, true)
-	}
-	if len(q.Cart) > 0 {
-		return
-	}
-	for _, i := range last(q) {
-		f(i.Product, float32(fade(q.Day-i.Day, c.halfLife)), false)
-	}
-}
-
-func sortedNumbers(m map[int32]float32) []int32 {
-	list := make([]int32, 0, len(m))
-	for k := range m {
-		list = append(list, k)
-	}
-	slices.Sort(list)
-	return list
 }
 
 // Goods are the products and what was done with them, as models see them.
@@ -170,4 +183,7 @@ type Goods struct {
 	// Texts describe the products of the log, in the order of their numbers;
 	// nil when nothing is known of them.
 	Texts []string
+	// Seen are what was done with products beside buying them, by kind, with
+	// numbers of their own; nil when nothing is known.
+	Seen map[ledger.Kind]*ledger.Log
 }

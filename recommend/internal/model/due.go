@@ -144,7 +144,7 @@ func gapsOf(past []Item) []rhythm {
 		}
 		r := &out[len(out)-1]
 		if item.Day > r.last {
-			r.days = append(r.days, float32(item.Day-r.last))
+			r.days = append(r.days, float32(item.Day)-float32(r.last))
 			r.last = item.Day
 			r.times++
 		}
@@ -245,7 +245,7 @@ func (d *Due) Dates(customer int32, past []Item, least int32) []Date {
 		}
 		days, confidence := d.Gap(customer, r.product, r.days)
 		if days > 0 {
-			out = append(out, Date{r.product, r.last, r.last + int32(math.Round(days)), r.times, confidence})
+			out = append(out, Date{r.product, r.last, saturated(int64(r.last) + int64(math.Round(days))), r.times, confidence})
 		}
 	}
 	return out

@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
@@ -14,14 +15,13 @@ import (
 // closed form (Steck, "Embarrassingly Shallow Autoencoders", 2019). A set is
 // a basket or all that a customer took.
 //
-// The weights are dense among the products with most sets, the head; it
-// costs head³/2 multiplications to find them.
+// The weights are found among the products with most sets, the head, which
+// costs head³/2 multiplications; of each product the weights farthest from
+// zero are kept.
 type Ease struct {
-	head    []int32 // by row, the product
-	row     []int32 // by product, -1 beyond the head
-	weights []float32
-	of      Sets
-	fade    float64
+	pairs
+	of    Sets
+	decay decay
 }
 
 // Sets says over which sets of products a model learns.
@@ -49,35 +49,80 @@ type EaseOptions struct {
 	// Fade is the days after which what a customer took counts half as a sign
 	// of what they will take; 0 counts all the same.
 	Fade float64
+	// Keep is how many weights of a product are kept; 0 is all.
+	Keep int
 }
 
 // NewEase learns from the baskets of a log before a day. It returns the error
 // of ctx when it ends first.
 func NewEase(ctx context.Context, l *ledger.Log, day int32, o EaseOptions) (*Ease, error) {
-	e := &Ease{of: o.Sets, fade: o.Fade}
-	sets := setsOf(l, day, o)
-	e.head, e.row = headOf(l, sets, o.Head)
-	n := len(e.head)
-	g := gram(sets, e.head, e.row)
-	for i := range n {
-		g.Row(i)[i] += float32(o.Ridge)
-	}
-	if err := g.Invert(ctx); err != nil {
+	made, err := newEases(ctx, l, day, o, o.Ridge)
+	if err != nil {
 		return nil, err
 	}
-	diagonal := make([]float32, n)
-	for i := range n {
+	return made[0], nil
+}
+
+// newEases makes one for each of some ridges. Where a ridge is too small for
+// float32 to find an inverse, one ten times as large is taken.
+func newEases(ctx context.Context, l *ledger.Log, day int32, o EaseOptions, ridges ...float64) ([]*Ease, error) {
+	sets := setsOf(l, day, o)
+	head, row := headOf(l, sets, o.Head)
+	g, err := gram(ctx, sets, head, row)
+	if err != nil {
+		return nil, err
+	}
+	var made []*Ease
+	for k, ridge := range ridges {
+		inverse := g
+		if k+1 < len(ridges) {
+			inverse = &matrix.Symmetric{Size: g.Size, Values: slices.Clone(g.Values)}
+		}
+		for i := range g.Size {
+			inverse.Row(i)[i] += float32(ridge)
+		}
+		err := inverse.Invert(ctx)
+		var singular *matrix.SingularError
+		if errors.As(err, &singular) && ridge < mostRidge {
+			again, err := newEases(ctx, l, day, o, 10*max(0, ridge)+1)
+			if err != nil {
+				return nil, err
+			}
+			made = append(made, again...)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		weights, err := easeRows(ctx, inverse, head, row, o.Keep)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, &Ease{pairs{weights}, o.Sets, newDecay(o.Fade)})
+	}
+	return made, nil
+}
+
+// mostRidge is the largest ridge that is tried where there is no inverse.
+const mostRidge = 1e9
+
+// easeRows returns the weights that an inverse holds, by product.
+func easeRows(ctx context.Context, g *matrix.Symmetric, head, row []int32, keep int) (*rows, error) {
+	diagonal := make([]float32, len(head))
+	for i := range diagonal {
 		diagonal[i] = g.Row(i)[i]
 	}
-	for i := range n {
-		row := g.Row(i)
-		for j := range row {
-			row[j] = -row[j] / diagonal[j]
+	return makeRows(ctx, len(row), keep, func() func(int, func(int32, float32)) {
+		return func(product int, add func(int32, float32)) {
+			if r := row[product]; r >= 0 {
+				for j, v := range g.Row(int(r)) {
+					if j != int(r) {
+						add(head[j], -v/diagonal[j])
+					}
+				}
+			}
 		}
-		row[i] = 0
-	}
-	e.weights = g.Values
-	return e, nil
+	})
 }
 
 // A set is a list of products, ascending, with how much it counts.
@@ -168,7 +213,7 @@ func headOf(l *ledger.Log, sets []set, most int) (head, row []int32) {
 
 // gram returns how much each two products are in the same sets. Every
 // processor has rows of its own, so that sums have one order.
-func gram(sets []set, head, row []int32) *matrix.Symmetric {
+func gram(ctx context.Context, sets []set, head, row []int32) (*matrix.Symmetric, error) {
 	n := len(head)
 	g := matrix.New(n)
 	of := make([][]int32, n) // by row, the sets
@@ -181,6 +226,9 @@ func gram(sets []set, head, row []int32) *matrix.Symmetric {
 	}
 	each(n, func() func(int) {
 		return func(i int) {
+			if i%16 == 0 && ctx.Err() != nil {
+				return
+			}
 			r := n - 1 - i // the long rows first
 			sums := g.Row(r)
 			for _, at := range of[r] {
@@ -207,60 +255,29 @@ func gram(sets []set, head, row []int32) *matrix.Symmetric {
 			}
 		}
 	})
-	return g
+	return g, ctx.Err()
 }
 
 // Score writes what the query's products foretell.
-func (e *Ease) Score(q *Query, out []float32) {
-	clear(out)
-	sums := make([]float32, len(e.head))
-	e.each(q, func(product int32, weight float32, _ bool) {
-		for j, w := range e.weights[int(e.row[product])*len(e.head):][:len(e.head)] {
-			sums[j] += weight * w
-		}
-	})
-	for j, p := range e.head {
-		out[p] = sums[j]
-	}
-}
+func (e *Ease) Score(q *Query, out []float32) { linearly(e, q, out) }
 
 // Reason returns what each product of the query foretells.
-func (e *Ease) Reason(q *Query, product int32) []Part {
-	to := e.row[product]
-	if to < 0 {
-		return nil
-	}
-	var parts []Part
-	e.each(q, func(from int32, weight float32, cart bool) {
-		if w := e.weights[int(e.row[from])*len(e.head)+int(to)]; w != 0 {
-			parts = append(parts, Part{from, weight * w, cart})
-		}
-	})
-	return sorted(parts)
-}
+func (e *Ease) Reason(q *Query, product int32) []Part { return explained(e, q, product) }
 
-// each calls f for the products of the head that the query has: of customers
-// all they took, of baskets what is in the cart.
-func (e *Ease) each(q *Query, f func(product int32, weight float32, cart bool)) {
-	for _, p := range q.Cart {
-		if e.row[p] >= 0 {
-			f(p, 1, true)
+// hears appends the products that the query has: of customers all they took,
+// of baskets what is in the cart.
+func (e *Ease) hears(a *asked, dst []source) []source {
+	for _, p := range a.cart {
+		dst = append(dst, source{p, 1, true})
+	}
+	if e.of == OfBaskets && len(a.cart) > 0 {
+		return dst
+	}
+	for _, i := range a.heard {
+		h := &a.had[i]
+		if w := e.decay.at(a.day - h.day); w > 0 && !h.cart {
+			dst = append(dst, source{h.product, w, false})
 		}
 	}
-	if e.of == OfBaskets && len(q.Cart) > 0 {
-		return
-	}
-	for _, s := range last(q) {
-		if e.row[s.Product] >= 0 && !slices.Contains(q.Cart, s.Product) {
-			f(s.Product, float32(fade(q.Day-s.Day, e.fade)), false)
-		}
-	}
-}
-
-// last returns each product of the past once, when it was last taken, in the
-// order of products.
-func last(q *Query) []Item {
-	list := slices.Clone(q.Past)
-	slices.SortStableFunc(list, func(a, b Item) int { return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(b.Day, a.Day)) })
-	return slices.CompactFunc(list, func(a, b Item) bool { return a.Product == b.Product })
+	return dst
 }

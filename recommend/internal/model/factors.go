@@ -21,9 +21,9 @@ import (
 // took when they are asked for, so that who came a minute ago has one.
 type Factors struct {
 	rank    int
-	vectors []float32 // of products, one after another
-	square  []float64 // vectors' × vectors, with the ridge on the diagonal
+	vectors []float32 // of products, one after another, turned so that the equations of who took nothing are those of one
 	o       FactorsOptions
+	decay   decay
 }
 
 // FactorsOptions are the settings of Factors; all of them are set by the
@@ -40,6 +40,9 @@ type FactorsOptions struct {
 	// HalfLife is the days after which a basket counts half; 0 counts all the
 	// same.
 	HalfLife float64
+	// Customers is how many are learned from at most, taken evenly from all;
+	// 0 is all.
+	Customers int
 }
 
 // A cell is a product with how certain it is.
@@ -51,15 +54,30 @@ type cell struct {
 // NewFactors learns from the baskets of a log before a day. It returns the
 // error of ctx when it ends first.
 func NewFactors(ctx context.Context, l *ledger.Log, day int32, o FactorsOptions) (*Factors, error) {
-	f := &Factors{rank: o.Rank, o: o}
+	f := &Factors{rank: o.Rank, o: o, decay: newDecay(o.HalfLife)}
+	step := 1
+	if o.Customers > 0 {
+		step = max(1, (len(l.Customers)+o.Customers-1)/o.Customers)
+	}
 	var rows [][]cell
-	for c := range l.Customers {
-		past := Past(l, int32(c), day)
-		if len(past) > 0 {
-			rows = append(rows, f.cells(past, day))
+	sizes := make([]int32, len(l.Products))
+	for c := 0; c < len(l.Customers); c += step {
+		if c/step%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
+		a := prepare(&Query{Day: day, Past: Past(l, int32(c), day)}, len(l.Products))
+		if row := f.cells(a); len(row) > 0 {
+			rows = append(rows, row)
+			for _, x := range row {
+				sizes[x.at]++
+			}
+		}
+		a.done()
 	}
 	columns := make([][]cell, len(l.Products))
+	for p, n := range sizes {
+		columns[p] = make([]cell, 0, n)
+	}
 	for i, row := range rows {
 		for _, x := range row {
 			columns[x.at] = append(columns[x.at], cell{int32(i), x.trust})
@@ -79,23 +97,57 @@ func NewFactors(ctx context.Context, l *ledger.Log, day int32, o FactorsOptions)
 			return nil, err
 		}
 	}
-	f.square = f.gram(f.vectors)
+	f.turn()
 	return f, nil
 }
 
-// cells returns the products of a past, ascending, and how certain each is.
-func (f *Factors) cells(past []Item, day int32) []cell {
-	list := slices.Clone(past)
-	slices.SortStableFunc(list, func(a, b Item) int { return cmp.Compare(a.Product, b.Product) })
-	var row []cell
-	for i := 0; i < len(list); {
-		var n float64
-		p := list[i].Product
-		for ; i < len(list) && list[i].Product == p; i++ {
-			n += fade(day-list[i].Day, f.o.HalfLife)
+// turn multiplies the vectors with the inverse of the root (Cholesky's) of
+// their square and the ridge.
+func (f *Factors) turn() {
+	k := f.rank
+	root := f.gram(f.vectors)
+	for i := range k {
+		for j := range i + 1 {
+			s := root[i*k+j] - scalar(root[i*k:i*k+j], root[j*k:j*k+j])
+			if i == j {
+				root[i*k+i] = math.Sqrt(max(s, 1e-12))
+			} else {
+				root[i*k+j] = s / root[j*k+j]
+			}
 		}
-		row = append(row, cell{p, float32(f.o.Trust * math.Log2(1+n))})
 	}
+	x := make([]float64, k)
+	for at := 0; at < len(f.vectors); at += k {
+		v := f.vectors[at : at+k]
+		for i := range x {
+			x[i] = (float64(v[i]) - scalar(root[i*k:i*k+i], x[:i])) / root[i*k+i]
+		}
+		for i, y := range x {
+			v[i] = float32(y)
+		}
+	}
+}
+
+// cells returns the products of a query, and how certain each is, the cart as
+// if taken today.
+func (f *Factors) cells(a *asked) []cell {
+	row := make([]cell, 0, len(a.had)+len(a.cart))
+	for i, n := range a.faded(&f.decay) {
+		if a.had[i].cart {
+			n++
+		}
+		row = append(row, cell{a.had[i].product, float32(f.o.Trust * math.Log2(1+float64(n)))})
+	}
+	for _, p := range a.cart {
+		if a.marks[p] == inCart {
+			row = append(row, cell{p, float32(f.o.Trust)})
+		}
+	}
+	if len(row) > mostHeard {
+		slices.SortFunc(row, func(x, y cell) int { return cmp.Or(cmp.Compare(y.trust, x.trust), cmp.Compare(x.at, y.at)) })
+		row = row[:mostHeard]
+	}
+	slices.SortFunc(row, func(x, y cell) int { return cmp.Compare(x.at, y.at) })
 	return row
 }
 
@@ -204,6 +256,12 @@ func (s *solver) apply(out, x, g []float64, vectors []float32, row []cell) {
 	for i := range out {
 		out[i] = scalar(g[i*k:i*k+k], x)
 	}
+	s.weigh(out, x, vectors, row)
+}
+
+// weigh adds Σ trust v v' x to out.
+func (s *solver) weigh(out, x []float64, vectors []float32, row []cell) {
+	k := s.k
 	for _, c := range row {
 		v := vectors[int(c.at)*k : int(c.at)*k+k]
 		var d float64
@@ -226,69 +284,96 @@ func scalar(a, b []float64) float64 {
 	return s
 }
 
-// cellsOf returns the products of a query, the cart as if taken today.
-func (f *Factors) cellsOf(q *Query) []cell {
-	past := q.Past
-	for _, p := range q.Cart {
-		past = append(past[:len(past):len(past)], Item{Product: p, Quantity: 1, Day: q.Day})
-	}
-	return f.cells(past, q.Day)
-}
-
 // Score writes how near the customer's vector is to that of each product.
 func (f *Factors) Score(q *Query, out []float32) {
 	clear(out)
-	row := f.cellsOf(q)
-	if len(row) == 0 {
+	a := prepare(q, len(f.vectors)/max(1, f.rank))
+	defer a.done()
+	f.add(a, out)
+}
+
+// add adds the scores to out.
+func (f *Factors) add(a *asked, out []float32) {
+	k := f.rank
+	row := f.cells(a)
+	if len(row) == 0 || k == 0 {
 		return
 	}
-	x := make([]float32, f.rank)
-	s := newSolver(f.rank)
-	s.steps = 2 * f.rank // to the end
-	s.solve(x, f.square, f.vectors, row)
-	for p := range out {
-		var d float32
-		for i, v := range f.vectors[p*f.rank : (p+1)*f.rank] {
-			d += v * x[i]
+	s := newSolver(k)
+	b := make([]float64, k)
+	for _, c := range row {
+		t := 1 + float64(c.trust)
+		for i, v := range f.vectors[int(c.at)*k : int(c.at)*k+k] {
+			b[i] += t * float64(v)
 		}
-		out[p] = d
 	}
+	x := make([]float32, k)
+	for i, v := range s.against(f.vectors, row, b) {
+		x[i] = float32(v)
+	}
+	for p := range len(f.vectors) / k {
+		out[p] += near(f.vectors[p*k:p*k+k], x)
+	}
+}
+
+// near is the product of two vectors, in four sums at a time.
+func near(v, x []float32) float32 {
+	var a, b, c, d float32
+	for len(v) >= 4 && len(x) >= 4 {
+		a += v[0] * x[0]
+		b += v[1] * x[1]
+		c += v[2] * x[2]
+		d += v[3] * x[3]
+		v, x = v[4:], x[4:]
+	}
+	for i, y := range v {
+		a += y * x[i]
+	}
+	return a + b + (c + d)
 }
 
 // Reason returns what each product of the query adds: the equations of the
 // customer's vector are linear in them.
 func (f *Factors) Reason(q *Query, product int32) []Part {
-	row := f.cellsOf(q)
-	if len(row) == 0 {
-		return nil
-	}
-	// One vector y with (g + Σ trust v v') y = that of the product serves all.
+	a := prepare(q, len(f.vectors)/max(1, f.rank))
+	defer a.done()
+	return sorted(f.explain(a, nil, product, 1))
+}
+
+func (f *Factors) explain(a *asked, dst []Part, product int32, by float32) []Part {
 	k := f.rank
-	s := newSolver(k)
-	s.steps = 2 * k
-	y := s.against(f.square, f.vectors, row, f.vectors[int(product)*k:int(product)*k+k])
-	var parts []Part
+	row := f.cells(a)
+	if len(row) == 0 || k == 0 || uint32(product) >= uint32(len(f.vectors)/k) {
+		return dst
+	}
+	// One vector y with (1 + Σ trust v v') y = that of the product serves all.
+	b := make([]float64, k)
+	for i, v := range f.vectors[int(product)*k : int(product)*k+k] {
+		b[i] = float64(v)
+	}
+	y := newSolver(k).against(f.vectors, row, b)
 	for _, c := range row {
 		var d float64
 		for i, v := range f.vectors[int(c.at)*k : int(c.at)*k+k] {
 			d += float64(v) * y[i]
 		}
-		parts = append(parts, Part{c.at, float32((1 + float64(c.trust)) * d), slices.Contains(q.Cart, c.at)})
+		if v := by * float32((1+float64(c.trust))*d); v != 0 {
+			dst = append(dst, Part{c.at, v, a.marks[c.at]&inCart != 0})
+		}
 	}
-	return sorted(parts)
+	return dst
 }
 
-// against solves (g + Σ trust v v') y = b from zero.
-func (s *solver) against(g []float64, vectors []float32, row []cell, b []float32) []float64 {
+// against solves (1 + Σ trust v v') x = b from zero.
+func (s *solver) against(vectors []float32, row []cell, b []float64) []float64 {
 	clear(s.x)
-	for i, v := range b {
-		s.r[i] = float64(v)
-	}
-	copy(s.p, s.r)
+	copy(s.r, b)
+	copy(s.p, b)
 	rr := scalar(s.r, s.r)
 	enough := enough * rr
-	for step := 0; step < s.steps && rr > enough; step++ {
-		s.apply(s.ap, s.p, g, vectors, row)
+	for step := 0; step < 2*s.k && rr > enough && rr > 0; step++ {
+		copy(s.ap, s.p)
+		s.weigh(s.ap, s.p, vectors, row)
 		a := rr / scalar(s.p, s.ap)
 		for i := range s.x {
 			s.x[i] += a * s.p[i]

@@ -12,6 +12,8 @@ type Trial struct {
 	Came   []bool
 	// Many says how many products each candidate stands for; nil says 1.
 	Many []float32
+	// Missed is how many came true that are no candidates.
+	Missed int
 }
 
 // Fit returns the weights under which what came true is most likely to be

@@ -14,6 +14,7 @@ type maker struct {
 	customers, products, days int
 	size                      int  // of a basket
 	dateless                  bool // all on one day, nobody known
+	views                     bool // who buys looked at the same and one more on the day before
 }
 
 const tastes = 4
@@ -43,9 +44,20 @@ func (m maker) goods(seed uint64) model.Goods {
 				b.Lines[0].Product = product(((id*7+day)/5%(m.products/tastes))*tastes + taste)
 			}
 			book.Put(b)
+			if m.views {
+				v := ledger.Basket{ID: "v" + b.ID, Customer: b.Customer, Kind: ledger.Viewed, Time: b.Time - 3600, Day: b.Day - 1}
+				for _, n := range b.Lines {
+					v.Lines = append(v.Lines, ledger.Line{Product: n.Product, Quantity: 1})
+				}
+				v.Lines = append(v.Lines, ledger.Line{Product: product(draw.IntN(m.products/tastes)*tastes + taste), Quantity: 1})
+				book.Put(v)
+			}
 		}
 	}
 	g := model.Goods{Log: book.Log(ledger.Bought, nil)}
+	if m.views {
+		g.Seen = map[ledger.Kind]*ledger.Log{ledger.Viewed: book.Log(ledger.Viewed, nil)}
+	}
 	for _, p := range g.Log.Products {
 		g.Texts = append(g.Texts, "Thing "+p+" kind:"+string('a'+p[len(p)-1]-'0'))
 	}

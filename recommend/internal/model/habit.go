@@ -53,49 +53,28 @@ func NewHabit(l *ledger.Log, day int32) *Habit {
 }
 
 // Score writes the chance of each product of the past, in hundredths.
-func (h *Habit) Score(q *Query, out []float32) {
-	clear(out)
-	if len(q.Past) == 0 {
-		return
-	}
-	last := q.Past[len(q.Past)-1].Basket
-	type taken struct {
-		again float64
-		first int32
-	}
-	seen := make(map[int32]taken, len(q.Past))
-	for _, i := range q.Past {
-		t, ok := seen[i.Product]
-		if ok {
-			t.again++
-		} else {
-			t.first = i.Basket
-		}
-		seen[i.Product] = t
-	}
-	for p, t := range seen {
-		out[p] = float32(100 * h.chance(p, t.again, float64(last-t.first)))
-	}
-}
+func (h *Habit) Score(q *Query, out []float32) { directly(h, q, out) }
 
 // Reason says that the product itself was taken before.
 func (h *Habit) Reason(q *Query, product int32) []Part {
-	n, since := -1.0, int32(0)
-	for _, i := range q.Past {
-		if i.Product == product {
-			if n < 0 {
-				since = i.Basket
-			}
-			n++
+	return directReason(h, q, product, len(h.again))
+}
+
+func (h *Habit) scores(a *asked, dst []source) []source {
+	last := int32(0)
+	for i := range a.had {
+		last = max(last, a.had[i].last)
+	}
+	for i := range a.had {
+		x := &a.had[i]
+		if chance := h.chance(x.product, float64(x.times-1), float64(last)-float64(x.first)); chance > 0 {
+			dst = append(dst, source{product: x.product, weight: float32(100 * chance)})
 		}
 	}
-	if n < 0 {
-		return nil
-	}
-	return []Part{{Product: product, Score: float32(100 * h.chance(product, n, float64(q.Past[len(q.Past)-1].Basket-since)))}}
+	return dst
 }
 
 // chance is that of a product taken again in n of the baskets since.
 func (h *Habit) chance(product int32, n, since float64) float64 {
-	return (n + .5 + othersBaskets*h.again[product]) / (since + othersBaskets)
+	return (n + .5 + othersBaskets*h.again[product]) / (max(since, n) + othersBaskets)
 }

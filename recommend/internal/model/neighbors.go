@@ -1,7 +1,7 @@
 package model
 
 import (
-	"cmp"
+	"context"
 	"math"
 	"slices"
 	"sync"
@@ -13,13 +13,12 @@ import (
 // lately, they took each product, times how alike they are. Customers are
 // alike when they take the same products in the same measure (cosine).
 type Neighbors struct {
-	o      NeighborsOptions
-	rare   []float32 // by product: what it counts for in likeness
-	starts []int32   // of the customers' cells
-	cells  []cell    // by customer; trust is the weight over the customer's length
-	posted []int32   // of the products' cells
-	posts  []cell    // by product, the customers
-	pool   sync.Pool
+	o     NeighborsOptions
+	decay decay
+	rare  []float32 // by product: what it counts for in likeness
+	taken *rows     // by customer, the products
+	posts *rows     // by product, the customers with what it is of all that they take
+	pool  sync.Pool // of *crowd
 }
 
 // NeighborsOptions are the settings of Neighbors; all of them are set by the
@@ -30,143 +29,176 @@ type NeighborsOptions struct {
 	// HalfLife is the days after which a basket counts half; 0 counts all the
 	// same.
 	HalfLife float64
-	// Posts is how many customers of a product are looked at, the last ones
-	// of its buyers; 0 is all.
+	// Posts is how many customers of a product are looked at, those of whose
+	// taste it is most; 0 is all.
 	Posts int
+	// Customers is how many are asked at most, taken evenly from all; 0 is
+	// all.
+	Customers int
 }
 
 // NewNeighbors learns from the baskets of a log before a day.
 func NewNeighbors(l *ledger.Log, day int32, o NeighborsOptions) *Neighbors {
-	n := &Neighbors{o: o, starts: []int32{0}}
-	n.rare = make([]float32, len(l.Products))
-	for i := range n.rare {
-		n.rare[i] = 1
-	}
-	counts := make([]int32, len(l.Products)+1)
-	for c := range l.Customers {
-		row := n.row(Past(l, int32(c), day), day)
-		n.cells = append(n.cells, row...)
-		n.starts = append(n.starts, int32(len(n.cells)))
-		for _, x := range row {
-			counts[x.at+1]++
-		}
-	}
-	customers := float64(len(l.Customers))
-	for p := range n.rare {
-		n.rare[p] = float32(math.Log1p(customers / float64(counts[p+1]+1)))
-	}
-	n.posted = counts
-	for i := 1; i < len(counts); i++ {
-		counts[i] += counts[i-1]
-	}
-	n.posts = make([]cell, len(n.cells))
-	at := slices.Clone(counts)
-	for c := range l.Customers {
-		row := n.cells[n.starts[c]:n.starts[c+1]]
-		length := n.length(row)
-		for _, x := range row {
-			n.posts[at[x.at]] = cell{int32(c), x.trust * n.rare[x.at] / length}
-			at[x.at]++
-		}
-	}
+	n, _ := newNeighbors(context.Background(), l, day, o)
 	return n
 }
 
-// row returns the products of a past, ascending, with their weights.
-func (n *Neighbors) row(past []Item, day int32) []cell {
-	list := slices.Clone(past)
-	slices.SortStableFunc(list, func(a, b Item) int { return cmp.Compare(a.Product, b.Product) })
-	var row []cell
-	for i := 0; i < len(list); {
-		var s float64
-		p := list[i].Product
-		for ; i < len(list) && list[i].Product == p; i++ {
-			s += fade(day-list[i].Day, n.o.HalfLife)
+func newNeighbors(ctx context.Context, l *ledger.Log, day int32, o NeighborsOptions) (*Neighbors, error) {
+	n := &Neighbors{o: o, decay: newDecay(o.HalfLife), rare: make([]float32, len(l.Products))}
+	step := 1
+	if o.Customers > 0 {
+		step = max(1, (len(l.Customers)+o.Customers-1)/o.Customers)
+	}
+	n.taken = &rows{starts: []int32{0}}
+	counts := make([]int32, len(l.Products))
+	for c := 0; c < len(l.Customers); c += step {
+		if c/step%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		row = append(row, cell{p, float32(math.Log1p(s))})
+		a := prepare(&Query{Day: day, Past: Past(l, int32(c), day)}, len(l.Products))
+		from := len(n.taken.at)
+		order := a.order()
+		sums := a.faded(&n.decay)
+		for _, i := range order {
+			if v := log1p(sums[i]); v > 0 {
+				n.taken.at = append(n.taken.at, a.had[i].product)
+				n.taken.values = append(n.taken.values, v)
+			}
+		}
+		a.done()
+		if len(n.taken.at) == from {
+			continue // nothing is known of them
+		}
+		for _, p := range n.taken.at[from:] {
+			counts[p]++
+		}
+		n.taken.starts = append(n.taken.starts, int32(len(n.taken.at)))
 	}
-	return row
+	customers := float64(len(n.taken.starts) - 1)
+	for p := range n.rare {
+		n.rare[p] = float32(math.Log1p(customers / float64(counts[p]+1)))
+	}
+	return n, n.post(ctx)
 }
 
-func (n *Neighbors) length(row []cell) float32 {
-	var s float64
+// post lists the customers of each product.
+func (n *Neighbors) post(ctx context.Context) (err error) {
+	sizes := make([]int32, len(n.rare))
+	for _, p := range n.taken.at {
+		sizes[p]++
+	}
+	of := lists(sizes)
+	lengths := make([]float32, len(n.taken.starts)-1)
+	for c := range int32(len(lengths)) {
+		at, values := n.taken.of(c)
+		var s float64
+		for i, p := range at {
+			of.add(p, c)
+			v := float64(values[i] * n.rare[p])
+			s += v * v
+		}
+		lengths[c] = float32(math.Sqrt(s) + 1e-9)
+	}
+	n.posts, err = makeRows(ctx, len(n.rare), n.o.Posts, func() func(int, func(int32, float32)) {
+		return func(p int, add func(int32, float32)) {
+			for _, c := range of.of(int32(p)) {
+				add(c, n.taken.value(c, int32(p))*n.rare[p]/lengths[c])
+			}
+		}
+	})
+	return err
+}
+
+// A crowd is room for finding who is alike.
+type crowd struct {
+	sums    []float32 // by customer, zero between uses
+	touched []int32
+	values  []float32
+	top     []int32
+}
+
+// hears appends the customers that are most alike, each with its share of what
+// is heard of all.
+func (n *Neighbors) hears(a *asked, dst []source) []source {
+	c, _ := n.pool.Get().(*crowd)
+	if c == nil {
+		c = &crowd{sums: make([]float32, len(n.taken.starts)-1)}
+	}
+	defer n.pool.Put(c)
+	from := len(dst)
+	for i, s := range a.faded(&n.decay) {
+		if h := &a.had[i]; h.cart {
+			s++ // as if taken today
+		}
+		dst = append(dst, source{product: a.had[i].product, weight: log1p(s)})
+	}
+	for _, p := range a.cart {
+		if a.marks[p] == inCart {
+			dst = append(dst, source{product: p, weight: log1p(1)})
+		}
+	}
+	row := dst[from:]
+	var length float64
+	for i := range row {
+		row[i].weight *= n.rare[row[i].product]
+		length += float64(row[i].weight) * float64(row[i].weight)
+	}
+	if length = math.Sqrt(length); !(length > 0) {
+		return dst[:from]
+	}
+	if len(row) > mostHeard {
+		slices.SortFunc(row, func(x, y source) int {
+			switch {
+			case x.weight > y.weight:
+				return -1
+			case x.weight < y.weight:
+				return 1
+			}
+			return int(x.product) - int(y.product)
+		})
+		row = row[:mostHeard]
+	}
+	c.touched = c.touched[:0]
 	for _, x := range row {
-		v := float64(x.trust * n.rare[x.at])
-		s += v * v
+		at, values := n.posts.of(x.product)
+		w := x.weight / float32(length)
+		for i, who := range at {
+			if c.sums[who] == 0 {
+				c.touched = append(c.touched, who)
+			}
+			c.sums[who] += w * values[i]
+		}
 	}
-	return float32(math.Sqrt(s) + 1e-9)
+	dst = dst[:from]
+	c.values = c.values[:0]
+	for _, who := range c.touched {
+		v := c.sums[who]
+		c.sums[who] = 0
+		if v >= same {
+			v = -1
+		}
+		c.values = append(c.values, v)
+	}
+	c.top = Top(c.top[:0], c.values, n.o.Most, nil)
+	var total float32
+	for _, i := range c.top {
+		if v := c.values[i]; v > 0 {
+			total += v
+			dst = append(dst, source{product: c.touched[i], weight: v})
+		}
+	}
+	for i := from; i < len(dst); i++ {
+		dst[i].weight /= total
+	}
+	return dst
 }
 
-// nearest returns the customers with the highest likeness below a limit, at
-// most so many, the most alike first.
-func nearest(customers []int32, likeness []float32, most int, below float32) []alike {
-	values := make([]float32, len(customers))
-	slices.Sort(customers)
-	for i, c := range customers {
-		values[i] = likeness[c]
-	}
-	top := Top(nil, values, most, func(i int32) bool { return values[i] < below })
-	list := make([]alike, len(top))
-	for i, at := range top {
-		list[i] = alike{values[at], customers[at]}
-	}
-	return list
-}
-
-type alike struct {
-	likeness float32
-	customer int32
-}
+// same is the likeness from which on somebody is the customer, or tells
+// nothing more.
+const same = .9999
 
 // Score writes what the neighbors take, a mean weighted by likeness.
-func (n *Neighbors) Score(q *Query, out []float32) {
-	clear(out)
-	past := q.Past
-	for _, p := range q.Cart {
-		past = append(past[:len(past):len(past)], Item{Product: p, Quantity: 1, Day: q.Day})
-	}
-	row := n.row(past, q.Day)
-	if len(row) == 0 {
-		return
-	}
-	size := len(n.starts) - 1
-	kept, _ := n.pool.Get().(*[]float32)
-	if kept == nil {
-		kept = new(make([]float32, size))
-	}
-	sums := *kept
-	length := n.length(row)
-	var touched []int32
-	for _, x := range row {
-		posts := n.posts[n.posted[x.at]:n.posted[x.at+1]]
-		if n.o.Posts > 0 && len(posts) > n.o.Posts {
-			posts = posts[len(posts)-n.o.Posts:]
-		}
-		w := x.trust * n.rare[x.at] / length
-		for _, c := range posts {
-			if sums[c.at] == 0 {
-				touched = append(touched, c.at)
-			}
-			sums[c.at] += w * c.trust
-		}
-	}
-	// Who is equal is the customer, or tells nothing more.
-	list := nearest(touched, sums, n.o.Most, .9999)
-	for _, c := range touched {
-		sums[c] = 0
-	}
-	n.pool.Put(kept)
-	var total float32
-	for _, a := range list {
-		w := a.likeness
-		total += w
-		for _, x := range n.cells[n.starts[a.customer]:n.starts[a.customer+1]] {
-			out[x.at] += w * x.trust
-		}
-	}
-	if total > 0 {
-		for i := range out {
-			out[i] /= total
-		}
-	}
-}
+func (n *Neighbors) Score(q *Query, out []float32) { linearly(n, q, out) }
+
+func (n *Neighbors) table() *rows  { return n.taken }
+func (n *Neighbors) products() int { return len(n.rare) }

@@ -41,11 +41,7 @@ func Polish(trials []Trial, weights []float32) []float32 {
 				gains[i] = trials[i].gain(moved)
 			}
 		})
-		var sum float64
-		for _, g := range gains {
-			sum += g
-		}
-		return sum / max(1, float64(len(gains)))
+		return mean(gains)
 	}
 	if len(weights) == 0 {
 		return weights
@@ -123,32 +119,17 @@ func meanGain(trials []Trial, weights []float32) float64 {
 			gains[i] = trials[i].gain(sums)
 		}
 	})
-	var sum float64
-	for _, g := range gains {
-		sum += g
-	}
-	return sum / max(1, float64(len(gains)))
+	return mean(gains)
 }
 
 // gain returns the NDCG of a list of ten.
 func (t *Trial) gain(scores []float32) float64 {
-	came := 0
+	came := t.Missed
 	for _, c := range t.Came {
 		if c {
 			came++
 		}
 	}
-	if came == 0 {
-		return 0
-	}
-	var ideal, got float64
-	for k := range min(10, came) {
-		ideal += 1 / math.Log2(float64(k+2))
-	}
-	for k, p := range Top(nil, scores, 10, nil) {
-		if t.Came[p] {
-			got += 1 / math.Log2(float64(k+2))
-		}
-	}
-	return got / ideal
+	var room [10]int32
+	return ndcg(Top(room[:0], scores, 10, nil), came, func(at int32) bool { return t.Came[at] })
 }

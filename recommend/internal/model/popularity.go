@@ -21,6 +21,9 @@ func NewPopularity(l *ledger.Log, day int32, halfLife float64) *Popularity {
 	sums := make([]float64, len(l.Products))
 	for c := range l.Customers {
 		from, to := l.Of[c], l.Of[c+1]
+		if from == to {
+			continue
+		}
 		share := 1 / math.Sqrt(float64(to-from))
 		for b := from; b < to && l.Day[b] < day; b++ {
 			add(sums, l, b, share*fade(day-l.Day[b], halfLife))
@@ -44,17 +47,8 @@ func add(sums []float64, l *ledger.Log, b int32, weight float64) {
 	}
 }
 
-// fade returns what a day counts for after some days: half after halfLife,
-// nothing in the future.
-func fade(age int32, halfLife float64) float64 {
-	switch {
-	case age < 0:
-		return 0
-	case halfLife <= 0:
-		return 1
-	}
-	return math.Exp2(-float64(age) / halfLife)
-}
-
 // Score writes how popular each product is.
-func (p *Popularity) Score(_ *Query, out []float32) { copy(out, p.scores) }
+func (p *Popularity) Score(_ *Query, out []float32) {
+	clear(out)
+	copy(out, p.scores)
+}

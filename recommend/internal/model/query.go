@@ -7,16 +7,27 @@ import (
 )
 
 // A Query is what is known of the one who is to be recommended something. All
-// products are numbers of the log from which the model was made.
+// products are numbers of the log from which the model was made; other numbers
+// are left out.
 type Query struct {
 	// Day is the day of the question, in days since 1970.
 	Day int32
 	// Past is what the customer took before, in the order of time; nil for a
 	// stranger. Whoever signed up a minute ago has one too.
 	Past []Item
-	// Cart is what is in the cart, or what the session has seen in that order;
-	// each product once.
+	// Cart is what is in the cart, or what the session has seen in that order.
 	Cart []int32
+	// Seen is what the customer lately did with products beside buying them,
+	// in the order of time.
+	Seen []Sight
+}
+
+// A Sight is a product that a customer looked at, tried, put into a cart or
+// on a list.
+type Sight struct {
+	Product int32
+	Day     int32
+	Kind    ledger.Kind // any but Bought
 }
 
 // An Item is a line of a basket that the customer took.
@@ -77,56 +88,4 @@ func sorted(parts []Part) []Part {
 		return int(a.Product) - int(b.Product)
 	})
 	return parts
-}
-
-// Top appends the k best products to dst: those that keep lets in (nil lets
-// all), by score, and of equal scores by number, which is by key.
-func Top(dst []int32, scores []float32, k int, keep func(product int32) bool) []int32 {
-	if k <= 0 {
-		return dst
-	}
-	heap := make([]int32, 0, k) // the worst on top
-	worse := func(a, b int32) bool {
-		return scores[a] < scores[b] || scores[a] == scores[b] && a > b
-	}
-	for i := range scores {
-		p := int32(i)
-		if len(heap) == k && !worse(heap[0], p) || scores[i] != scores[i] || keep != nil && !keep(p) {
-			continue
-		}
-		if len(heap) < k {
-			heap = append(heap, p)
-			for c := len(heap) - 1; c > 0; {
-				up := (c - 1) / 2
-				if !worse(heap[c], heap[up]) {
-					break
-				}
-				heap[c], heap[up] = heap[up], heap[c]
-				c = up
-			}
-			continue
-		}
-		heap[0] = p
-		for c := 0; ; {
-			down := 2*c + 1
-			if down >= k {
-				break
-			}
-			if down+1 < k && worse(heap[down+1], heap[down]) {
-				down++
-			}
-			if !worse(heap[down], heap[c]) {
-				break
-			}
-			heap[c], heap[down] = heap[down], heap[c]
-			c = down
-		}
-	}
-	slices.SortFunc(heap, func(a, b int32) int {
-		if worse(a, b) {
-			return 1
-		}
-		return -1
-	})
-	return append(dst, heap...)
 }

@@ -92,11 +92,17 @@ func (r *Repeat) Chances(customer int32, past []Item, day int32) (products []int
 
 // each calls f with the facts of each product of a past.
 func (r *Repeat) each(customer int32, past []Item, day int32, f func(product int32, facts []float64)) {
+	unknown := func(i Item) bool { return uint32(i.Product) >= uint32(len(r.habit.again)) }
+	if slices.ContainsFunc(past, unknown) {
+		past = slices.DeleteFunc(slices.Clone(past), unknown)
+	}
 	if len(past) == 0 {
 		return
 	}
 	last := past[len(past)-1]
-	tenure := float64(day-past[0].Day) + r.window
+	last.Basket = max(0, last.Basket)
+	since := func(d int32) float64 { return max(0, float64(day)-float64(d)) }
+	tenure := since(past[0].Day) + r.window
 	visits := float64(last.Basket+1) / tenure * r.window // in a window
 	type taken struct {
 		n, day        int32
@@ -115,21 +121,21 @@ func (r *Repeat) each(customer int32, past []Item, day int32, f func(product int
 		t.last = i.Basket
 		t.faded += fade(day-i.Day, 3*r.window)
 		t.lately += fade(day-i.Day, r.window)
-		t.quantity += float64(i.Quantity)
+		t.quantity += max(1, float64(i.Quantity))
 	}
 	rhythms := gapsOf(past)
 	again := float64(len(past) - len(seen)) // how often something was taken again
 	size := float64(len(past)) / float64(last.Basket+1)
 	for _, g := range rhythms {
 		t := seen[g.product]
-		age := float64(day - g.last)
-		chance := r.habit.chance(g.product, float64(t.n-1), float64(last.Basket-t.first))
+		age := since(g.last)
+		chance := r.habit.chance(g.product, float64(t.n-1), float64(last.Basket)-float64(t.first))
 		gap, _ := r.due.Gap(customer, g.product, g.days)
 		off := math.Log((age + 3) / (gap + 3))
 		f(g.product, []float64{
 			math.Log(chance),
 			math.Log(visits),
-			math.Log((float64(t.n) + .3) / (float64(day-t.day) + r.window)),
+			math.Log((float64(t.n) + .3) / (since(t.day) + r.window)),
 			math.Log1p(age / r.window),
 			math.Exp(-math.Abs(off)),
 			off,
@@ -142,7 +148,7 @@ func (r *Repeat) each(customer int32, past []Item, day int32, f func(product int
 			math.Log1p(t.quantity / float64(t.n)),
 			float64(r.days.scores[g.product]),
 			math.Log(t.lately + .01),
-			math.Log1p(float64(last.Basket - t.last)),
+			math.Log1p(max(0, float64(last.Basket)-float64(t.last))),
 			math.Log(size),
 			math.Log((again + 1) / (float64(len(past)) + 5)),
 			off * off,

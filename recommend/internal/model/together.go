@@ -1,8 +1,8 @@
 package model
 
 import (
+	"context"
 	"math"
-	"slices"
 
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 )
@@ -10,14 +10,18 @@ import (
 // Together tells what is in the same baskets, by how many baskets two products
 // share and how many each has.
 type Together struct {
-	measure Measure
-	baskets int32
-	counts  []int32 // by product: the baskets
-	starts  []int
-	cells   []share
+	pairs
+	kind  hearing
+	decay decay
 }
 
-type share struct{ at, baskets int32 }
+// hearing says which products of a query a model of pairs hears.
+type hearing uint8
+
+const (
+	cartOrPast hearing = iota // what is in the cart, or the past when there is no cart
+	session                   // what is in the cart, and what was seen lately
+)
 
 // A Measure says how the numbers of baskets become a score.
 type Measure uint8
@@ -38,27 +42,54 @@ const (
 // fewBaskets is how many baskets without the second product Chance adds.
 const fewBaskets = 10
 
+// mostTogether is for how many others a product counts as one of a pair: those
+// that it has most to do with.
+const mostTogether = 200
+
 // NewTogether counts the baskets of a log before a day. Baskets of more than
 // most products say little of which two belong together, and are left out, as
-// are pairs of fewer than least baskets.
+// are pairs of fewer than least baskets. Each product keeps the 200 others that
+// it has most to do with.
 func NewTogether(l *ledger.Log, day int32, measure Measure, most, least int) *Together {
-	t := &Together{measure: measure, counts: make([]int32, len(l.Products))}
-	of := make([][]int32, len(l.Products))
+	t, _ := newTogether(context.Background(), l, day, measure, most, least, cartOrPast, 0)
+	return t
+}
+
+func newTogether(ctx context.Context, l *ledger.Log, day int32, measure Measure, most, least int, kind hearing, halfLife float64) (*Together, error) {
+	n := len(l.Products)
+	counts := make([]int32, n)
+	baskets := 0
+	counted := func(b int32) bool { return l.Day[b] < day && int(l.Start[b+1]-l.Start[b]) <= most }
 	for b := range int32(l.Baskets()) {
-		if lines := l.Lines(b); l.Day[b] < day && len(lines) <= most {
-			t.baskets++
-			for _, p := range lines {
-				of[p] = append(of[p], b)
-				t.counts[p]++
+		if counted(b) {
+			baskets++
+			for _, p := range l.Lines(b) {
+				counts[p]++
 			}
 		}
 	}
-	rows := make([][]share, len(of))
-	each(len(of), func() func(int) {
-		sums := make([]int32, len(of))
+	of := lists(counts)
+	for b := range int32(l.Baskets()) {
+		if counted(b) {
+			for _, p := range l.Lines(b) {
+				of.add(p, b)
+			}
+		}
+	}
+	score := func(both, a, b int32) float32 {
+		switch measure {
+		case Surprise:
+			return float32(Ratio(int64(both), int64(a), int64(b), int64(baskets)))
+		case Chance:
+			return float32(float64(both) / (float64(a) + fewBaskets))
+		}
+		return float32(float64(both) / math.Sqrt(float64(a)*float64(b)))
+	}
+	table, err := makeRows(ctx, n, mostTogether, func() func(int, func(int32, float32)) {
+		sums := make([]int32, n)
 		var touched []int32
-		return func(p int) {
-			for _, b := range of[p] {
+		return func(p int, add func(int32, float32)) {
+			for _, b := range of.of(int32(p)) {
 				for _, o := range l.Lines(b) {
 					if sums[o] == 0 {
 						touched = append(touched, o)
@@ -66,68 +97,62 @@ func NewTogether(l *ledger.Log, day int32, measure Measure, most, least int) *To
 					sums[o]++
 				}
 			}
-			slices.Sort(touched)
 			for _, o := range touched {
 				if int(o) != p && int(sums[o]) >= least {
-					rows[p] = append(rows[p], share{o, sums[o]})
+					add(o, score(sums[o], counts[p], counts[o]))
 				}
 				sums[o] = 0
 			}
 			touched = touched[:0]
 		}
 	})
-	t.starts = append(t.starts, 0)
-	for _, r := range rows {
-		t.cells = append(t.cells, r...)
-		t.starts = append(t.starts, len(t.cells))
-	}
-	return t
+	return &Together{pairs{table}, kind, newDecay(halfLife)}, err
 }
 
 // Score writes what is in the baskets of what the cart has, or the customer's
 // past when there is no cart.
-func (t *Together) Score(q *Query, out []float32) {
-	clear(out)
-	t.each(q, func(from int32, _ bool) {
-		for _, s := range t.cells[t.starts[from]:t.starts[from+1]] {
-			out[s.at] += t.score(from, s)
-		}
-	})
-}
+func (t *Together) Score(q *Query, out []float32) { linearly(t, q, out) }
 
 // Reason returns which products of the query are in the same baskets.
-func (t *Together) Reason(q *Query, product int32) []Part {
-	var parts []Part
-	t.each(q, func(from int32, cart bool) {
-		row := t.cells[t.starts[from]:t.starts[from+1]]
-		if i, ok := slices.BinarySearchFunc(row, product, func(s share, p int32) int { return int(s.at) - int(p) }); ok {
-			parts = append(parts, Part{from, t.score(from, row[i]), cart})
-		}
-	})
-	return sorted(parts)
+func (t *Together) Reason(q *Query, product int32) []Part { return explained(t, q, product) }
+
+// Of returns the products that one product has most to do with, and how much,
+// the most first.
+func (t *Together) Of(product int32) []Part {
+	if uint32(product) >= uint32(t.products()) {
+		return nil
+	}
+	at, values := t.of(product)
+	list := make([]Part, len(at))
+	for i, p := range at {
+		list[i] = Part{Product: p, Score: values[i]}
+	}
+	return sorted(list)
 }
 
-func (t *Together) each(q *Query, f func(from int32, cart bool)) {
-	if len(q.Cart) > 0 {
-		for _, p := range q.Cart {
-			f(p, true)
-		}
-		return
-	}
-	for _, i := range last(q) {
-		f(i.Product, false)
-	}
+func (t *Together) hears(a *asked, dst []source) []source {
+	return t.kind.hears(a, dst, &t.decay)
 }
 
-func (t *Together) score(from int32, s share) float32 {
-	both, a, b := float64(s.baskets), float64(t.counts[from]), float64(t.counts[s.at])
-	switch t.measure {
-	case Surprise:
-		return float32(Ratio(int64(s.baskets), int64(t.counts[from]), int64(t.counts[s.at]), int64(t.baskets)))
-	case Chance:
-		return float32(both / (a + fewBaskets))
+// hears appends the sources that are heard.
+func (h hearing) hears(a *asked, dst []source, d *decay) []source {
+	for _, p := range a.cart {
+		dst = append(dst, source{p, 1, true})
 	}
-	return float32(both / math.Sqrt(a*b))
+	if h == session {
+		for _, s := range a.seen {
+			if w := d.at(a.day - s.Day); w > 0 && a.marks[s.Product]&inCart == 0 {
+				dst = append(dst, source{s.Product, w, false})
+			}
+		}
+		return dst
+	}
+	if len(a.cart) == 0 {
+		for _, i := range a.heard {
+			dst = append(dst, source{a.had[i].product, 1, false})
+		}
+	}
+	return dst
 }
 
 // Ratio returns twice the logarithm of the likelihood ratio that two things,
