@@ -127,8 +127,7 @@ func (c *Interactions) List(ctx context.Context, q InteractionQuery) iter.Seq2[*
 // [ErrInvalid] for an After that is not of a page of the same query.
 func (c *Interactions) Page(ctx context.Context, q InteractionQuery) (Page[Interaction], error) {
 	return see(ctx, c.conn, "Interactions.Page", "interaction", "", func(tx *Tx) (Page[Interaction], error) {
-		t := tx.book.interactions
-		s := sieve[Interaction]{gather: tx.march, read: func(stops []stop) ([]*Interaction, error) { return there(tx, t, stops) }}
+		t, s := tx.book.interactions, sieve[Interaction]{}
 		if len(q.Kinds) > 0 || len(q.Channels) > 0 || q.Direction != "" {
 			s.keep = q.selects
 		}
@@ -143,8 +142,11 @@ func (c *Interactions) Page(ctx context.Context, q InteractionQuery) (Page[Inter
 			of = tx.book.visitorID(strings.TrimSpace(q.Device))
 			ids = []CustomerID{of}
 		}
-		if of != "" {
+		if of == "" {
+			s.gather, s.read = tx.march()
+		} else {
 			s.gather = tx.along(lanesOf(nil, t.Index("customer").Key(), 0, ids))
+			s.read = func(stops []stop) ([]*Interaction, error) { return there(tx, t, stops) }
 		}
 		return s.page(span{q.From, q.To, q.Newest, q.Limit, q.After, string(of)})
 	})
@@ -163,45 +165,45 @@ func (q *InteractionQuery) selects(i *Interaction) bool {
 // among reports whether v is one of list; everything is of an empty list.
 func among[T comparable](list []T, v T) bool { return len(list) == 0 || slices.Contains(list, v) }
 
-// march is gather over the interactions of everybody, whose ids are in the order
-// of time.
-func (tx *Tx) march(w span) (stops []stop, next string, err error) {
-	t := tx.book.interactions
-	rg := store.Prefix(t.Key())
-	if !w.from.IsZero() {
-		rg.From = keyOf(t, firstInteraction(w.from))
+// march is gather and read over the interactions of everybody, whose ids are in
+// the order of time. Gather has read them already.
+func (tx *Tx) march() (gather func(span) ([]stop, string, error), read func([]stop) ([]*Interaction, error)) {
+	var passed []*Interaction
+	gather = func(w span) (stops []stop, next string, err error) {
+		t := tx.book.interactions
+		rg := store.Prefix(t.Key())
+		if !w.from.IsZero() {
+			rg.From = keyOf(t, firstInteraction(w.from))
+		}
+		if !w.to.IsZero() {
+			rg.To = keyOf(t, firstInteraction(w.to))
+		}
+		if w.after != "" {
+			last, err := w.resume()
+			if err != nil {
+				return nil, "", err
+			}
+			key := keyOf(t, last.id).End()
+			if w.newest && bytes.Compare(key, rg.To) < 0 {
+				rg.To = key
+			} else if key = append(key, 0); !w.newest && bytes.Compare(key, rg.From) > 0 {
+				rg.From = key
+			}
+		}
+		rg.Reverse, rg.Limit = w.newest, w.limit+1
+		passed = nil
+		for i, err := range t.Scan(tx.st, rg) {
+			if err != nil {
+				return nil, "", err
+			}
+			if len(stops) == w.limit {
+				return stops, w.token(stops[w.limit-1]), nil
+			}
+			stops, passed = append(stops, stop{id: string(i.ID)}), append(passed, i)
+		}
+		return stops, "", nil
 	}
-	if !w.to.IsZero() {
-		rg.To = keyOf(t, firstInteraction(w.to))
-	}
-	if w.after != "" {
-		last, err := w.resume()
-		if err != nil {
-			return nil, "", err
-		}
-		key := keyOf(t, last.id).End()
-		if w.newest && bytes.Compare(key, rg.To) < 0 {
-			rg.To = key
-		} else if key = append(key, 0); !w.newest && bytes.Compare(key, rg.From) > 0 {
-			rg.From = key
-		}
-	}
-	rg.Reverse, rg.Limit, rg.KeysOnly = w.newest, w.limit+1, true
-	for kv, err := range tx.st.Scan(rg) {
-		if err != nil {
-			return nil, "", err
-		}
-		if len(stops) == w.limit {
-			return stops, w.token(stops[w.limit-1]), nil
-		}
-		k := store.ReadKey(kv.Key)
-		k.Uint()
-		stops = append(stops, stop{id: k.String()})
-		if err := k.Err(); err != nil {
-			return nil, "", err
-		}
-	}
-	return stops, "", nil
+	return gather, func([]stop) ([]*Interaction, error) { return passed, nil }
 }
 
 // firstInteraction is where the ids of interactions from a time on begin.
