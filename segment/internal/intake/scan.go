@@ -3,7 +3,9 @@ package intake
 import (
 	"context"
 	"math"
+	"runtime"
 	"sync"
+	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
@@ -24,8 +26,8 @@ const (
 // Scan fills an empty base from a whole book and returns the cursor of the feed
 // from which a [Keeper] is to go on: where it stood before anything was read.
 // Whatever changes meanwhile is told from there, and brought in anew. Scan reads
-// one table after the other, in short Views, and keeps little beside the base.
-// It calls progress now and then, unless it is nil.
+// one table after the other, in short Views on all cores, and keeps little beside
+// the base. It calls progress now and then, unless it is nil.
 //
 // Scan returns ctx's error, or one of the store: the base is then of no use.
 func Scan(ctx context.Context, book *crm.Book, base *column.Base, more More, progress func(Progress)) (store.Cursor, error) {
@@ -65,7 +67,7 @@ func (s *scan) read(counter *int64, n int) {
 }
 
 func (s *scan) products(ctx context.Context) error {
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) ([]*crm.Product, string, error) {
+	return ahead(ctx, s.book, one, func(ctx context.Context, tx *crm.Tx, _ window, after string) ([]*crm.Product, string, error) {
 		page, err := tx.Products.Page(ctx, crm.ProductQuery{Limit: customersAtOnce, After: after})
 		return page.Items, page.Next, err
 	}, func(_ context.Context, list []*crm.Product) error {
@@ -78,7 +80,7 @@ func (s *scan) products(ctx context.Context) error {
 }
 
 func (s *scan) customers(ctx context.Context) error {
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (list []*column.Person, next string, err error) {
+	return ahead(ctx, s.book, one, func(ctx context.Context, tx *crm.Tx, _ window, after string) (list []*column.Person, next string, err error) {
 		page, err := tx.Customers.Page(ctx, crm.CustomerQuery{Limit: customersAtOnce, After: after})
 		if err != nil {
 			return nil, "", err
@@ -111,8 +113,18 @@ type fact[T any] struct {
 
 func (s *scan) orders(ctx context.Context) error {
 	base := s.book.Currency()
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (list []fact[column.Order], next string, err error) {
-		page, err := tx.Orders.Page(ctx, crm.OrderQuery{Limit: factsAtOnce, After: after})
+	times, err := s.windows(ctx, func(tx *crm.Tx, newest bool) (at time.Time, err error) {
+		page, err := tx.Orders.Page(ctx, crm.OrderQuery{Newest: newest, Limit: 1})
+		for _, v := range page.Items {
+			at = v.OccurredAt
+		}
+		return at, err
+	})
+	if err != nil {
+		return err
+	}
+	return ahead(ctx, s.book, times, func(ctx context.Context, tx *crm.Tx, w window, after string) (list []fact[column.Order], next string, err error) {
+		page, err := tx.Orders.Page(ctx, crm.OrderQuery{From: w.from, To: w.to, Limit: factsAtOnce, After: after})
 		if err != nil {
 			return nil, "", err
 		}
@@ -129,8 +141,18 @@ func (s *scan) orders(ctx context.Context) error {
 }
 
 func (s *scan) refunds(ctx context.Context) error {
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (list []fact[column.Refund], next string, err error) {
-		page, err := tx.Refunds.Page(ctx, crm.RefundQuery{Limit: factsAtOnce, After: after})
+	times, err := s.windows(ctx, func(tx *crm.Tx, newest bool) (at time.Time, err error) {
+		page, err := tx.Refunds.Page(ctx, crm.RefundQuery{Newest: newest, Limit: 1})
+		for _, v := range page.Items {
+			at = v.OccurredAt
+		}
+		return at, err
+	})
+	if err != nil {
+		return err
+	}
+	return ahead(ctx, s.book, times, func(ctx context.Context, tx *crm.Tx, w window, after string) (list []fact[column.Refund], next string, err error) {
+		page, err := tx.Refunds.Page(ctx, crm.RefundQuery{From: w.from, To: w.to, Limit: factsAtOnce, After: after})
 		if err != nil {
 			return nil, "", err
 		}
@@ -153,8 +175,18 @@ func (s *scan) refunds(ctx context.Context) error {
 }
 
 func (s *scan) interactions(ctx context.Context) error {
-	return ahead(ctx, s.book, func(ctx context.Context, tx *crm.Tx, after string) (list []fact[column.Interaction], next string, err error) {
-		page, err := tx.Interactions.Page(ctx, crm.InteractionQuery{Limit: factsAtOnce, After: after})
+	times, err := s.windows(ctx, func(tx *crm.Tx, newest bool) (at time.Time, err error) {
+		page, err := tx.Interactions.Page(ctx, crm.InteractionQuery{Newest: newest, Limit: 1})
+		for _, v := range page.Items {
+			at = v.OccurredAt
+		}
+		return at, err
+	})
+	if err != nil {
+		return err
+	}
+	return ahead(ctx, s.book, times, func(ctx context.Context, tx *crm.Tx, w window, after string) (list []fact[column.Interaction], next string, err error) {
+		page, err := tx.Interactions.Page(ctx, crm.InteractionQuery{From: w.from, To: w.to, Limit: factsAtOnce, After: after})
 		if err != nil {
 			return nil, "", err
 		}
@@ -239,25 +271,57 @@ func lookup(base *column.Base, id crm.CustomerID) (uint32, bool) {
 	return base.Ordinal(string(id))
 }
 
-// ahead reads a list page by page, each in a View of its own, on a goroutine
-// that is a little ahead, and calls use with each.
-func ahead[T any](ctx context.Context, book *crm.Book, read func(ctx context.Context, tx *crm.Tx, after string) ([]T, string, error), use func(context.Context, []T) error) error {
+// A window is a part of time: from an instant on, and before another. Both are
+// zero where it has no end.
+type window struct{ from, to time.Time }
+
+// one is all of time.
+var one = []window{{}}
+
+// windows parts time from the first fact to the last, of which end tells, in
+// more parts the more people there are.
+func (s *scan) windows(ctx context.Context, end func(tx *crm.Tx, newest bool) (time.Time, error)) (all []window, err error) {
+	var first, last time.Time
+	err = s.book.View(ctx, func(_ context.Context, tx *crm.Tx) (err error) {
+		if first, err = end(tx, false); err == nil {
+			last, err = end(tx, true)
+		}
+		return err
+	})
+	parts := min(s.base.Len()/64+1, 1024)
+	step := last.Sub(first) / time.Duration(parts)
+	if err != nil || step < time.Minute {
+		return one, err
+	}
+	for i := range time.Duration(parts) {
+		all = append(all, window{first.Add(i * step), first.Add((i + 1) * step)})
+	}
+	all[0].from, all[parts-1].to = time.Time{}, time.Time{}
+	return all, nil
+}
+
+// pagesAhead is how many pages of a window are read before they are wanted.
+const pagesAhead = 16
+
+// ahead reads lists, one a window, page by page, each in a View of its own, and
+// calls use with the pages in their order. Goroutines, one a core and two at
+// least, are a little ahead.
+func ahead[T any](ctx context.Context, book *crm.Book, windows []window, read func(ctx context.Context, tx *crm.Tx, w window, after string) ([]T, string, error), use func(context.Context, []T) error) error {
 	type part struct {
 		items []T
 		err   error
 	}
-	parts := make(chan part, 2)
-	var reader sync.WaitGroup
-	defer reader.Wait()
+	var readers sync.WaitGroup
+	defer readers.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	reader.Go(func() {
+	list := func(w window, parts chan<- part) {
 		defer close(parts)
 		for after := ""; ; {
 			var items []T
 			var next string
 			err := book.View(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
-				items, next, err = read(ctx, tx, after)
+				items, next, err = read(ctx, tx, w, after)
 				return err
 			})
 			select {
@@ -269,13 +333,28 @@ func ahead[T any](ctx context.Context, book *crm.Book, read func(ctx context.Con
 				return
 			}
 		}
-	})
-	for p := range parts {
-		if p.err != nil {
-			return p.err
+	}
+	lists := make(chan chan part, max(0, runtime.GOMAXPROCS(0)-2))
+	readers.Go(func() {
+		defer close(lists)
+		for _, w := range windows {
+			parts := make(chan part, pagesAhead)
+			readers.Go(func() { list(w, parts) })
+			select {
+			case lists <- parts:
+			case <-ctx.Done():
+				return
+			}
 		}
-		if err := use(ctx, p.items); err != nil {
-			return err
+	})
+	for parts := range lists {
+		for p := range parts {
+			if p.err != nil {
+				return p.err
+			}
+			if err := use(ctx, p.items); err != nil {
+				return err
+			}
 		}
 	}
 	return ctx.Err()
