@@ -29,11 +29,22 @@ func (c *Catalog) record(tx *crm.Tx, moves []move, sizes map[ID]int) error {
 		more int // members, by this transaction
 	}
 	days := map[[2]string]*change{}
-	if err := c.part(tx, moves); err != nil {
-		return err
-	}
+	last := map[ID]time.Time{} // before these
 	for i := range moves {
 		m := &moves[i]
+		at, ok := last[m.SegmentID]
+		if !ok {
+			var err error
+			if at, err = c.lastTransition(tx, m.SegmentID); err != nil {
+				return err
+			}
+			last[m.SegmentID] = at
+		}
+		if m.At = m.At.Truncate(time.Millisecond); !at.Before(m.At) {
+			if err := c.order(tx, &m.Transition); err != nil {
+				return err
+			}
+		}
 		if err := c.transitions.Put(tx.Store(), &m.Transition); err != nil {
 			return err
 		}
@@ -51,15 +62,15 @@ func (c *Catalog) record(tx *crm.Tx, moves []move, sizes map[ID]int) error {
 		if err := tx.Emit(e); err != nil {
 			return err
 		}
-		at := [2]string{string(m.SegmentID), m.At.In(c.opts.Location).Format(time.DateOnly)}
-		d := days[at]
+		on := [2]string{string(m.SegmentID), m.At.In(c.opts.Location).Format(time.DateOnly)}
+		d := days[on]
 		if d == nil {
-			day, err := c.day(tx, m.SegmentID, at[1])
+			day, err := c.day(tx, m.SegmentID, on[1])
 			if err != nil {
 				return err
 			}
 			d = &change{Day: day}
-			days[at] = d
+			days[on] = d
 		}
 		if m.Left {
 			d.Day.Left++
@@ -81,22 +92,31 @@ func (c *Catalog) record(tx *crm.Tx, moves []move, sizes map[ID]int) error {
 	return nil
 }
 
-// part puts a moment between coming and going of the same instant.
-func (c *Catalog) part(tx *crm.Tx, moves []move) error {
-	keys := make([]store.Key, len(moves))
-	for parted := false; !parted; {
-		parted = true
-		for i := range moves {
-			keys[i] = transitionKey(c.transitions.Key(), &moves[i].Transition, !moves[i].Left)
+// lastTransition returns when the last transition of a segment was, zero when
+// there is none.
+func (c *Catalog) lastTransition(tx *crm.Tx, id ID) (time.Time, error) {
+	rg := store.Prefix(c.transitions.Key().String(string(id)))
+	rg.Reverse, rg.Limit = true, 1
+	for t, err := range c.transitions.Scan(tx.Store(), rg) {
+		if err != nil {
+			return time.Time{}, err
 		}
-		there, err := c.transitions.GetMany(tx.Store(), keys)
+		return t.At, nil
+	}
+	return time.Time{}, nil
+}
+
+// order puts a transition after those that are written of the same person and
+// segment, whatever clocks said.
+func (c *Catalog) order(tx *crm.Tx, t *Transition) error {
+	x := c.transitions.Index("customer")
+	of := x.Key().String(string(t.CustomerID))
+	for was, err := range x.Scan(tx.Store(), store.Range{From: of.Time(t.At), To: store.Prefix(of).To}) {
 		if err != nil {
 			return err
 		}
-		for i := range moves {
-			if there[i] != nil {
-				moves[i].At, parted = moves[i].At.Add(time.Millisecond), false
-			}
+		if was.SegmentID == t.SegmentID && !was.At.Before(t.At) {
+			t.At = was.At.Add(time.Millisecond)
 		}
 	}
 	return nil
@@ -179,8 +199,14 @@ func (c *Catalog) membersAt(ctx context.Context, tx *crm.Tx, id ID, at time.Time
 	if err != nil {
 		return nil, err
 	}
+	return c.membersSince(ctx, tx, roll, store.Prefix(c.transitions.Key().String(string(id)).Time(at)).To)
+}
+
+// membersSince returns who was in a segment by a roll, and by the transitions
+// after it that stand before a key.
+func (c *Catalog) membersSince(ctx context.Context, tx *crm.Tx, roll *census, to []byte) (map[crm.CustomerID]bool, error) {
 	in := make(map[crm.CustomerID]bool, roll.Members)
-	for s, err := range c.sheets.Scan(tx.Store(), store.Prefix(c.sheets.Key().String(string(id)).Time(roll.At))) {
+	for s, err := range c.sheets.Scan(tx.Store(), store.Prefix(c.sheets.Key().String(string(roll.SegmentID)).Time(roll.At))) {
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return nil, err
 		}
@@ -188,8 +214,7 @@ func (c *Catalog) membersAt(ctx context.Context, tx *crm.Tx, id ID, at time.Time
 			in[customer] = true
 		}
 	}
-	of := func(t time.Time) []byte { return store.Prefix(c.transitions.Key().String(string(id)).Time(t)).To }
-	for t, err := range c.transitions.Scan(tx.Store(), store.Range{From: c.transitions.Key().String(string(id)).Time(roll.At), To: of(at)}) {
+	for t, err := range c.transitions.Scan(tx.Store(), store.Range{From: c.transitions.Key().String(string(roll.SegmentID)).Time(roll.At), To: to}) {
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return nil, err
 		}

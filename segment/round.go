@@ -15,6 +15,7 @@ import (
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
 	"github.com/seed-9cb3708a/clientele/segment/internal/eval"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // A round is the asking of everybody about when time changes what is new, one
@@ -238,6 +239,9 @@ func (l *live) step(ctx context.Context, now time.Time) (more bool, err error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.known != k { // somebody else told meanwhile
+		return true, nil
+	}
 	m.told, m.since, m.roll = m.roll.of, m.roll.At, nil
 	l.amiss(m, cause{word: CauseFound, at: now})
 	if len(l.gone) > 0 {
@@ -249,11 +253,15 @@ func (l *live) step(ctx context.Context, now time.Time) (more bool, err error) {
 // recall finds out who was told to be in a segment by its rolls and transitions.
 // When nobody has looked at this rule before, who is in it is written on a roll.
 func (l *live) recall(ctx context.Context, k *known, m *membership, now time.Time) error {
-	told, gone, since, err := l.catalog.told(ctx, k, m.definition, now)
+	told, gone, since, err := l.catalog.told(ctx, k, m.definition)
 	if err != nil {
 		return err
 	}
 	l.mu.Lock()
+	if l.known != k { // somebody else told meanwhile
+		l.mu.Unlock()
+		return nil
+	}
 	if told != nil {
 		defer l.mu.Unlock()
 		m.told, m.since = told, since
@@ -268,7 +276,11 @@ func (l *live) recall(ctx context.Context, k *known, m *membership, now time.Tim
 	}
 	is := m.in.Clone() // as of which transitions are told
 	l.mu.Unlock()
-	m.roll = l.catalog.newCall(census{SegmentID: m.ID, At: now, Version: m.Version}, k.ids(is), l.token)
+	at := now.Truncate(time.Millisecond)
+	if !at.After(since) { // which is not of this rule
+		at = since.Add(time.Millisecond)
+	}
+	m.roll = l.catalog.newCall(census{SegmentID: m.ID, At: at, Version: m.Version}, k.ids(is), l.token)
 	m.roll.of = is
 	return nil
 }
@@ -355,23 +367,33 @@ func (k *known) chunk(number int) (people []uint32, chunks int) {
 // nobody is the ordinal of who is not in the base.
 const nobody = math.MaxUint32
 
-// told returns who was told to be in a segment by its rolls and transitions, nil
-// when there is no roll of this version of its rule, those who are in the book no
-// more, and since when that is told.
-func (c *Catalog) told(ctx context.Context, k *known, d *definition, now time.Time) (told *roaring.Bitmap, gone []crm.CustomerID, since time.Time, err error) {
+// told returns who was told to be in a segment by its rolls and transitions, and
+// those of them who are in the book no more; nil when there is no roll of this
+// version of its rule. Since is when the roll was called, or else when something
+// was written last.
+func (c *Catalog) told(ctx context.Context, k *known, d *definition) (told *roaring.Bitmap, gone []crm.CustomerID, since time.Time, err error) {
 	var in map[crm.CustomerID]bool
 	err = c.book.View(ctx, func(ctx context.Context, tx *crm.Tx) error {
+		in, since = nil, time.Time{}
 		roll, err := c.lastRoll(tx, d.ID, time.Time{})
-		if err != nil || roll == nil || roll.Version != d.Version {
-			in = nil
+		if err != nil {
 			return err
 		}
-		since = roll.At
-		in, err = c.membersAt(ctx, tx, d.ID, now)
+		if roll != nil {
+			since = roll.At
+		}
+		if roll != nil && roll.Version == d.Version { // whatever the time is now: clocks are set back
+			in, err = c.membersSince(ctx, tx, roll, store.Prefix(c.transitions.Key().String(string(d.ID))).To)
+			return err
+		}
+		last, err := c.lastTransition(tx, d.ID)
+		if last.After(since) {
+			since = last
+		}
 		return err
 	})
 	if err != nil || in == nil {
-		return nil, nil, time.Time{}, err
+		return nil, nil, since, err
 	}
 	told = roaring.New()
 	k.base.RLock()
