@@ -267,7 +267,7 @@ func (c *Catalog) work(ctx context.Context) error {
 		left := time.Minute
 		if l.leading {
 			left = nap
-			if at := l.timers.soonest(); at-now.UnixMilli() < nap.Milliseconds() {
+			if at := l.timers.soonest; at-now.UnixMilli() < nap.Milliseconds() {
 				left = max(time.Duration(at-now.UnixMilli())*time.Millisecond, time.Millisecond)
 			}
 		} else {

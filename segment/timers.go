@@ -1,6 +1,10 @@
 package segment
 
-import "math"
+import (
+	"maps"
+	"math"
+	"slices"
+)
 
 // hour is how long a bucket of timers is, in milliseconds.
 const hour = int64(60 * 60 * 1000)
@@ -12,6 +16,7 @@ type timers struct {
 	next    []int64 // by ordinal: when it comes; the zero value is never
 	buckets map[int64][]uint32
 	first   int64 // no bucket is earlier
+	soonest int64 // nobody's time comes before; the highest int64: nobody's comes
 }
 
 // set sets the time of a person, in milliseconds; the highest int64 is never.
@@ -35,6 +40,7 @@ func (t *timers) set(ordinal uint32, at int64) {
 	if t.first == 0 || b < t.first {
 		t.first = b
 	}
+	t.soonest = min(t.soonest, at)
 }
 
 // lower sets the time of a person if it is sooner than the one they have.
@@ -46,6 +52,10 @@ func (t *timers) lower(ordinal uint32, at int64) {
 
 // due takes out whose time has come.
 func (t *timers) due(now int64) []uint32 {
+	if now < t.soonest {
+		return nil
+	}
+	t.soonest = math.MaxInt64
 	var list []uint32
 	for ; len(t.buckets) > 0 && t.first <= now/hour; t.first++ {
 		var later []uint32
@@ -57,30 +67,18 @@ func (t *timers) due(now int64) []uint32 {
 				list = append(list, ordinal)
 			default:
 				later = append(later, ordinal)
+				t.soonest = min(t.soonest, at)
 			}
 		}
 		if len(later) > 0 {
 			t.buckets[t.first] = later
-			break // it is the bucket of now
+			return list // it is the bucket of now
 		}
 		delete(t.buckets, t.first)
 	}
+	if len(t.buckets) > 0 {
+		t.first = slices.Min(slices.Collect(maps.Keys(t.buckets)))
+		t.soonest = t.first * hour // whose times these are is looked at then
+	}
 	return list
-}
-
-// soonest returns a time before which none comes, the highest int64 when there
-// is none.
-func (t *timers) soonest() int64 {
-	if len(t.buckets) == 0 {
-		return math.MaxInt64
-	}
-	for ; t.buckets[t.first] == nil; t.first++ {
-	}
-	soonest := int64(math.MaxInt64)
-	for _, ordinal := range t.buckets[t.first] {
-		if at := t.next[ordinal]; at != 0 && at/hour == t.first {
-			soonest = min(soonest, at)
-		}
-	}
-	return min(soonest, (t.first+1)*hour) // they may all have been set anew
 }
