@@ -162,13 +162,14 @@ type call struct {
 	parts [][]crm.CustomerID // that are not written, a sheet each
 	begun bool
 	token string          // of the process whose turn it is to write; "": anybody's
+	ruled time.Time       // since when the segment has the rule; unless it is anybody's
 	of    *roaring.Bitmap // the customers, for who called
 }
 
 // newCall returns a call of customers, in the order of their ids.
-func (c *Catalog) newCall(roll census, customers []crm.CustomerID, token string) *call {
+func (c *Catalog) newCall(roll census, customers []crm.CustomerID) *call {
 	roll.Members = len(customers)
-	return &call{catalog: c, census: roll, parts: slices.Collect(slices.Chunk(customers, perSheet)), token: token}
+	return &call{catalog: c, census: roll, parts: slices.Collect(slices.Chunk(customers, perSheet))}
 }
 
 // sheetsAtOnce is how many sheets a transaction writes.
@@ -177,33 +178,42 @@ const sheetsAtOnce = 20
 // errTurn says that it is another process's turn to write.
 var errTurn = errors.New("another process writes")
 
+// may reports whether the roll is of the rule that the segment has. It returns
+// errTurn when others write.
+func (r *call) may(tx *crm.Tx) (bool, error) {
+	if r.token == "" {
+		return true, nil
+	}
+	t, err := r.catalog.turns.Get(tx.Store(), r.catalog.turns.Key())
+	if err == nil && t.Holder != r.token {
+		err = errTurn
+	}
+	if err != nil {
+		return false, err
+	}
+	d, err := r.catalog.segments.Get(tx.Store(), r.catalog.key(r.SegmentID))
+	if errors.Is(err, crm.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && d.Version == r.Version && d.RuledAt.Equal(r.ruled), err
+}
+
 // write writes a part of the roll, and reports whether that was the last.
 func (r *call) write(ctx context.Context) (done bool, err error) {
 	c := r.catalog
 	if !r.begun {
-		if err := c.clearSheets(ctx, r.SegmentID); err != nil {
+		if err := c.clearSheets(ctx, r.SegmentID, r.may); err != nil {
 			return false, err
 		}
 		r.begun = true
 	}
-	n := min(sheetsAtOnce, len(r.parts))
+	n := 0
 	err = c.book.Update(ctx, func(_ context.Context, tx *crm.Tx) error {
-		if r.token != "" {
-			t, err := c.turns.Get(tx.Store(), c.turns.Key())
-			if err == nil && t.Holder != r.token {
-				err = errTurn
-			}
-			if err != nil {
-				return err
-			}
-			if d, err := c.segments.Get(tx.Store(), c.key(r.SegmentID)); err != nil || d.Version != r.Version {
-				if errors.Is(err, crm.ErrNotFound) {
-					err = nil
-				}
-				n = len(r.parts) // it is another rule now, or none
-				return err
-			}
+		if ok, err := r.may(tx); !ok || err != nil {
+			n = len(r.parts)
+			return err
 		}
+		n = min(sheetsAtOnce, len(r.parts))
 		for _, ids := range r.parts[:n] {
 			if err := c.sheets.Put(tx.Store(), &sheet{SegmentID: r.SegmentID, At: r.At, Customers: ids}); err != nil {
 				return err

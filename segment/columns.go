@@ -120,6 +120,7 @@ func (c *Catalog) scan(ctx context.Context) error {
 func (c *Catalog) adopt(keeper *intake.Keeper) {
 	c.columns.keeper, c.columns.lapsed = keeper, time.Time{}
 	c.columns.known.Store(nil)
+	c.columns.live.drop()
 }
 
 // catchUp brings the columns up to date.
@@ -144,11 +145,11 @@ func (c *Catalog) catchUp(ctx context.Context) error {
 	}
 	if now := c.book.Now(); now.Sub(k.lapsed) >= time.Second || now.Before(k.lapsed) {
 		changes, err := k.keeper.Lapse(ctx, nil)
+		k.live.note(changes, nil)
 		if err != nil {
 			return err
 		}
 		k.lapsed = now
-		k.live.note(changes, nil)
 	}
 	at := k.keeper.Cursor()
 	k.stands.Store(&at)
@@ -167,10 +168,10 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 		case Created: // perhaps by the id of another, which had picks
 			k.known.Store(nil)
 			changes, err := k.keeper.Again(ctx, nil, picksPrefix+e.Name)
+			k.live.note(changes, nil)
 			if err != nil {
 				return err
 			}
-			k.live.note(changes, nil)
 			if err := c.heldIn(ctx, ID(e.Name)); err != nil {
 				return err
 			}
@@ -192,11 +193,8 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 		}
 	}
 	changes, err := k.keeper.Apply(ctx, nil, batch)
-	if err != nil {
-		return err
-	}
 	k.live.note(changes, batch)
-	return nil
+	return err
 }
 
 // forget drops the columns that were saved; the next to save them is Run.

@@ -61,7 +61,7 @@ func Overlaps(sets []*roaring.Bitmap) [][]int { return overlaps(sets) }
 
 // Call writes down who is in a segment, as [Catalog.Run] does.
 func Call(ctx context.Context, c *Catalog, id ID, at time.Time, customers []crm.CustomerID) error {
-	r := c.newCall(census{SegmentID: id, At: at, Version: 1}, customers, "")
+	r := c.newCall(census{SegmentID: id, At: at, Version: 1}, customers)
 	for {
 		if done, err := r.write(ctx); done || err != nil {
 			return err
@@ -100,4 +100,15 @@ func Hold(ctx context.Context, c *Catalog, id ID, customers ...crm.CustomerID) e
 func Publish(ctx context.Context, c *Catalog, id ID, name string) error {
 	_, err := c.publish(ctx, &definition{Segment: Segment{ID: id, Name: name}})
 	return err
+}
+
+// Settle takes a step of what [Catalog.Run] does beside following.
+func Settle(ctx context.Context, c *Catalog) error {
+	_, err := c.columns.live.settle(ctx, c.book.Now())
+	return err
+}
+
+// Follow follows the book as [Catalog.Run] does.
+func Follow(ctx context.Context, c *Catalog) error {
+	return c.book.Follow(ctx, follower, c.handle, c.following())
 }

@@ -1,11 +1,11 @@
 package segment
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,11 +24,7 @@ type move struct {
 // make of the days, and sizes: how many members each segment concerned has after
 // them.
 func (c *Catalog) record(tx *crm.Tx, moves []move, sizes map[ID]int) error {
-	type change struct {
-		*Day
-		more int // members, by this transaction
-	}
-	days := map[[2]string]*change{}
+	days := map[[2]string]*Day{}
 	last := map[ID]time.Time{} // before these
 	for i := range moves {
 		m := &moves[i]
@@ -65,27 +61,58 @@ func (c *Catalog) record(tx *crm.Tx, moves []move, sizes map[ID]int) error {
 		on := [2]string{string(m.SegmentID), m.At.In(c.opts.Location).Format(time.DateOnly)}
 		d := days[on]
 		if d == nil {
-			day, err := c.day(tx, m.SegmentID, on[1])
-			if err != nil {
+			var err error
+			if d, err = c.day(tx, m.SegmentID, on[1]); err != nil {
 				return err
 			}
-			d = &change{Day: day}
 			days[on] = d
 		}
 		if m.Left {
-			d.Day.Left++
-			d.more--
+			d.Left++
 		} else {
 			d.Joined++
-			d.more++
 		}
 	}
-	left := maps.Clone(sizes)
-	latest := slices.SortedFunc(maps.Values(days), func(a, b *change) int { return strings.Compare(b.Date, a.Date) })
-	for _, d := range latest {
-		d.Members = left[d.SegmentID]
-		left[d.SegmentID] -= d.more
-		if err := c.days.Put(tx.Store(), d.Day); err != nil {
+	for id, members := range sizes {
+		var of []*Day
+		for on, d := range days {
+			if on[0] == string(id) {
+				of = append(of, d)
+			}
+		}
+		if err := c.addUp(tx, id, members, of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addUp writes the days of a segment that became others, and how many members it
+// had at the end of each day since: by how many it has now.
+func (c *Catalog) addUp(tx *crm.Tx, id ID, members int, days []*Day) error {
+	if len(days) == 0 { // who was erased is not told
+		d, err := c.day(tx, id, tx.Now().In(c.opts.Location).Format(time.DateOnly))
+		if err != nil {
+			return err
+		}
+		days = []*Day{d}
+	}
+	first := slices.MinFunc(days, func(a, b *Day) int { return strings.Compare(a.Date, b.Date) })
+	rg := store.Prefix(c.days.Key().String(string(id)))
+	rg.From = c.days.Key().String(string(id)).String(first.Date)
+	for d, err := range c.days.Scan(tx.Store(), rg) {
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(days, func(o *Day) bool { return o.Date == d.Date }) {
+			days = append(days, d)
+		}
+	}
+	slices.SortFunc(days, func(a, b *Day) int { return strings.Compare(b.Date, a.Date) })
+	for _, d := range days {
+		d.Members = members
+		members -= d.Joined - d.Left
+		if err := c.days.Put(tx.Store(), d); err != nil {
 			return err
 		}
 	}
@@ -131,8 +158,8 @@ func (c *Catalog) day(tx *crm.Tx, id ID, date string) (*Day, error) {
 	return d, err
 }
 
-// clearSheets removes the sheets of a roll that was not finished.
-func (c *Catalog) clearSheets(ctx context.Context, id ID) error {
+// clearSheets removes the sheets of a roll that was not finished, while it may.
+func (c *Catalog) clearSheets(ctx context.Context, id ID, may func(*crm.Tx) (bool, error)) error {
 	var last *census
 	err := c.book.View(ctx, func(_ context.Context, tx *crm.Tx) (err error) {
 		last, err = c.lastRoll(tx, id, time.Time{})
@@ -145,7 +172,7 @@ func (c *Catalog) clearSheets(ctx context.Context, id ID) error {
 	if last != nil {
 		rg.From = store.Prefix(c.sheets.Key().String(string(id)).Time(last.At)).To
 	}
-	return clear(ctx, c, c.sheets, rg, nil)
+	return clear(ctx, c, c.sheets, rg, may)
 }
 
 // lastRoll returns the last roll of a segment that was called at a time or
@@ -326,9 +353,11 @@ func (c *Catalog) clear(ctx context.Context, op string, id ID) error {
 }
 
 // clear removes a range of a table, at most 100 records in each transaction and
-// only while it may, which is told by a function unless that is nil.
+// only while it may, which is told by a function unless that is nil. Within In all
+// of it is one, and it returns [store.ErrTooLarge] when that is full.
 func clear[T any](ctx context.Context, c *Catalog, t *store.Table[T], rg store.Range, may func(*crm.Tx) (bool, error)) error {
 	rg.Limit = 100
+	var first store.Key // of those that were removed last
 	for done := false; !done; {
 		err := c.update(ctx, "clear", "", func(_ context.Context, tx *crm.Tx) error {
 			done = true
@@ -343,6 +372,12 @@ func clear[T any](ctx context.Context, c *Catalog, t *store.Table[T], rg store.R
 					return err
 				}
 				keys = append(keys, d.Key)
+			}
+			if len(keys) > 0 {
+				if c.tx != nil && bytes.Equal(keys[0], first) { // it takes no more
+					return store.ErrTooLarge
+				}
+				first = keys[0]
 			}
 			for _, k := range keys {
 				if err := t.Delete(tx.Store(), k[:len(k)-1]); err != nil {

@@ -136,6 +136,13 @@ func (k *known) has(ordinal uint32) bool {
 	return k.base.Has(ordinal)
 }
 
+// ordinal returns the number of somebody who is in the base.
+func (k *known) ordinal(id crm.CustomerID) (ordinal uint32, ok bool) {
+	k.base.RLock()
+	defer k.base.RUnlock()
+	return k.base.Ordinal(string(id))
+}
+
 // ids returns the ids of a set, sorted.
 func (k *known) ids(set *roaring.Bitmap) []crm.CustomerID {
 	list := make([]crm.CustomerID, 0, set.GetCardinality())

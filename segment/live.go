@@ -24,10 +24,14 @@ import (
 type live struct {
 	catalog *Catalog
 
+	settling sync.Mutex // held by who settles
+	last     time.Time  // when somebody settled last, by the clock; of who settles
+
 	mu       sync.Mutex
 	token    string // tells this process from others that keep memberships
 	leading  bool   // it is this process's turn to tell
 	known    *known // by which it asks; nil: all is to be begun
+	begun    int    // how often it was
 	settled  bool   // everybody who was touched has been asked since it began
 	wide     bool   // note all that changes: who asks for it is being found out
 	busy     bool   // it does what takes longer, or writes: nobody waits for it
@@ -83,10 +87,11 @@ func newLive(c *Catalog) *live {
 	return &live{catalog: c, token: crm.NewID("flw_", c.book.Now()), moved: make(chan struct{})}
 }
 
-// ring says that there is something to tell. No two alarms are of one time.
+// ring says that there is something to tell. No two alarms are of one time, and
+// all are over by any clock.
 func (l *live) ring() {
 	l.alarms++
-	l.alarm = l.catalog.book.Now().Add(-time.Duration(l.alarms % 1_000_000))
+	l.alarm = time.Unix(0, int64(l.alarms))
 }
 
 // wake is when there was something to tell.
@@ -108,6 +113,13 @@ func (l *live) lead() {
 
 // isPick reports whether a value is of those whom the shop picked.
 func isPick(name string) bool { return strings.HasPrefix(name, picksPrefix) }
+
+// drop forgets what is known of columns that others take the place of.
+func (l *live) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.known = nil
+}
 
 // note takes in what events changed. It is not called by two at once.
 func (l *live) note(changes *intake.Changes, batch []*crm.Event) {
@@ -194,16 +206,26 @@ func concerns(u *eval.Uses, ch *intake.Change) bool {
 // askedAtOnce is how many people are asked while nothing can be noted.
 const askedAtOnce = 256
 
+// setBack is by how much a clock that is set back makes it begin anew. When it is
+// by less, what it told is true again before that.
+const setBack = time.Second
+
 // settle asks whoever was touched and whose time has come, of the segments that
 // there are, and takes a step of what is to be found out of new ones: more
-// reports whether there is another. It is not called by two at once.
+// reports whether there is another.
 func (l *live) settle(ctx context.Context, now time.Time) (more bool, err error) {
+	l.settling.Lock()
+	defer l.settling.Unlock()
 	k, err := l.catalog.fresh(ctx)
 	if err != nil {
 		return false, err
 	}
 	at := l.catalog.columns.cursor()
 	l.mu.Lock()
+	if now.Before(l.last.Add(-setBack)) {
+		l.known = nil // until when answers hold is told of time to come only
+	}
+	l.last = now
 	leading, same := l.leading, l.known == k
 	l.mu.Unlock()
 	if !leading {
@@ -232,6 +254,9 @@ func (l *live) settle(ctx context.Context, now time.Time) (more bool, err error)
 		return false, err
 	}
 	l.mu.Lock()
+	if settled := l.known != nil; settled && !l.settled && len(l.dirty)+len(l.gone) > 0 {
+		l.ring() // what rang before was not told
+	}
 	l.at, l.settled = at, l.known != nil
 	l.move()
 	l.mu.Unlock()

@@ -25,21 +25,16 @@ func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 	if err != nil {
 		return err
 	}
-	leavers := l.gone
-	if !whole {
-		leavers = nil // until it is known what they leave
-	}
-	left := len(leavers)
-	for _, g := range leavers {
-		if len(n.moves) >= movesAtOnce {
+	went := 0
+	for _, g := range l.gone {
+		if !whole || len(n.moves) >= movesAtOnce || went == movesAtOnce { // until it is known what they leave
 			break
 		}
-		if err := l.leave(ctx, tx, g, n); err != nil {
+		if err := l.leave(ctx, tx, g, sets, n); err != nil {
 			return err
 		}
-		left--
+		went++
 	}
-	went := len(leavers) - left
 	var ordinals []uint32
 	for ordinal := range l.dirty {
 		if ordinals = append(ordinals, ordinal); len(ordinals) == movesAtOnce {
@@ -68,7 +63,7 @@ func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 	if went+len(n.asked) == 0 {
 		return nil
 	}
-	base := l.base
+	base, begun := l.base, l.begun
 	tx.AfterCommit(func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -79,15 +74,19 @@ func (l *live) tell(ctx context.Context, tx *crm.Tx) error {
 		if l.base == base {
 			l.gone = l.gone[went:] // which is only added to
 		}
+		if l.begun != begun {
+			l.known = nil // it may have read what was told before this was
+		}
 		if l.known == nil || l.base != base {
-			return // it has begun anew, or is about to
+			return // it is about to begin anew
 		}
 		l.alarm = time.Time{}
+		dirty := len(l.dirty)
 		for _, ordinal := range n.asked {
 			l.clean(ordinal)
 		}
-		if len(l.dirty) > 0 || len(l.gone) > 0 && whole {
-			l.ring()
+		if len(l.dirty) > 0 && (len(n.moves) > 0 || len(l.dirty) < dirty) || len(l.gone) > 0 && whole {
+			l.ring() // else their rules are about to be others
 		}
 	})
 	return l.catalog.record(tx, n.moves, n.sizes)
@@ -131,22 +130,35 @@ func (n *news) add(m *membership, ordinal uint32, id crm.CustomerID, in bool, wh
 		why.at = m.since
 	}
 	n.moves = append(n.moves, move{Transition{SegmentID: m.ID, CustomerID: id, Left: !in, Cause: why.word, At: why.at}, why.event})
-	if _, ok := n.sizes[m.ID]; !ok {
-		n.sizes[m.ID] = int(m.told.GetCardinality())
-	}
-	switch {
-	case in:
-		n.sizes[m.ID]++
+	if in {
+		n.size(m, ordinal, 1)
 		n.done = append(n.done, func() { m.told.Add(ordinal) })
-	case ordinal != nobody: // who is, is not in told either
-		n.sizes[m.ID]--
+	} else {
+		n.size(m, ordinal, -1)
 		n.done = append(n.done, func() { m.told.Remove(ordinal) })
 	}
 }
 
-// leave tells that somebody left who is not in the base any more; of somebody
-// who was erased nothing is told.
-func (l *live) leave(ctx context.Context, tx *crm.Tx, g leaver, n *news) error {
+// size notes that a segment has more members by somebody.
+func (n *news) size(m *membership, ordinal uint32, more int) {
+	if _, ok := n.sizes[m.ID]; !ok {
+		n.sizes[m.ID] = int(m.told.GetCardinality())
+	}
+	if ordinal != nobody { // who is not in told either
+		n.sizes[m.ID] += more
+	}
+}
+
+// leave tells that somebody left sets who is not in the base any more; of
+// somebody who was erased nothing is told.
+func (l *live) leave(ctx context.Context, tx *crm.Tx, g leaver, sets []*membership, n *news) error {
+	if ordinal, ok := l.known.ordinal(g.id); ok { // who came back
+		if g.of != nil {
+			g.of.told.Add(ordinal)
+			l.soil(ordinal)
+		}
+		return nil
+	}
 	why := cause{word: string(crm.CustomerMerged), at: tx.Now()}
 	v, err := tx.Customers.Get(ctx, g.id)
 	erased := errors.Is(err, crm.ErrNotFound) || err == nil && !v.ErasedAt.IsZero()
@@ -160,10 +172,11 @@ func (l *live) leave(ctx context.Context, tx *crm.Tx, g leaver, n *news) error {
 			}
 		}
 	}
-	for _, m := range l.sets {
+	for _, m := range sets {
 		switch {
-		case g.of != nil && g.of != m || g.of == nil && !m.told.Contains(g.ordinal) || g.of == nil && l.known.has(g.ordinal):
+		case g.of != nil && g.of != m || g.of == nil && !m.told.Contains(g.ordinal):
 		case erased:
+			n.size(m, g.ordinal, -1)
 			n.done = append(n.done, func() { m.told.Remove(g.ordinal); m.in.Remove(g.ordinal) })
 		default:
 			n.add(m, g.ordinal, g.id, false, why)

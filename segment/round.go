@@ -111,6 +111,7 @@ func (l *live) adopt(ctx context.Context, k *known, now time.Time) error {
 		return nil
 	}
 	l.program, l.uses, l.edges, l.sets, l.wide = program, uses, edges, sets, false
+	l.round.program, l.round.sets = nil, nil // it goes on by what is known now
 	for i, m := range sets {
 		m.definition = k.definitions[i]
 	}
@@ -120,11 +121,15 @@ func (l *live) adopt(ctx context.Context, k *known, now time.Time) error {
 			l.amiss(m, cause{word: why[i], at: now})
 		}
 	}
+	if len(l.dirty) > 0 {
+		l.ring()
+	}
 	return nil
 }
 
 // begin forgets all but who left.
 func (l *live) begin() {
+	l.begun++
 	l.settled, l.sets, l.round, l.timers = false, nil, round{}, timers{}
 	l.touched, l.products, l.dirty = map[uint32]*crm.Event{}, map[uint32]*crm.Event{}, map[uint32]bool{}
 	l.base.RLock()
@@ -280,8 +285,8 @@ func (l *live) recall(ctx context.Context, k *known, m *membership, now time.Tim
 	if !at.After(since) { // which is not of this rule
 		at = since.Add(time.Millisecond)
 	}
-	m.roll = l.catalog.newCall(census{SegmentID: m.ID, At: at, Version: m.Version}, k.ids(is), l.token)
-	m.roll.of = is
+	m.roll = l.catalog.newCall(census{SegmentID: m.ID, At: at, Version: m.Version}, k.ids(is))
+	m.roll.of, m.roll.token, m.roll.ruled = is, l.token, m.RuledAt
 	return nil
 }
 

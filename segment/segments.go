@@ -131,7 +131,8 @@ func (c *Catalog) Update(ctx context.Context, id ID, f func(*Segment) error) (*S
 
 // Delete removes a segment with its history, and with what [Catalog.Include] and
 // [Catalog.Exclude] said of it. It returns [crm.ErrNotFound], or [ErrUsed] while
-// rules of others name it.
+// rules of others name it; within [Catalog.In] all of it is one transaction, and
+// [store.ErrTooLarge] when its history is too long for one.
 func (c *Catalog) Delete(ctx context.Context, id ID) error {
 	err := c.update(ctx, "Delete", id, func(ctx context.Context, tx *crm.Tx) error {
 		row, err := c.load(tx, id)

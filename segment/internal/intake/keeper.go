@@ -61,7 +61,8 @@ func (k *Keeper) Base() *column.Base { return k.base }
 // A new fact of somebody is added; everything else reads the person anew, or what
 // they have beside facts. Events that were applied already change nothing, and
 // are told of again. Kinds that it does not know it passes over. When Apply
-// returns an error, of ctx or the store, the same events are to be given again.
+// returns an error, of ctx or the store, the same events are to be given again;
+// with the error it tells what it changed, of which it need not tell then.
 func (k *Keeper) Apply(ctx context.Context, tx *crm.Tx, events []*crm.Event) (*Changes, error) {
 	b := &batch{keeper: k, own: tx == nil, needs: map[crm.CustomerID]*need{}}
 	view := k.book.View
@@ -71,12 +72,12 @@ func (k *Keeper) Apply(ctx context.Context, tx *crm.Tx, events []*crm.Event) (*C
 	b.plan(events)
 	if len(b.products) > 0 || len(b.orders) > 0 || len(b.groups) > 0 {
 		if err := view(ctx, b.widen); err != nil {
-			return nil, err
+			return b.changes(), err
 		}
 	}
 	for ids := range slices.Chunk(b.ids, personsAtOnce) {
 		if err := view(ctx, func(ctx context.Context, tx *crm.Tx) error { return b.persons(ctx, tx, ids) }); err != nil {
-			return nil, err
+			return b.changes(), err
 		}
 	}
 	if n := len(events); n > 0 && k.after(events[n-1].Cursor) {
@@ -91,7 +92,9 @@ func (k *Keeper) Apply(ctx context.Context, tx *crm.Tx, events []*crm.Event) (*C
 }
 
 // Lapse takes in which consents have ended by the clock of the book, or have not
-// any more when it was set back, of which no event tells, in the transaction tx or, when that is nil, in Views of its own.
+// any more when it was set back, of which no event tells, in the transaction tx
+// or, when that is nil, in Views of its own. With an error it tells what it
+// changed until then.
 func (k *Keeper) Lapse(ctx context.Context, tx *crm.Tx) (*Changes, error) {
 	b := &batch{keeper: k, own: tx == nil, needs: map[crm.CustomerID]*need{}}
 	view := k.book.View
@@ -103,7 +106,7 @@ func (k *Keeper) Lapse(ctx context.Context, tx *crm.Tx) (*Changes, error) {
 		due = k.due(tx.Now().UnixMilli())
 		return nil
 	}); err != nil {
-		return nil, err
+		return b.changes(), err
 	}
 	for ids := range slices.Chunk(due, personsAtOnce) {
 		if err := view(ctx, func(ctx context.Context, tx *crm.Tx) error {
@@ -120,7 +123,7 @@ func (k *Keeper) Lapse(ctx context.Context, tx *crm.Tx) (*Changes, error) {
 			}
 			return b.persons(ctx, tx, ids)
 		}); err != nil {
-			return nil, err
+			return b.changes(), err
 		}
 	}
 	return b.changes(), nil

@@ -22,7 +22,7 @@ func (k *Keeper) Again(ctx context.Context, tx *crm.Tx, name string) (*Changes, 
 			b.ask(id, need{Change: Change{What: Values, Names: []string{name}}, values: true})
 		}
 		if err := view(ctx, func(ctx context.Context, tx *crm.Tx) error { return b.persons(ctx, tx, ids) }); err != nil {
-			return nil, err
+			return b.changes(), err
 		}
 	}
 	return b.changes(), nil
