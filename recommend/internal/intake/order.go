@@ -80,6 +80,19 @@ func line(lines []ledger.Line, key string, quantity int64) []ledger.Line {
 	return append(lines, ledger.Line{Product: key, Quantity: int32(max(-math.MaxInt32, min(quantity, math.MaxInt32)))})
 }
 
+// keyIn returns the key of what came back, as the order that it is of has it:
+// the catalog may have come to know the product since.
+func keyIn(o *crm.Order, l *crm.RefundLine) string {
+	if o != nil && l.SKU != "" {
+		for i := range o.Items {
+			if it := &o.Items[i]; it.Kind == crm.ItemProduct && it.SKU == l.SKU {
+				return Key(it.ProductID, it.SKU)
+			}
+		}
+	}
+	return Key(l.ProductID, l.SKU)
+}
+
 // returnOf returns the basket of a refund, which is nobody's yet; false when
 // nothing came back.
 func (c calendar) returnOf(ctx context.Context, tx *crm.Tx, r *crm.Refund) (ledger.Basket, bool, error) {
@@ -110,7 +123,7 @@ func (c calendar) returnOf(ctx context.Context, tx *crm.Tx, r *crm.Refund) (ledg
 			return b, false, err
 		}
 		if o == nil || sold(o) && !gift(o) {
-			b.Lines = line(b.Lines, Key(l.ProductID, l.SKU), -l.Quantity)
+			b.Lines = line(b.Lines, keyIn(o, l), -l.Quantity)
 		}
 	}
 	if len(r.Lines) == 0 {

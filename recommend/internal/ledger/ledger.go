@@ -2,29 +2,37 @@ package ledger
 
 import (
 	"slices"
+	"strings"
 )
 
-// A Ledger holds baskets. It is not safe for concurrent use. Use [New].
+// A Ledger holds baskets, each in some 50 bytes and 8 a line. It is not safe for
+// concurrent use while it is changed. Use [New].
 type Ledger struct {
-	products, customers dictionary
-	places              map[string]int32 // by basket
-	baskets             []basket
-	lines               []line
-	holes               int       // lines that no basket owns
-	byCustomer          [][]int32 // the places of the baskets, in no order
-	returns             []int32   // by customer, the lines of what was given back
-	pairs               *Pairs    // nil until they are asked for
+	products  dictionary
+	ids       names // of the baskets, by place
+	baskets   []basket
+	lines     []line
+	holes     int // lines that no basket owns
+	customers names
+	first     []int32 // by customer, the place of one of the baskets plus one
+	returns   []int32 // by customer, the lines of what was given back
+	pairs     *Pairs  // nil until they are asked for
 }
 
 type basket struct {
-	id       string
 	time     int64
-	start    int
-	customer int32 // -1 for nobody known
+	start    uint32
+	packed   uint32 // the number of lines above the kind
+	customer int32  // -1 for nobody known
 	day      int32
-	size     int32
-	kind     Kind
+	next     int32 // the customer's baskets, in no order: places plus one
+	previous int32
 }
+
+const kindBits = 3
+
+func (b *basket) kind() Kind { return Kind(b.packed & (1<<kindBits - 1)) }
+func (b *basket) size() int  { return int(b.packed >> kindBits) }
 
 type line struct {
 	product  int32
@@ -32,9 +40,7 @@ type line struct {
 }
 
 // New returns an empty ledger.
-func New() *Ledger {
-	return &Ledger{places: map[string]int32{}}
-}
+func New() *Ledger { return &Ledger{} }
 
 // Len returns the number of baskets.
 func (l *Ledger) Len() int { return len(l.baskets) }
@@ -48,17 +54,29 @@ func (l *Ledger) Put(b Basket) {
 	}
 	customer := int32(-1)
 	if b.Customer != "" {
-		customer = l.customers.number(b.Customer)
-		l.room(customer)
+		customer = l.customer(b.Customer)
 	}
 	concerned := []int32{customer}
-	if at, ok := l.places[b.ID]; ok && l.baskets[at].customer != customer {
+	at, ok := l.ids.find(b.ID)
+	if ok && l.baskets[at].customer != customer {
 		concerned = append(concerned, l.baskets[at].customer)
 	}
 	l.follow(b.ID, concerned, func() {
-		l.remove(b.ID)
+		if ok {
+			l.remove(at)
+		}
 		l.put(&b, customer)
 	})
+}
+
+// customer returns the number of a customer, and makes room for their baskets.
+func (l *Ledger) customer(name string) int32 {
+	n, ok := l.customers.find(name)
+	if !ok {
+		n = l.customers.add(name)
+		l.first, l.returns = append(l.first, 0), append(l.returns, 0)
+	}
+	return n
 }
 
 func (l *Ledger) put(b *Basket, customer int32) {
@@ -73,38 +91,40 @@ func (l *Ledger) put(b *Basket, customer int32) {
 	added = sum(added)
 	l.lines = l.lines[:start+len(added)]
 	if len(added) > 0 {
-		l.add(basket{b.ID, b.Time, start, customer, b.Day, int32(len(added)), b.Kind})
+		l.add(b.ID, basket{time: b.Time, start: uint32(start), packed: uint32(len(added))<<kindBits | uint32(b.Kind), customer: customer, day: b.Day})
 	}
 }
 
 // add appends a basket whose lines are in place.
-func (l *Ledger) add(b basket) {
-	at := int32(len(l.baskets))
-	l.places[b.id] = at
-	l.baskets = append(l.baskets, b)
+func (l *Ledger) add(id string, b basket) {
+	at := l.ids.add(id)
 	if b.customer >= 0 {
-		l.room(b.customer)
-		l.byCustomer[b.customer] = append(l.byCustomer[b.customer], at)
+		if b.next = l.first[b.customer]; b.next > 0 {
+			l.baskets[b.next-1].previous = at + 1
+		}
+		l.first[b.customer] = at + 1
 		l.returns[b.customer] += l.back(&b)
 	}
-}
-
-// room makes room for the baskets of a customer.
-func (l *Ledger) room(customer int32) {
-	for int(customer) >= len(l.byCustomer) {
-		l.byCustomer, l.returns = append(l.byCustomer, nil), append(l.returns, 0)
-	}
+	l.baskets = append(l.baskets, b)
 }
 
 // back returns the lines of a basket that were given back.
 func (l *Ledger) back(b *basket) int32 {
 	n := int32(0)
 	for _, line := range l.of(b) {
-		if line.quantity < 0 && b.kind == Bought {
+		if line.quantity < 0 && b.kind() == Bought {
 			n++
 		}
 	}
 	return n
+}
+
+// placesOf appends the places of a customer's baskets, in no order.
+func (l *Ledger) placesOf(dst []int32, customer int32) []int32 {
+	for at := l.first[customer]; at > 0; at = l.baskets[at-1].next {
+		dst = append(dst, at-1)
+	}
+	return dst
 }
 
 // sum adds up neighbors of the same product and drops those that come to
@@ -128,127 +148,121 @@ func sum(lines []line) []line {
 // Get returns a copy of a basket, its lines in the order of their products,
 // and whether there is one.
 func (l *Ledger) Get(id string) (Basket, bool) {
-	at, ok := l.places[id]
+	at, ok := l.ids.find(id)
 	if !ok {
 		return Basket{}, false
 	}
 	b := &l.baskets[at]
-	got := Basket{ID: b.id, Kind: b.kind, Time: b.time, Day: b.day}
-	if b.customer >= 0 {
-		got.Customer = l.customers.names[b.customer]
-	}
+	got := Basket{ID: id, Kind: b.kind(), Time: b.time, Day: b.day, Customer: l.who(b)}
 	for _, n := range l.of(b) {
 		got.Lines = append(got.Lines, Line{l.products.names[n.product], n.quantity})
 	}
-	slices.SortFunc(got.Lines, func(a, b Line) int {
-		if a.Product < b.Product {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(got.Lines, byProduct)
 	return got, true
+}
+
+func byProduct(a, b Line) int { return strings.Compare(a.Product, b.Product) }
+
+// who returns whose a basket is.
+func (l *Ledger) who(b *basket) string {
+	if b.customer < 0 {
+		return ""
+	}
+	return l.customers.text(b.customer)
 }
 
 // Remove forgets a basket, say of an order that was canceled, and reports
 // whether it was there.
 func (l *Ledger) Remove(id string) bool {
-	at, ok := l.places[id]
+	at, ok := l.ids.find(id)
 	if !ok {
 		return false
 	}
-	l.follow(id, []int32{l.baskets[at].customer}, func() { l.remove(id) })
+	l.follow(id, []int32{l.baskets[at].customer}, func() { l.remove(at) })
 	return true
 }
 
-func (l *Ledger) remove(id string) {
-	at, ok := l.places[id]
-	if !ok {
-		return
-	}
+// remove takes the basket of a place out, which the last one gets.
+func (l *Ledger) remove(at int32) {
 	b := l.baskets[at]
-	delete(l.places, id)
-	l.holes += int(b.size)
+	l.holes += b.size()
 	if b.customer >= 0 {
 		l.returns[b.customer] -= l.back(&b)
-		of := l.byCustomer[b.customer]
-		i := slices.Index(of, at)
-		of[i] = of[len(of)-1]
-		l.byCustomer[b.customer] = of[:len(of)-1]
+		if b.previous > 0 {
+			l.baskets[b.previous-1].next = b.next
+		} else {
+			l.first[b.customer] = b.next
+		}
+		if b.next > 0 {
+			l.baskets[b.next-1].previous = b.previous
+		}
 	}
+	l.ids.drop(at)
+	l.ids.pull(at)
 	last := int32(len(l.baskets) - 1)
 	if at != last {
 		moved := l.baskets[last]
 		l.baskets[at] = moved
-		l.places[moved.id] = at
 		if moved.customer >= 0 {
-			of := l.byCustomer[moved.customer]
-			of[slices.Index(of, last)] = at
+			if moved.previous > 0 {
+				l.baskets[moved.previous-1].next = at + 1
+			} else {
+				l.first[moved.customer] = at + 1
+			}
+			if moved.next > 0 {
+				l.baskets[moved.next-1].previous = at + 1
+			}
 		}
 	}
-	l.baskets[last] = basket{}
 	l.baskets = l.baskets[:last]
 	if l.holes > 1024 && l.holes > len(l.lines)/2 {
-		l.compact()
+		l.Compact()
 	}
 }
 
 // Forget removes all baskets of the given customers: what is made of the
 // ledger afterwards does not know them.
 func (l *Ledger) Forget(customers ...string) {
-	gone := map[int32]bool{}
 	for _, c := range customers {
-		if n, ok := l.customers.numbers[c]; ok {
-			gone[n] = true
+		n, ok := l.customers.find(c)
+		if !ok {
+			continue
 		}
-	}
-	var ids []string
-	for n := range gone {
-		if int(n) < len(l.byCustomer) {
-			for _, at := range l.byCustomer[n] {
-				ids = append(ids, l.baskets[at].id)
-			}
+		for l.first[n] > 0 {
+			l.Remove(l.ids.text(l.first[n] - 1))
 		}
-	}
-	for _, id := range ids {
-		l.Remove(id)
-	}
-	for n := range gone { // nor may the key itself remain
-		l.customers.drop(n)
+		l.customers.drop(n) // nor may the key itself remain
 	}
 }
 
 // Anonymize keeps the baskets of a customer and forgets whose they are.
 func (l *Ledger) Anonymize(customer string) {
-	n, ok := l.customers.numbers[customer]
+	n, ok := l.customers.find(customer)
 	if !ok {
 		return
 	}
-	var baskets []Basket
-	if int(n) < len(l.byCustomer) {
-		for _, at := range l.byCustomer[n] {
-			b, _ := l.Get(l.baskets[at].id)
-			baskets = append(baskets, b)
-		}
-	}
-	for _, b := range baskets {
+	for l.first[n] > 0 {
+		b, _ := l.Get(l.ids.text(l.first[n] - 1))
 		b.Customer = ""
 		l.Put(b)
 	}
 	l.customers.drop(n)
 }
 
-func (l *Ledger) of(b *basket) []line { return l.lines[b.start : b.start+int(b.size)] }
+func (l *Ledger) of(b *basket) []line { return l.lines[b.start : int(b.start)+b.size()] }
 
-// compact closes the holes.
-func (l *Ledger) compact() {
+// Compact closes the holes and lets go of room that is not needed: to be called
+// when many baskets were put in, and no more are to come for a while.
+func (l *Ledger) Compact() {
 	lines := make([]line, 0, len(l.lines)-l.holes)
 	for i := range l.baskets {
 		b := &l.baskets[i]
 		start := len(lines)
 		lines = append(lines, l.of(b)...)
-		b.start = start
+		b.start = uint32(start)
 	}
 	l.lines, l.holes = lines, 0
+	l.baskets = slices.Clip(l.baskets)
 }
 
 // A dictionary numbers names in the order in which they come.
@@ -263,15 +277,10 @@ func (d *dictionary) number(name string) int32 {
 		if d.numbers == nil {
 			d.numbers = map[string]int32{}
 		}
+		name = strings.Clone(name) // it may be part of a page of the book
 		n = int32(len(d.names))
 		d.numbers[name] = n
 		d.names = append(d.names, name)
 	}
 	return n
-}
-
-// drop forgets a name; its number is not given again.
-func (d *dictionary) drop(n int32) {
-	delete(d.numbers, d.names[n])
-	d.names[n] = ""
 }

@@ -98,6 +98,43 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// What was put into a cart and bought then or later is not left in it.
+func TestCarted(t *testing.T) {
+	l := ledger.New()
+	for _, b := range []ledger.Basket{
+		{ID: "1", Customer: "ann", Kind: ledger.Carted, Time: 5, Lines: lines("tea", 1, "cup", 1)},
+		{ID: "2", Customer: "ann", Kind: ledger.Carted, Time: 1, Lines: lines("pot", 1)},
+		{ID: "3", Customer: "ann", Time: 5, Lines: lines("tea", 1)},
+		{ID: "4", Customer: "ann", Time: 3, Lines: lines("pot", 1, "cup", 1)},
+		{ID: "5", Customer: "ben", Kind: ledger.Carted, Time: 1, Lines: lines("tea", 1)},
+		{ID: "6", Kind: ledger.Carted, Time: 1, Lines: lines("tea", 1)},
+	} {
+		l.Put(b)
+	}
+	if diff := cmp.Diff([]string{"ann on day 0: 1 cup", "ben on day 0: 1 tea", "nobody on day 0: 1 tea"}, tell(l.Log(ledger.Carted, nil))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	want := []ledger.Basket{{ID: "1", Customer: "ann", Kind: ledger.Carted, Time: 5, Lines: lines("cup", 1)}}
+	if diff := cmp.Diff(want, l.Baskets("ann", ledger.Carted)); diff != "" {
+		t.Errorf("of one customer (-want +got)\n%s", diff)
+	}
+}
+
+func TestLogAs(t *testing.T) {
+	l := ledger.New()
+	l.Put(ledger.Basket{ID: "1", Customer: "ann", Lines: lines("tea", 1, "sku 7", 2, "cup", 1, "pot", 1)})
+	as := func(p string) string {
+		return map[string]string{"sku 7": "tea", "tea": "tea", "pot": "", "cup": "a cup"}[p]
+	}
+	log := l.LogAs(ledger.Bought, nil, as)
+	if diff := cmp.Diff([]string{"ann on day 0: 1 a cup 3 tea"}, tell(log)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a cup", "tea"}, log.Products); diff != "" {
+		t.Errorf("products (-want +got)\n%s", diff)
+	}
+}
+
 func TestCatalog(t *testing.T) {
 	l := ledger.New()
 	l.Put(ledger.Basket{ID: "1", Customer: "ann", Lines: lines("tea", 1, "POST", 1)})
@@ -140,12 +177,19 @@ func TestDay(t *testing.T) {
 	}
 }
 
+var drawnIDs = func() (ids []string) {
+	for n := range 13 {
+		ids = append(ids, idOf(n))
+	}
+	return ids
+}()
+
 // drawn is a generator of baskets of few keys, so that they meet.
 var drawn = rapid.Custom(func(t *rapid.T) ledger.Basket {
 	b := ledger.Basket{
-		ID:       fmt.Sprint(rapid.IntRange(0, 12).Draw(t, "id")),
-		Customer: rapid.SampledFrom([]string{"", "ann", "ben", "cem"}).Draw(t, "customer"),
-		Kind:     rapid.SampledFrom([]ledger.Kind{ledger.Bought, ledger.Bought, ledger.Viewed}).Draw(t, "kind"),
+		ID:       rapid.SampledFrom(drawnIDs).Draw(t, "id"),
+		Customer: rapid.SampledFrom([]string{"", "ann", "ben", "cus_0123456789abcdefghjkmnpqrs", "a visitor with a long name"}).Draw(t, "customer"),
+		Kind:     rapid.SampledFrom([]ledger.Kind{ledger.Bought, ledger.Bought, ledger.Viewed, ledger.Carted}).Draw(t, "kind"),
 		Day:      rapid.Int32Range(-3, 9).Draw(t, "day"),
 	}
 	b.Time = int64(b.Day) * 86400
@@ -211,7 +255,7 @@ func TestStreamEqualsRebuild(t *testing.T) {
 			t.Fatalf("pairs kept in step are %q, counted anew %q", one, two)
 		}
 		counted(t, pairs, stream.Log(ledger.Bought, nil), 3)
-		for _, kind := range []ledger.Kind{ledger.Bought, ledger.Viewed} {
+		for _, kind := range []ledger.Kind{ledger.Bought, ledger.Viewed, ledger.Carted} {
 			if diff := cmp.Diff(stream.Log(kind, nil), rebuilt.Log(kind, nil)); diff != "" {
 				t.Fatalf("logs of kind %d (-stream +rebuilt)\n%s", kind, diff)
 			}

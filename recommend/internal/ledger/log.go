@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"slices"
 	"sort"
 )
@@ -53,135 +52,150 @@ func place(names []string, name string) int32 {
 
 // Log returns what the ledger holds of one kind. Products beyond the catalog
 // are left out; nil means that all are in it. Products of the catalog that no
-// basket has are in Products too.
-func (l *Ledger) Log(kind Kind, catalog []string) *Log {
+// basket has are in Products too. Of what was put into carts, that is left out
+// which the same customer bought then or later.
+func (l *Ledger) Log(kind Kind, catalog []string) *Log { return l.LogAs(kind, catalog, nil) }
+
+// LogAs is Log with other keys of products: as returns the one of a ledger's
+// product, and "" leaves it out. Two that become one are added up.
+func (l *Ledger) LogAs(kind Kind, catalog []string, as func(product string) string) *Log {
 	out := &Log{}
-	products := l.productNumbers(kind, catalog, out)
-	order := l.inOrder(kind)
-	customers := make([]int32, len(l.customers.names))
-	last := int32(-1)
-	left := l.net(order, products)
-	for i, at := range order {
-		b := &l.baskets[at]
-		n := int32(0)
-		for j, line := range l.of(b) {
-			quantity := line.quantity
-			if left[i] != nil {
-				quantity = left[i][j]
-			}
-			if product := products[line.product]; product >= 0 && quantity > 0 {
-				out.Product = append(out.Product, product)
-				out.Quantity = append(out.Quantity, quantity)
-				n++
-			}
-		}
-		if n == 0 {
-			continue
-		}
-		if b.customer >= 0 && b.customer != last {
-			last = b.customer
-			customers[last] = int32(len(out.Customers))
-			out.Customers = append(out.Customers, l.customers.names[last])
-			out.Of = append(out.Of, int32(len(out.Customer)))
-		}
-		if b.customer < 0 && last >= -1 {
-			last = -2
-			out.Of = append(out.Of, int32(len(out.Customer)))
-		}
-		customer := int32(-1)
-		if b.customer >= 0 {
-			customer = customers[b.customer]
-		}
-		out.Customer = append(out.Customer, customer)
-		out.Day = append(out.Day, b.day)
-		out.Time = append(out.Time, b.time)
-		out.Start = append(out.Start, int32(len(out.Product))-n)
+	products := l.productNumbers(kind, catalog, as, out)
+	o := l.inOrder(func(b *basket) bool { return b.kind() == kind })
+	size := 0
+	for _, at := range o.places {
+		size += l.baskets[at].size()
 	}
-	if last >= -1 {
-		out.Of = append(out.Of, int32(len(out.Customer)))
+	out.Customer, out.Day, out.Time = make([]int32, 0, len(o.places)), make([]int32, 0, len(o.places)), make([]int64, 0, len(o.places))
+	out.Start = make([]int32, 0, len(o.places)+1)
+	out.Product, out.Quantity = make([]int32, 0, size), make([]int32, 0, size)
+	var text []byte // of the names, of which each is a part
+	var ends []int
+	for i := range o.starts {
+		customer, first := int32(-1), len(out.Customer)
+		places := o.of(i)
+		var left map[int][]int32
+		var taken map[int32]int64
+		if i < len(o.customers) {
+			customer = int32(len(ends))
+			switch n := o.customers[i]; {
+			case kind == Bought && l.returns[n] > 0:
+				left = l.net(places, products)
+			case kind == Carted:
+				taken = l.taken(l.bought(n))
+			}
+		}
+		for p, at := range places {
+			l.append(out, at, customer, products, left[p], taken)
+		}
+		if customer < 0 || len(out.Customer) > first {
+			out.Of = append(out.Of, int32(first))
+		}
+		if customer >= 0 && len(out.Customer) > first {
+			text = l.customers.appendText(text, o.customers[i])
+			ends = append(ends, len(text))
+		}
 	}
 	out.Start = append(out.Start, int32(len(out.Product)))
-	for i := range out.Customer {
-		out.sortLines(i)
+	all, from := string(text), 0
+	if len(ends) > 0 {
+		out.Customers = make([]string, len(ends))
+	}
+	for i, to := range ends {
+		out.Customers[i] = all[from:to]
+		from = to
 	}
 	return out
 }
 
+// append appends what is left of a basket.
+func (l *Ledger) append(out *Log, at, customer int32, products, left []int32, taken map[int32]int64) {
+	b := &l.baskets[at]
+	start := len(out.Product)
+	for j, line := range l.of(b) {
+		quantity := line.quantity
+		if left != nil {
+			quantity = left[j]
+		}
+		product := products[line.product]
+		if product < 0 || quantity <= 0 || taken != nil && gotten(taken, line.product, b.time) {
+			continue
+		}
+		out.Product = append(out.Product, product)
+		out.Quantity = append(out.Quantity, quantity)
+	}
+	if len(out.Product) == start {
+		return
+	}
+	lines := &lines{out.Product[start:], out.Quantity[start:]}
+	if !slices.IsSorted(lines.product) {
+		sort.Sort(lines)
+	}
+	kept := start
+	for i := start + 1; i < len(out.Product); i++ {
+		if out.Product[i] == out.Product[kept] {
+			out.Quantity[kept] = int32(min(int64(out.Quantity[kept])+int64(out.Quantity[i]), 1<<31-1))
+			continue
+		}
+		kept++
+		out.Product[kept], out.Quantity[kept] = out.Product[i], out.Quantity[i]
+	}
+	out.Product, out.Quantity = out.Product[:kept+1], out.Quantity[:kept+1]
+	out.Customer = append(out.Customer, customer)
+	out.Day = append(out.Day, b.day)
+	out.Time = append(out.Time, b.time)
+	out.Start = append(out.Start, int32(start))
+}
+
 // productNumbers fills the names of the log's products and returns their
 // numbers by that of the ledger, -1 for those beyond the catalog.
-func (l *Ledger) productNumbers(kind Kind, catalog []string, out *Log) []int32 {
+func (l *Ledger) productNumbers(kind Kind, catalog []string, as func(string) string, out *Log) []int32 {
 	numbers := make([]int32, len(l.products.names))
+	called := l.products.names
+	if as != nil {
+		called = make([]string, len(numbers))
+		for i, name := range l.products.names {
+			called[i] = as(name)
+		}
+	}
 	if catalog != nil {
 		out.Products = slices.Compact(slices.Sorted(slices.Values(catalog)))
 	} else {
 		used := make([]bool, len(numbers))
 		for i := range l.baskets {
-			if b := &l.baskets[i]; b.kind == kind {
+			if b := &l.baskets[i]; b.kind() == kind {
 				for _, n := range l.of(b) {
 					used[n.product] = true
 				}
 			}
 		}
-		for i, name := range l.products.names {
-			if used[i] {
+		for i, name := range called {
+			if used[i] && name != "" {
 				out.Products = append(out.Products, name)
 			}
 		}
 		slices.Sort(out.Products)
+		out.Products = slices.Compact(out.Products)
 	}
-	for i, name := range l.products.names {
+	for i, name := range called {
 		numbers[i] = out.Number(name)
+		if name == "" {
+			numbers[i] = -1
+		}
 	}
 	return numbers
 }
 
-// inOrder returns the places of the baskets of a kind as a log has them.
-func (l *Ledger) inOrder(kind Kind) []int32 {
-	rank := l.customers.ranks()
-	var order []int32
-	for i := range l.baskets {
-		if l.baskets[i].kind == kind {
-			order = append(order, int32(i))
-		}
-	}
-	slices.SortFunc(order, func(i, j int32) int {
-		a, b := &l.baskets[i], &l.baskets[j]
-		ra, rb := uint32(1<<32-1), uint32(1<<32-1) // nobody known comes last
-		if a.customer >= 0 {
-			ra = uint32(rank[a.customer])
-		}
-		if b.customer >= 0 {
-			rb = uint32(rank[b.customer])
-		}
-		return cmp.Or(cmp.Compare(ra, rb), l.earlier(i, j))
-	})
-	return order
+// bought returns the places of what a customer bought, in no order.
+func (l *Ledger) bought(customer int32) []int32 {
+	return slices.DeleteFunc(l.placesOf(nil, customer), func(at int32) bool { return l.baskets[at].kind() != Bought })
 }
 
-// earlier compares two baskets by when they were taken.
-func (l *Ledger) earlier(i, j int32) int {
-	a, b := &l.baskets[i], &l.baskets[j]
-	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.id, b.id))
-}
-
-// ranks returns the place of each name among all, sorted.
-func (d *dictionary) ranks() []int32 {
-	order := make([]int32, len(d.names))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(i, j int32) int { return cmp.Compare(d.names[i], d.names[j]) })
-	rank := make([]int32, len(order))
-	for r, i := range order {
-		rank[i] = int32(r)
-	}
-	return rank
-}
-
-// net takes what customers gave back off what they bought before, the last
-// first. It returns the quantities left of the baskets that it touches, by
-// place in order. What nobody bought before cannot be given back.
-// products, unless nil, are the numbers of those that count.
+// net takes what a customer gave back off what they bought before, the last
+// first. The order is that of time. It returns the quantities left of the
+// baskets that it touches, by place in the order; what was not bought before
+// cannot be given back. products, unless nil, are the numbers of those that
+// count.
 func (l *Ledger) net(order, products []int32) map[int][]int32 {
 	left := map[int][]int32{}
 	quantities := func(i int) []int32 {
@@ -193,22 +207,15 @@ func (l *Ledger) net(order, products []int32) map[int][]int32 {
 		return left[i]
 	}
 	for i, at := range order {
-		b := &l.baskets[at]
-		if b.customer < 0 {
-			break
-		}
-		for _, n := range l.of(b) {
+		for _, n := range l.of(&l.baskets[at]) {
 			if n.quantity >= 0 || products != nil && products[n.product] < 0 {
 				continue
 			}
 			back := -int64(n.quantity)
 			for p := i - 1; back > 0 && p >= 0; p-- {
-				earlier := &l.baskets[order[p]]
-				if earlier.customer != b.customer {
-					break
-				}
-				j, ok := slices.BinarySearchFunc(l.of(earlier), n.product, func(x line, p int32) int { return int(x.product) - int(p) })
-				if !ok || l.of(earlier)[j].quantity <= 0 {
+				earlier := l.of(&l.baskets[order[p]])
+				j, ok := slices.BinarySearchFunc(earlier, n.product, func(x line, p int32) int { return int(x.product) - int(p) })
+				if !ok || earlier[j].quantity <= 0 {
 					continue
 				}
 				q := quantities(p)
@@ -219,12 +226,6 @@ func (l *Ledger) net(order, products []int32) map[int][]int32 {
 		}
 	}
 	return left
-}
-
-// sortLines brings the lines of a basket into the order of their products.
-func (l *Log) sortLines(basket int) {
-	from, to := l.Start[basket], l.Start[basket+1]
-	sort.Sort(&lines{l.Product[from:to], l.Quantity[from:to]})
 }
 
 type lines struct{ product, quantity []int32 }

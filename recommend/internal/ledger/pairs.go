@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // Pairs are how many baskets of what was bought each two products share, kept
@@ -25,14 +26,12 @@ type Pairs struct {
 func (l *Ledger) Pairs(most int) *Pairs {
 	p := &Pairs{of: l, most: most}
 	for i := range l.baskets {
-		if l.baskets[i].customer < 0 && l.baskets[i].kind == Bought {
+		if l.baskets[i].customer < 0 && l.baskets[i].kind() == Bought {
 			p.count(l.positive(&l.baskets[i]), 1)
 		}
 	}
-	for c := range l.byCustomer {
-		for _, products := range l.holds(int32(c)) {
-			p.count(products, 1)
-		}
+	for c := range l.first {
+		l.holds(int32(c), func(_ int32, products []int32) { p.count(products, 1) })
 	}
 	l.pairs = p
 	return p
@@ -70,7 +69,7 @@ func (p *Pairs) With(product string) iter.Seq2[string, int] {
 // same for the same ledger, however it came about. It is meant for comparing;
 // counts are worked out anew from a ledger faster than they are read.
 func (p *Pairs) AppendBinary(dst []byte) []byte {
-	rank := p.of.products.ranks()
+	rank := ranks(p.of.products.names)
 	order := make([]int32, len(rank))
 	for n, r := range rank {
 		order[r] = int32(n)
@@ -190,9 +189,11 @@ func (l *Ledger) follow(id string, customers []int32, change func()) {
 				if c < 0 {
 					continue
 				}
-				for _, at := range l.byCustomer[c] {
-					if b := &l.baskets[at]; b.id != id && b.kind == Bought {
-						before[b.id] = l.positive(b)
+				for at := l.first[c]; at > 0; at = l.baskets[at-1].next {
+					if b := &l.baskets[at-1]; b.kind() == Bought {
+						if other := l.ids.text(at - 1); other != id {
+							before[other] = l.positive(b)
+						}
 					}
 				}
 			}
@@ -215,15 +216,13 @@ func (l *Ledger) follow(id string, customers []int32, change func()) {
 // when whole, as they count.
 func (l *Ledger) held(id string, customers []int32, whole bool) map[string][]int32 {
 	out := map[string][]int32{}
-	if at, ok := l.places[id]; ok && l.baskets[at].kind == Bought && (!whole || l.baskets[at].customer < 0) {
+	if at, ok := l.ids.find(id); ok && l.baskets[at].kind() == Bought && (!whole || l.baskets[at].customer < 0) {
 		out[id] = l.positive(&l.baskets[at])
 	}
 	if whole {
 		for _, c := range customers {
 			if c >= 0 {
-				for at, products := range l.holds(c) {
-					out[l.baskets[at].id] = products
-				}
+				l.holds(c, func(at int32, products []int32) { out[l.ids.text(at)] = products })
 			}
 		}
 	}
@@ -241,20 +240,22 @@ func (l *Ledger) positive(b *basket) []int32 {
 	return out
 }
 
-// holds returns what a customer bought and did not give back, by place of the
-// basket.
-func (l *Ledger) holds(customer int32) map[int32][]int32 {
+// holds calls f with what a customer bought and did not give back, by place of
+// the basket.
+func (l *Ledger) holds(customer int32, f func(at int32, products []int32)) {
 	var order []int32
-	for _, at := range l.byCustomer[customer] {
-		if l.baskets[at].kind == Bought {
-			order = append(order, at)
+	for at := l.first[customer]; at > 0; at = l.baskets[at-1].next {
+		if l.baskets[at-1].kind() == Bought {
+			order = append(order, at-1)
 		}
 	}
-	slices.SortFunc(order, l.earlier)
-	left := l.net(order, nil)
-	out := map[int32][]int32{}
+	var left map[int][]int32
+	if l.returns[customer] > 0 {
+		slices.SortFunc(order, l.earlier)
+		left = l.net(order, nil)
+	}
 	for i, at := range order {
-		var products []int32
+		products := make([]int32, 0, l.baskets[at].size())
 		for j, n := range l.of(&l.baskets[at]) {
 			quantity := n.quantity
 			if left[i] != nil {
@@ -265,8 +266,21 @@ func (l *Ledger) holds(customer int32) map[int32][]int32 {
 			}
 		}
 		if len(products) > 0 {
-			out[at] = products
+			f(at, products)
 		}
 	}
-	return out
+}
+
+// ranks returns the place of each name among all, sorted.
+func ranks(names []string) []int32 {
+	order := make([]int32, len(names))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(i, j int32) int { return strings.Compare(names[i], names[j]) })
+	rank := make([]int32, len(order))
+	for r, i := range order {
+		rank[i] = int32(r)
+	}
+	return rank
 }

@@ -3,7 +3,7 @@ package ledger
 // Has reports whether there is a basket of a customer, or was one since the
 // ledger was made.
 func (l *Ledger) Has(customer string) bool {
-	_, ok := l.customers.numbers[customer]
+	_, ok := l.customers.find(customer)
 	return ok
 }
 
@@ -17,13 +17,15 @@ func (l *Ledger) Replace(customers []string, of func(kind Kind, day int32) bool,
 	}
 	var gone []string
 	for _, c := range customers {
-		n, ok := l.customers.numbers[c]
-		if !ok || int(n) >= len(l.byCustomer) {
+		n, ok := l.customers.find(c)
+		if !ok {
 			continue
 		}
-		for _, at := range l.byCustomer[n] {
-			if b := &l.baskets[at]; of(b.kind, b.day) && !keep[b.id] {
-				gone = append(gone, b.id)
+		for at := l.first[n]; at > 0; at = l.baskets[at-1].next {
+			if b := &l.baskets[at-1]; of(b.kind(), b.day) {
+				if id := l.ids.text(at - 1); !keep[id] {
+					gone = append(gone, id)
+				}
 			}
 		}
 	}
