@@ -358,8 +358,27 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// BenchmarkUpdate puts an order of the median size into a ledger that keeps
-// pairs, and takes the oldest out.
+// Pairs that were counted as many large baskets came and went are those counted
+// anew.
+func TestPairsOfLargeBaskets(t *testing.T) {
+	l := ledger.New()
+	pairs := l.Pairs(60)
+	draw := rand.New(rand.NewPCG(1, 1))
+	for n := range 2000 {
+		b := ledger.Basket{ID: fmt.Sprint(n % 300), Customer: fmt.Sprint(n % 50), Time: int64(n)}
+		for range 20 + draw.IntN(50) {
+			b.Lines = append(b.Lines, ledger.Line{Product: fmt.Sprint(draw.IntN(200)), Quantity: int32(draw.IntN(12) - 1)})
+		}
+		l.Put(b)
+	}
+	if !bytes.Equal(pairs.AppendBinary(nil), l.Pairs(60).AppendBinary(nil)) {
+		t.Error("not the same")
+	}
+}
+
+// BenchmarkUpdate brings a new order into a ledger that keeps pairs, of 10,000
+// products and 5,000 orders of the size, and takes the oldest out beside that.
+// One in twenty customers sent something back.
 func BenchmarkUpdate(b *testing.B) {
 	for _, size := range []int{3, 25, 100} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
@@ -370,22 +389,37 @@ func BenchmarkUpdate(b *testing.B) {
 			for i := range names {
 				names[i] = fmt.Sprintf("%05d", i)
 			}
-			put := func(n int) {
-				basket := ledger.Basket{ID: fmt.Sprint(n % 5000), Customer: fmt.Sprint(n % 1000), Time: int64(n)}
-				for range size {
-					basket.Lines = append(basket.Lines, ledger.Line{Product: names[draw.IntN(len(names))], Quantity: 1})
+			basket := func(n int) ledger.Basket {
+				b := ledger.Basket{ID: fmt.Sprint(n), Customer: fmt.Sprint(n % 1000), Time: int64(n)}
+				for i := range size {
+					b.Lines = append(b.Lines, ledger.Line{Product: names[draw.IntN(len(names))], Quantity: 1})
+					if i == 0 && n%20 == 0 {
+						b.Lines[i].Quantity = -1
+					}
 				}
-				l.Put(basket)
+				return b
 			}
 			for n := range 5000 {
-				put(n)
+				l.Put(basket(n))
 			}
 			n := 5000
+			var took []time.Duration
 			b.ReportAllocs()
 			for b.Loop() {
-				put(n)
+				b.StopTimer()
+				next := basket(n)
+				b.StartTimer()
+				start := time.Now()
+				l.Put(next)
+				took = append(took, time.Since(start))
+				b.StopTimer()
+				l.Remove(fmt.Sprint(n - 5000))
+				b.StartTimer()
 				n++
 			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+			b.ReportMetric(float64(took[len(took)/2].Nanoseconds())/1e3, "p50-µs")
 		})
 	}
 }

@@ -57,7 +57,7 @@ func (p *Pairs) With(product string) iter.Seq2[string, int] {
 		if !ok || int(n) >= len(p.rows) {
 			return
 		}
-		for _, s := range p.rows[n].slots {
+		for _, s := range p.rows[n].settled() {
 			if count := int32(uint32(s)); count > 0 && !yield(p.of.products.names[uint32(s>>32)-1], int(count)) {
 				return
 			}
@@ -82,7 +82,7 @@ func (p *Pairs) AppendBinary(dst []byte) []byte {
 		dst = appendText(dst, p.of.products.names[n])
 		dst = binary.AppendUvarint(dst, uint64(p.baskets[n]))
 		var with []uint64
-		for _, s := range p.rows[n].slots {
+		for _, s := range p.rows[n].settled() {
 			if uint32(s) > 0 {
 				with = append(with, uint64(rank[uint32(s>>32)-1])<<32|s&0xffffffff)
 			}
@@ -110,20 +110,58 @@ func (p *Pairs) count(products []int32, by int32) {
 	for _, a := range products {
 		p.baskets[a] += by
 		r := &p.rows[a]
-		for _, b := range products {
-			if a != b {
-				r.add(b, by)
-			}
-		}
+		r.note(products, a, by)
 	}
 }
 
 // A row counts by key: open addressing, a power of two of slots of which at
 // least a quarter is free. A slot is key+1 above and the count below; one
-// whose count came back to nothing stays until the row grows.
+// whose count came back to nothing stays until the row grows. What is new waits
+// until it is much, since a large basket touches many rows, each of which has to
+// come from far away.
 type row struct {
 	slots []uint64
 	used  int
+	news  []int32 // key+1, below zero when it is taken away
+}
+
+const (
+	fewNews  = 64
+	mostNews = 1024
+)
+
+// note takes in that a basket has some products, or has not any more, of which
+// one is the row's own.
+func (r *row) note(products []int32, own, by int32) {
+	for _, p := range products {
+		if p != own {
+			r.news = append(r.news, (p+1)*by)
+		}
+	}
+	if len(r.news) > min(mostNews, max(fewNews, r.used/2)) {
+		r.settle()
+	}
+}
+
+func (r *row) settle() {
+	for _, n := range r.news {
+		if n > 0 {
+			r.add(n-1, 1)
+		} else {
+			r.add(-n-1, -1)
+		}
+	}
+	r.news = r.news[:0]
+}
+
+// settled returns the slots with what is new.
+func (r *row) settled() []uint64 {
+	if len(r.news) == 0 {
+		return r.slots
+	}
+	all := row{slots: slices.Clone(r.slots), used: r.used, news: slices.Clone(r.news)}
+	all.settle()
+	return all.slots
 }
 
 func (r *row) add(key, by int32) {
