@@ -169,6 +169,11 @@ func (c Curve) reached(share float64, of func(Step) float64) (int64, bool) {
 	return 0, false
 }
 
+// few returns the number of the first step at which fewer than some were at risk.
+func (c Curve) few(n int) int {
+	return sort.Search(len(c.Steps), func(i int) bool { return c.Steps[i].AtRisk < n })
+}
+
 // Ever returns the share that it has happened to by the end of the curve.
 func (c Curve) Ever() float64 {
 	if len(c.Steps) == 0 {

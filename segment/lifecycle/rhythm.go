@@ -94,17 +94,23 @@ type Rhythm struct {
 // Without enough history the rhythm says why and has the default.
 //
 // What takes longer than the history is not seen: thresholds of a young shop
-// are short, and grow as it does.
+// are short, and grow as it does. Nor is what takes longer than all but a few
+// orders are old, fewer than Customers or one in a thousand: the first customer
+// of all, who comes back today, would be a rhythm.
 func (p Policy) Learn(g *Gaps) Rhythm {
 	day := max(p.Day, 1)
+	returns, people, days := or(p.Returns, 100), or(p.Customers, 30), or(p.Days, 180)
 	c := g.Curve()
 	r := Rhythm{
 		Thresholds: p.Default(),
 		Customers:  g.customers,
 		Repeaters:  g.repeaters,
 		Returns:    c.Events,
-		Ever:       c.Ever(),
 	}
+	if few := c.few(max(people, c.Subjects/1000)); few > 0 { // else there are not more
+		c.Steps = c.Steps[:few]
+	}
+	r.Ever = c.Ever()
 	if g.customers > 0 {
 		r.Days = less(g.now, g.earliest) / day
 	}
@@ -112,7 +118,7 @@ func (p Policy) Learn(g *Gaps) Rhythm {
 		r.Typical, _ = c.Reached(r.Ever / 2)
 		r.Mean = int64(math.Round(c.mean()))
 	}
-	switch returns, people, days := or(p.Returns, 100), or(p.Customers, 30), or(p.Days, 180); {
+	switch {
 	case r.Returns < max(returns, 1):
 		r.Why = fmt.Sprintf("not enough data: %d returns, want %d", r.Returns, returns)
 	case r.Repeaters < people:

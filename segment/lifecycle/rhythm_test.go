@@ -116,6 +116,30 @@ func TestLearnCountsOpenGaps(t *testing.T) {
 	}
 }
 
+// One customer who bought before all others, and comes back today, is not how a
+// shop's customers come back.
+func TestLearnWithoutTheFirstOfAll(t *testing.T) {
+	for _, shop := range []struct {
+		name string
+		days map[string][]int64
+		now  int64
+	}{{"Online Retail", onlineRetail(t), day(t, "2011-12-09")}, {"CDNOW", cdnow(t), day(t, "1998-06-30")}} {
+		t.Run(shop.name, func(t *testing.T) {
+			g, first := new(lifecycle.Gaps), shop.now
+			for _, days := range shop.days {
+				g.Add(days, shop.now)
+				first = min(first, days[0])
+			}
+			want := lifecycle.Policy{}.Learn(g)
+			g.Add([]int64{first - 1, shop.now}, shop.now)
+			got := lifecycle.Policy{}.Learn(g)
+			if diff := cmp.Diff(want.Thresholds, got.Thresholds); diff != "" || got.Typical != want.Typical || got.Mean != want.Mean {
+				t.Errorf("typically %d, mean %d, were %d, %d (-without +with):\n%s", got.Typical, got.Mean, want.Typical, want.Mean, diff)
+			}
+		})
+	}
+}
+
 // The wanted numbers were worked out by another program in another language,
 // the stages aside.
 func TestOnlineRetailRhythm(t *testing.T) {
