@@ -37,6 +37,7 @@ var standingTable = store.MustTable(store.Schema[standing]{
 
 // A norm is edges with what they were worked out by.
 type norm struct {
+	Location  string           `json:"location"` // whose days they count
 	RFM       rfm.Scheme       `json:"rfm,omitzero"`
 	LifeCycle lifecycle.Policy `json:"life_cycle,omitzero"`
 	Edges     *eval.Edges      `json:"edges"`
@@ -74,7 +75,7 @@ func (c *Catalog) readEdges(tx *crm.Tx) error {
 	}
 	var n norm
 	f.data, f.record = row.Value.Data, nil
-	if json.Unmarshal(f.data, &n) != nil || n.Edges == nil || !c.suits(&n) {
+	if json.Unmarshal(f.data, &n) != nil || n.Edges == nil || !c.suits(n) {
 		return nil
 	}
 	f.record = n.Edges
@@ -84,10 +85,16 @@ func (c *Catalog) readEdges(tx *crm.Tx) error {
 	return nil
 }
 
+// norm returns edges with the catalog's options.
+func (c *Catalog) norm(e *eval.Edges) norm {
+	return norm{c.opts.Location.String(), c.opts.RFM, c.opts.LifeCycle, e}
+}
+
 // suits reports whether edges were worked out by the catalog's options.
-func (c *Catalog) suits(n *norm) bool {
-	is, err := json.Marshal(norm{RFM: n.RFM, LifeCycle: n.LifeCycle})
-	want, err2 := json.Marshal(norm{RFM: c.opts.RFM, LifeCycle: c.opts.LifeCycle})
+func (c *Catalog) suits(n norm) bool {
+	n.Edges = nil
+	is, err := json.Marshal(n)
+	want, err2 := json.Marshal(c.norm(nil))
 	return err == nil && err2 == nil && bytes.Equal(is, want)
 }
 
@@ -95,9 +102,6 @@ func (c *Catalog) suits(n *norm) bool {
 func aged(e *eval.Edges, at int64, most time.Duration) bool {
 	return at-e.At >= most.Milliseconds() || e.At-at >= thaw.Milliseconds()
 }
-
-// outgrown reports whether edges are of a book that was hardly begun.
-func (k *known) outgrown(e *eval.Edges) bool { return k.base.Len() >= 10*max(e.People, 1) }
 
 // edges returns what a program asks for of all customers, nil when it asks for
 // nothing. By the edges on record everybody answers; while nobody keeps them, by
@@ -120,9 +124,8 @@ func (k *known) edges(ctx context.Context, p *eval.Program, at int64) (*eval.Edg
 	f := k.frozen
 	f.mu.Lock()
 	have := f.edges
-	switch {
-	case have == nil, f.recorded() && aged(have, at, 2*thaw), !f.recorded() && (aged(have, at, thaw) || k.outgrown(have)):
-		have = &eval.Edges{At: at, People: k.base.Len()}
+	if have != nil && (f.recorded() && aged(have, at, 2*thaw) || !f.recorded() && (aged(have, at, thaw) || k.engine.Outgrown(have))) {
+		have = nil
 	}
 	of, scores, stages := all, false, false
 	if !saved {
@@ -162,7 +165,7 @@ func (c *Catalog) renew(ctx context.Context, k *known, now time.Time) error {
 	f.mu.Lock()
 	have, record, data := f.edges, f.record, f.data
 	f.mu.Unlock()
-	if have != nil && (aged(have, at, thaw) || k.outgrown(have)) {
+	if have != nil && (aged(have, at, thaw) || k.engine.Outgrown(have)) {
 		have = nil
 	}
 	all, err := k.whole()
@@ -180,7 +183,7 @@ func (c *Catalog) renew(ctx context.Context, k *known, now time.Time) error {
 	if err != nil || next == record {
 		return err
 	}
-	written, err := json.Marshal(norm{c.opts.RFM, c.opts.LifeCycle, next})
+	written, err := json.Marshal(c.norm(next))
 	if err != nil {
 		return err
 	}

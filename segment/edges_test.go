@@ -185,6 +185,58 @@ func TestEdgesAreOfTheOptions(t *testing.T) {
 	}
 }
 
+// When a shop moves to another time zone, its days are others at once.
+func TestEdgesAreOfTheLocation(t *testing.T) {
+	auckland := zone(t, "Pacific/Auckland")
+	clk, book, c := timed(t, nil)
+	for i := range 10 { // yesterday in London, the day before it in Auckland
+		id := crm.CustomerID(fmt.Sprint("c", i))
+		customers(t, book, id)
+		_, err := book.Orders.Record(t.Context(), crm.Order{CustomerID: id, OccurredAt: noon.Add(-25 * time.Hour), Total: crm.Money{Amount: 100, Currency: "GBP"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	tick(t, clk, c, 0)
+	moved, err := segment.New(book, &segment.Options{Location: auckland})
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := segment.MustParse("traits.rfm.recency = 5")
+	for range 2 {
+		if n, err := moved.Preview(t.Context(), best, 0); err != nil || n.Count != 10 {
+			t.Errorf("as recent as all others: %+v, %v", n, err)
+		}
+		clk.set(clk.now().Add(time.Minute))
+		tick(t, clk, moved, 0)
+	}
+}
+
+// Who was there before anybody bought is scored when they do, and not a day
+// later.
+func TestEdgesOfTheFirstOrders(t *testing.T) {
+	fixed := rfm.Scale{Method: rfm.Fixed, Edges: []int64{3}}
+	for name, scheme := range map[string]rfm.Scheme{"quantile": {}, "fixed": {Recency: fixed, Frequency: fixed, Monetary: fixed}} {
+		t.Run(name, func(t *testing.T) {
+			clk, book, c := timed(t, &segment.Options{RFM: scheme})
+			customers(t, book, "ada", "bob", "cyd", "dot")
+			tick(t, clk, c, 0)
+			scored := func(want int) {
+				t.Helper()
+				if n, err := c.Preview(t.Context(), segment.MustParse("rfm_group IS NOT NULL"), 0); err != nil || n.Count != want {
+					t.Errorf("%+v of those who bought are in groups, %v, want %d", n, err, want)
+				}
+			}
+			scored(0)
+			buy(t, book, "ada", 1, 1)
+			tick(t, clk, c, 0)
+			scored(1)
+			buy(t, book, "bob", 2, 7)
+			scored(2)
+		})
+	}
+}
+
 // For three weeks customers buy and give back, late too; what was told of scores
 // and stages is what a process says that works it out anew.
 func TestScoresLive(t *testing.T) {

@@ -22,9 +22,41 @@ import (
 type Edges struct {
 	At     int64             `json:"at"`               // the instant of which they are
 	People int               `json:"people,omitzero"`  // how many there were
+	Sales  int               `json:"sales,omitzero"`   // of theirs
 	Values map[string]Edge   `json:"values,omitzero"`  // of the highest and the lowest
 	Scores *rfm.Edges        `json:"scores,omitempty"` // nil: not worked out
 	Rhythm *lifecycle.Rhythm `json:"rhythm,omitempty"` // in calendar days; nil: not worked out
+}
+
+// Outgrown reports whether edges are of a base that was hardly begun: one with a
+// tenth of the people, or of their sales, or with none.
+func (e *Engine) Outgrown(of *Edges) bool {
+	people, sales := max(10*of.People, 1), max(10*of.Sales, 1)
+	return e.base.Len() >= people || e.rows() >= sales && e.sales() >= sales
+}
+
+// rows returns how many sales there are at most.
+func (e *Engine) rows() int {
+	e.base.RLock()
+	defer e.base.RUnlock()
+	n := 0
+	for number := range e.base.Chunks() {
+		n += int(e.base.Chunk(number).Sales.Rows())
+	}
+	return n
+}
+
+// sales counts the sales.
+func (e *Engine) sales() int {
+	e.base.RLock()
+	defer e.base.RUnlock()
+	n := 0
+	for number := range e.base.Chunks() {
+		for _, s := range e.base.Chunk(number).Sales.Slots() {
+			n += int(s.Len)
+		}
+	}
+	return n
 }
 
 // Edges works out what the rules and values ask for of [Edges], over everybody, at
@@ -44,8 +76,10 @@ func (p *Program) Complete(ctx context.Context, at int64, have *Edges) (*Edges, 
 	if err != nil {
 		return nil, err
 	}
-	out := &Edges{At: at, People: base.Len()}
-	if have != nil {
+	out := &Edges{At: at}
+	if have == nil {
+		out.People, out.Sales = base.Len(), p.engine.sales()
+	} else {
 		if r.lacking(have).nothing() {
 			return have, nil
 		}
