@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -235,6 +236,23 @@ func TestEdgesOfTheFirstOrders(t *testing.T) {
 			scored(2)
 		})
 	}
+}
+
+// However long rules are, what they ask of all customers is written down.
+func TestEdgesOfLongRules(t *testing.T) {
+	clk, book, c := timed(t, nil)
+	crowd(t, book, 0, 10)
+	for i := range 20 {
+		channels := make([]any, 60)
+		for j := range channels {
+			channels[j] = fmt.Sprintf("%d-%d-%s", i, j, strings.Repeat("x", 1000))
+		}
+		rule := segment.Orders(segment.Field("channel").In(channels...)).Count().Top(5)
+		if _, err := c.Create(t.Context(), segment.Segment{Name: fmt.Sprint("Most by channels ", i), Rule: rule}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tick(t, clk, c, 0)
 }
 
 // For three weeks customers buy and give back, late too; what was told of scores

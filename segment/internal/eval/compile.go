@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -262,6 +264,10 @@ func (c *compiler) dateOf(x rule.Expr) (expr, error) {
 	return nothing{}, nil
 }
 
+// longestKey is how long the text of a condition is at most by which its edge is
+// known: the edges of all are written down as one. Of others it is a hash.
+const longestKey = 100
+
 func (c *compiler) extreme(n *rule.Extreme) (cond, error) {
 	all, err := c.values(n.X)
 	if err != nil {
@@ -278,6 +284,10 @@ func (c *compiler) extreme(n *rule.Extreme) (cond, error) {
 		return nil, fmt.Errorf("the highest of nobody")
 	}
 	key := rule.Print(n)
+	if len(key) > longestKey {
+		sum := sha256.Sum256([]byte(key))
+		key = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
 	i = slices.IndexFunc(c.plan.extremes, func(x extreme) bool { return x.key == key })
 	if i < 0 {
 		i = len(c.plan.extremes)

@@ -15,7 +15,7 @@ import (
 )
 
 // Edges are what answers about one person follow from of all: where the highest
-// and the lowest end, by the text of the condition, where scores change, and how
+// and the lowest end, by the text of the condition or its hash, where scores change, and how
 // long customers take to come back. They are frozen: whoever uses them, a run
 // over everybody and one over one person, gets the same answers. They must not
 // be changed.
