@@ -88,7 +88,7 @@ func compare(t *testing.T, c *segment.Catalog, rows map[string]*history, today t
 			}
 		}
 		s, _, _ := want.Stage(now, of)
-		stages[s.String()]++
+		stages[string(s)]++
 	}
 	for _, stage := range []string{"prospect", "new", "active", "at_risk", "lapsed", "lost", "won_back"} {
 		p, err := c.Preview(ctx, segment.Field("life_cycle_stage").Is(stage), 0)

@@ -89,7 +89,7 @@ func (c *Catalog) Cohorts(ctx context.Context, r Rule) (*lifecycle.Cohorts, erro
 // between two times, by the thresholds that are in force now (see
 // [Catalog.Rhythm]) and by the facts as the book has them now. The zero Stage is
 // of who was not there yet: had neither bought nor been added.
-func (c *Catalog) Flow(ctx context.Context, from, to time.Time) (*lifecycle.Flow, error) {
+func (c *Catalog) Flow(ctx context.Context, from, to time.Time) (lifecycle.Flow, error) {
 	k, edges, _, err := c.scored(ctx, false, true)
 	if err != nil {
 		return nil, wrap("Flow", "", err)
@@ -105,12 +105,9 @@ func (c *Catalog) Flow(ctx context.Context, from, to time.Time) (*lifecycle.Flow
 			return nil, wrap("Flow", "", err)
 		}
 		for j, ordinal := range table.Ordinals {
-			var s lifecycle.Stage
-			if err := s.UnmarshalText([]byte(table.Columns[0].Texts[j])); err != nil {
-				return nil, wrap("Flow", "", err)
-			}
+			s := lifecycle.Stage(table.Columns[0].Texts[j])
 			if s == lifecycle.Prospect && table.Columns[1].Ints[j] > at.UnixMilli() {
-				s = 0
+				s = ""
 			}
 			if n := int(ordinal) + 1 - len(stages[i]); n > 0 {
 				stages[i] = append(stages[i], make([]lifecycle.Stage, n)...)

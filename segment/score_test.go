@@ -194,12 +194,9 @@ func TestFlow(t *testing.T) {
 		}
 	}
 	total := 0
-	for s := lifecycle.Stage(0); s <= lifecycle.WonBack; s++ {
+	for _, s := range []lifecycle.Stage{lifecycle.Prospect, lifecycle.New, lifecycle.Active, lifecycle.AtRisk, lifecycle.Lapsed, lifecycle.Lost, lifecycle.WonBack} {
 		total += flow.To(s)
-		if s == 0 {
-			continue
-		}
-		p, err := c.Preview(ctx, segment.Field("life_cycle_stage").Is(s.String()), 0)
+		p, err := c.Preview(ctx, segment.Field("life_cycle_stage").Is(string(s)), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -207,13 +204,13 @@ func TestFlow(t *testing.T) {
 			t.Errorf("%v: %d came to it, and %d are at it", s, flow.To(s), p.Count)
 		}
 	}
-	if total != len(days) || flow.To(0) != 0 {
-		t.Errorf("%d of %d customers, %d left", total, len(days), flow.To(0))
+	if total != len(days) || flow.To("") != 0 {
+		t.Errorf("%d of %d customers, %d left", total, len(days), flow.To(""))
 	}
 	moves := 0
 	for m := range flow.Moves() {
 		moves += m.Customers
-		if m.To == lifecycle.New && m.From != lifecycle.Prospect && m.From != 0 {
+		if m.To == lifecycle.New && m.From != lifecycle.Prospect && m.From != "" {
 			t.Errorf("%+v", m)
 		}
 	}

@@ -102,11 +102,11 @@ func (m *mix) add(ctx context.Context) error {
 
 // stages are those of a customer's life, in its order; the first is of who was
 // not there.
-var stages = []lifecycle.Stage{0, lifecycle.Prospect, lifecycle.New, lifecycle.Active, lifecycle.WonBack, lifecycle.AtRisk, lifecycle.Lapsed, lifecycle.Lost}
+var stages = []lifecycle.Stage{"", lifecycle.Prospect, lifecycle.New, lifecycle.Active, lifecycle.WonBack, lifecycle.AtRisk, lifecycle.Lapsed, lifecycle.Lost}
 
 // moves makes a table of who moved from which stage to which: rows from, columns
 // to. Stages at which nobody was are left out.
-func moves(flow *lifecycle.Flow) (heads []string, rows []*heatRow) {
+func moves(flow lifecycle.Flow) (heads []string, rows []*heatRow) {
 	to := slices.DeleteFunc(slices.Clone(stages), func(s lifecycle.Stage) bool { return flow.To(s) == 0 })
 	for _, s := range to {
 		heads = append(heads, stageName(s))
@@ -116,14 +116,11 @@ func moves(flow *lifecycle.Flow) (heads []string, rows []*heatRow) {
 		if all == 0 {
 			continue
 		}
-		row := &heatRow{Name: stageName(from), Size: all}
-		for _, s := range to {
-			n := flow[from][s]
-			if n == 0 {
-				row.Cells = append(row.Cells, cell{"", 0})
-				continue
+		row := &heatRow{Name: stageName(from), Size: all, Cells: make([]cell, len(to))}
+		for _, m := range flow {
+			if m.From == from {
+				row.Cells[slices.Index(to, m.To)] = cell{count(m.Customers), heat(float64(m.Customers) / float64(all))}
 			}
-			row.Cells = append(row.Cells, cell{count(n), heat(float64(n) / float64(all))})
 		}
 		rows = append(rows, row)
 	}
@@ -131,7 +128,7 @@ func moves(flow *lifecycle.Flow) (heads []string, rows []*heatRow) {
 }
 
 func stageName(s lifecycle.Stage) string {
-	if s == 0 {
+	if s == "" {
 		return "Not there"
 	}
 	return capital(words(s))

@@ -111,7 +111,7 @@ func TestNoGroups(t *testing.T) {
 // Moves and cohorts become tables in which each number stands where it belongs.
 func TestTables(t *testing.T) {
 	flow := lifecycle.NewFlow(
-		[]lifecycle.Stage{lifecycle.New, lifecycle.New, lifecycle.Active, 0},
+		[]lifecycle.Stage{lifecycle.New, lifecycle.New, lifecycle.Active, ""},
 		[]lifecycle.Stage{lifecycle.New, lifecycle.Active, lifecycle.AtRisk, lifecycle.New})
 	heads, got := moves(flow)
 	want := []*heatRow{

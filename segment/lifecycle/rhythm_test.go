@@ -159,7 +159,7 @@ func TestOnlineRetailRhythm(t *testing.T) {
 	counts := map[string]int{}
 	for _, days := range customers {
 		stage, _, _ := r.Stage(now, history(days))
-		counts[stage.String()]++
+		counts[string(stage)]++
 	}
 	stages := map[string]int{"new": 698, "active": 2198, "at_risk": 880, "lapsed": 343, "lost": 119, "won_back": 100}
 	if diff := cmp.Diff(stages, counts); diff != "" {

@@ -1,51 +1,18 @@
 package lifecycle
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
-
-// A Stage is where somebody is in their life as a customer.
-type Stage uint8
+// A Stage is where somebody is in their life as a customer, as rules say it.
+type Stage string
 
 // The stages. The zero Stage is of who was not there.
 const (
-	Prospect Stage = iota + 1 // has not bought
-	New                       // bought once, and may well come again
-	Active                    // bought again, and may well come again
-	AtRisk                    // stays away longer than most who come back
-	Lapsed                    // stays away longer than nearly all who come back
-	Lost                      // will hardly come back
-	WonBack                   // had lapsed or was lost, and bought again
+	Prospect Stage = "prospect" // has not bought
+	New      Stage = "new"      // bought once, and may well come again
+	Active   Stage = "active"   // bought again, and may well come again
+	AtRisk   Stage = "at_risk"  // stays away longer than most who come back
+	Lapsed   Stage = "lapsed"   // stays away longer than nearly all who come back
+	Lost     Stage = "lost"     // will hardly come back
+	WonBack  Stage = "won_back" // had lapsed or was lost, and bought again
 )
-
-// stages is how many there are, the zero Stage included.
-const stages = int(WonBack) + 1
-
-var stageNames = [stages]string{Prospect: "prospect", New: "new", Active: "active", AtRisk: "at_risk", Lapsed: "lapsed", Lost: "lost", WonBack: "won_back"}
-
-// String returns the stage as rules say it: "at_risk". That of the zero Stage
-// is "".
-func (s Stage) String() string {
-	if int(s) < stages {
-		return stageNames[s]
-	}
-	return ""
-}
-
-// MarshalText returns what String does.
-func (s Stage) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads what String returns, and returns [Faults] for another name.
-func (s *Stage) UnmarshalText(text []byte) error {
-	i := slices.Index(stageNames[:], string(text))
-	if i < 0 {
-		return Faults{{Path: "stage", Got: fmt.Sprintf("%q", text), Want: strings.Join(stageNames[1:], ", ")}}
-	}
-	*s = Stage(i)
-	return nil
-}
 
 // Thresholds are how long after an order somebody is at which stage. They
 // ascend. The zero Thresholds call everybody lost: take those of

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,7 +51,7 @@ func TestStage(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			stage, until, ok := c.t.Stage(c.at, c.h)
-			got := stage.String()
+			got := string(stage)
 			if ok {
 				got += fmt.Sprintf(" till %d", until)
 			}
@@ -87,39 +88,50 @@ func TestStageTellsWhenItChanges(t *testing.T) {
 	}
 }
 
-func TestStageNames(t *testing.T) {
-	for s := range lifecycle.WonBack + 1 {
-		data, err := json.Marshal(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got lifecycle.Stage
-		if err := json.Unmarshal(data, &got); err != nil || got != s {
-			t.Errorf("%s is stage %d, %v, want %d", data, got, err, s)
-		}
+func TestFlow(t *testing.T) {
+	before := []lifecycle.Stage{lifecycle.New, lifecycle.New, lifecycle.Active, lifecycle.Lost, lifecycle.Prospect, lifecycle.AtRisk, ""}
+	after := []lifecycle.Stage{lifecycle.Active, lifecycle.AtRisk, lifecycle.Active, lifecycle.WonBack, lifecycle.New, "", "", lifecycle.New, "churned"}
+	f := lifecycle.NewFlow(before, after)
+	want := lifecycle.Flow{
+		{From: "", To: lifecycle.New, Customers: 1},
+		{From: lifecycle.Prospect, To: lifecycle.New, Customers: 1},
+		{From: lifecycle.New, To: lifecycle.Active, Customers: 1},
+		{From: lifecycle.New, To: lifecycle.AtRisk, Customers: 1},
+		{From: lifecycle.Active, To: lifecycle.Active, Customers: 1},
+		{From: lifecycle.AtRisk, To: "", Customers: 1},
+		{From: lifecycle.Lost, To: lifecycle.WonBack, Customers: 1},
 	}
-	s := lifecycle.Lost
-	if err := s.UnmarshalText([]byte("churned")); err == nil || s != lifecycle.Lost {
-		t.Errorf("churned is %v, %v", s, err)
+	if diff := cmp.Diff(want, f); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if name := lifecycle.Stage(200).String(); name != "" {
-		t.Errorf("stage 200 is %q", name)
+	moves := slices.DeleteFunc(slices.Clone(want), func(m lifecycle.Move) bool { return m.From == m.To })
+	if diff := cmp.Diff(moves, lifecycle.Flow(slices.Collect(f.Moves()))); diff != "" {
+		t.Errorf("who moved (-want +got)\n%s", diff)
+	}
+	if f.From(lifecycle.New) != 2 || f.To(lifecycle.New) != 2 || f.To(lifecycle.Active) != 2 || f.From("churned") != 0 || f.To("churned") != 0 {
+		t.Errorf("from new %d, to new %d, to active %d", f.From(lifecycle.New), f.To(lifecycle.New), f.To(lifecycle.Active))
 	}
 }
 
-func TestFlow(t *testing.T) {
-	before := []lifecycle.Stage{lifecycle.New, lifecycle.New, lifecycle.Active, lifecycle.Lost, lifecycle.Prospect, lifecycle.AtRisk, 0}
-	after := []lifecycle.Stage{lifecycle.Active, lifecycle.AtRisk, lifecycle.Active, lifecycle.WonBack, lifecycle.New, 0, 0, lifecycle.New, 99}
-	f := lifecycle.NewFlow(before, after)
-	var got []string
-	for m := range f.Moves() {
-		got = append(got, fmt.Sprintf("%d %v→%v", m.Customers, m.From, m.To))
+// What is kept as JSON is read again, in words that other programs know.
+func TestFlowJSON(t *testing.T) {
+	f := lifecycle.NewFlow([]lifecycle.Stage{lifecycle.New, ""}, []lifecycle.Stage{lifecycle.AtRisk, lifecycle.Prospect})
+	data, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
 	}
-	want := []string{"1 →new", "1 prospect→new", "1 new→active", "1 new→at_risk", "1 at_risk→", "1 lost→won_back"}
-	if diff := cmp.Diff(want, got); diff != "" {
+	const want = `[{"from":"","to":"prospect","customers":1},{"from":"new","to":"at_risk","customers":1}]`
+	if diff := cmp.Diff(want, string(data)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if f.From(lifecycle.New) != 2 || f.To(lifecycle.New) != 2 || f.To(lifecycle.Active) != 2 || f[lifecycle.Active][lifecycle.Active] != 1 || f[0][0] != 0 || f.From(99) != 0 || f.To(99) != 0 {
-		t.Errorf("from new %d, to new %d, to active %d, active stayed %d, never there %d", f.From(lifecycle.New), f.To(lifecycle.New), f.To(lifecycle.Active), f[lifecycle.Active][lifecycle.Active], f[0][0])
+	var kept lifecycle.Flow
+	if err := json.Unmarshal(data, &kept); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(f, kept); diff != "" {
+		t.Errorf("kept as JSON (-want +got)\n%s", diff)
+	}
+	if data, err := json.Marshal(lifecycle.NewFlow(nil, nil)); err != nil || string(data) != "[]" {
+		t.Errorf("of nobody: %s, %v", data, err)
 	}
 }

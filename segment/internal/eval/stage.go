@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -9,16 +10,13 @@ import (
 	"github.com/seed-9cb3708a/clientele/segment/lifecycle"
 )
 
-// stageNames are the stages by their numbers, less one.
-var stageNames = func() named {
-	var all named
-	for s := lifecycle.Prospect; s <= lifecycle.WonBack; s++ {
-		all = append(all, s.String())
-	}
-	return all
-}()
+// stageNames are the stages; their codes are one more than their places.
+var stageNames = named{
+	string(lifecycle.Prospect), string(lifecycle.New), string(lifecycle.Active), string(lifecycle.AtRisk),
+	string(lifecycle.Lapsed), string(lifecycle.Lost), string(lifecycle.WonBack),
+}
 
-// A stageOf is the stage of persons, as a number.
+// A stageOf is the stage of persons, as a code.
 type stageOf struct {
 	own bool // people of four orders and more have thresholds of their own
 }
@@ -30,7 +28,7 @@ func (e *stageOf) values(x *frame, sel []uint32, out []int64) {
 	for i, id := range sel {
 		h := x.history(id, e.own)
 		s, _, _ := x.thresholds(h, e.own).Stage(x.today, h)
-		out[i] = int64(s)
+		out[i] = int64(slices.Index(stageNames, string(s))) + 1
 	}
 }
 
