@@ -59,9 +59,10 @@
 // anybody recorded.
 //
 // What follows from all customers, such as the top 5 %, the edges of scores and
-// how long customers take to come back, is worked out once a day ([Refreshed]) and
-// written down, so that nobody comes and goes because others bought, and all
-// processes answer alike. While none runs, each works it out for itself.
+// how long customers take to come back, is worked out once a day ([Refreshed]), or
+// when there is ten times as much, and written down, so that nobody comes and goes
+// because others bought, and all processes answer alike. While none runs, each
+// works it out for itself.
 //
 // Other rooms ask an [Audience], which is in words of the book, or read the
 // traits segment.names and segment.ids, rfm.recency, frequency, monetary and
