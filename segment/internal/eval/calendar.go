@@ -30,10 +30,33 @@ func newCalendar(loc *time.Location) *calendar {
 	c := &calendar{loc: loc, first: civil(1970, 1, 1)}
 	last := civil(2060, 1, 1)
 	c.starts = make([]int64, 0, last-c.first+1)
+	offset, from, to := c.steady(c.first * millisOfDay)
 	for d := c.first; d <= last; d++ {
-		c.starts = append(c.starts, c.begin(d))
+		start := d*millisOfDay - offset
+		if start < from || to < start {
+			start = c.begin(d)
+			offset, from, to = c.steady(start)
+		}
+		c.starts = append(c.starts, start)
 	}
 	return c
+}
+
+// steady returns by how many milliseconds clocks are ahead of UTC at an instant,
+// and from when to when they are so for all of two days before and after.
+func (c *calendar) steady(at int64) (offset, from, to int64) {
+	const around = 2 * millisOfDay
+	t := time.UnixMilli(at).In(c.loc)
+	_, seconds := t.Zone()
+	from, to = always, never
+	start, end := t.ZoneBounds()
+	if !start.IsZero() {
+		from = start.UnixMilli() + around
+	}
+	if !end.IsZero() {
+		to = end.UnixMilli() - around
+	}
+	return int64(seconds) * 1000, from, to
 }
 
 // civil returns the number of a date, which need not be normal.
