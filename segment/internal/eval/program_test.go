@@ -228,7 +228,7 @@ func TestEdgesAreFrozen(t *testing.T) {
 // TestUpdates changes a base step by step, and holds it to a fresh one of the
 // same persons.
 func TestUpdates(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range evaltest.Cases(uint64(6)) {
 		d := evaltest.NewDraw(500 + seed)
 		var nodes []rule.Node
 		b, persons := column.New(), map[string]*column.Person{}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -112,8 +113,8 @@ func TestSold(t *testing.T) {
 				for _, c := range table.Columns {
 					got = append(got, c.Ints)
 				}
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Fatalf("round %d (-want +got):\n%s", round, diff)
+				if !reflect.DeepEqual(want, got) {
+					t.Fatalf("round %d (-want +got):\n%s", round, cmp.Diff(want, got))
 				}
 				for range 10 {
 					n := r.IntN(people)

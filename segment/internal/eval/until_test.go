@@ -21,7 +21,7 @@ const draws = 25
 func TestUntil(t *testing.T) {
 	const hour = int64(time.Hour / time.Millisecond)
 	changes, steps := 0, 0
-	for seed := range uint64(draws) {
+	for seed := range evaltest.Cases(uint64(draws)) {
 		d := evaltest.NewDraw(1000 + seed)
 		w := d.World(6)
 		b := column.New()

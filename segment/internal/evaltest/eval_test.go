@@ -208,7 +208,7 @@ func TestEvalRun(t *testing.T) {
 func TestEvalMany(t *testing.T) {
 	compared := 0
 	for seed := range scale(1, 200) {
-		d, w, rules := draw(t, 1_000_000+seed, column.ChunkSize+500, 8)
+		d, w, rules := draw(t, 1_000_000+seed, column.ChunkSize+500, evaltest.Cases(8))
 		a, err := ask(t, w, rules...)
 		for round := 0; err == nil && round < 2; round++ {
 			compared += len(rules) * len(w.People)
@@ -448,7 +448,7 @@ func TestEvalUntil(t *testing.T) {
 }
 
 // kept tells where an answer that was kept until it could change differs from
-// the slow one, in the sixty days after a case's time. Its edges stay as they
+// the slow one, in the sixty days after a case's time, or the first of them. Its edges stay as they
 // were in the beginning.
 func (a *asked) kept(t *testing.T, c evaltest.Case) (diff string, hours, asks int) {
 	t.Helper()
@@ -457,7 +457,7 @@ func (a *asked) kept(t *testing.T, c evaltest.Case) (diff string, hours, asks in
 		return err.Error(), 0, 0
 	}
 	begin := c.World.At.UnixMilli()
-	end := begin + 60*86_400_000
+	end := begin + int64(evaltest.Cases(60))*86_400_000
 	for _, p := range c.World.People {
 		var answer eval.Answer
 		for at := begin; at < end; {

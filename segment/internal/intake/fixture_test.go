@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -105,8 +106,8 @@ func same(t testing.TB, what string, book *crm.Book, base *column.Base) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := gocmp.Diff(clean(p), held(base, p)); diff != "" {
-			t.Errorf("%s: %s (-book +base):\n%s", what, v.ID, diff)
+		if want, got := clean(p), held(base, p); !reflect.DeepEqual(want, got) {
+			t.Errorf("%s: %s (-book +base):\n%s", what, v.ID, gocmp.Diff(want, got))
 			fine = false
 		}
 	}

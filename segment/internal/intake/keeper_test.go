@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
+	"github.com/seed-9cb3708a/clientele/segment/internal/evaltest"
 	"github.com/seed-9cb3708a/clientele/segment/internal/intake"
 	"github.com/seed-9cb3708a/clientele/store"
 )
@@ -15,9 +16,9 @@ import (
 // that goes on, one that was loaded, and one that is made anew hold the same as
 // the book tells of each person.
 func TestLives(t *testing.T) {
-	lives, steps := 40, 150
+	lives, steps := evaltest.Cases(40), 150
 	if testing.Short() {
-		lives = 8
+		lives = min(lives, 8)
 	}
 	for seed := range uint64(lives) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
+	"github.com/seed-9cb3708a/clientele/segment/internal/evaltest"
 	"github.com/seed-9cb3708a/clientele/segment/internal/intake"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 	"github.com/seed-9cb3708a/clientele/store"
@@ -147,7 +148,7 @@ func TestPerson(t *testing.T) {
 
 // What follows from a person equals what the book adds up.
 func TestAggregates(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range evaltest.Cases(uint64(12)) {
 		l := newLife(t, 1000+seed)
 		for range 200 {
 			l.step()

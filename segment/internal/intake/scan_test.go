@@ -10,6 +10,7 @@ import (
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/crmtest"
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
+	"github.com/seed-9cb3708a/clientele/segment/internal/evaltest"
 	"github.com/seed-9cb3708a/clientele/segment/internal/intake"
 	"github.com/seed-9cb3708a/clientele/store"
 )
@@ -26,7 +27,7 @@ func demo(t testing.TB, customers int) *crm.Book {
 }
 
 func TestScan(t *testing.T) {
-	book := demo(t, 300)
+	book := demo(t, evaltest.Cases(300))
 	var last intake.Progress
 	first := column.New()
 	if _, err := intake.Scan(t.Context(), book, first, nil, func(p intake.Progress) { last = p }); err != nil {
@@ -97,7 +98,7 @@ func TestScanInterrupted(t *testing.T) {
 
 // What changes while a scan goes on is brought in from the cursor on.
 func TestScanOfChanges(t *testing.T) {
-	for seed := range uint64(25) {
+	for seed := range evaltest.Cases(uint64(25)) {
 		l := newLife(t, 500+seed)
 		for range 60 {
 			l.step()

@@ -2,13 +2,13 @@ package intake_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment/internal/column"
+	"github.com/seed-9cb3708a/clientele/segment/internal/evaltest"
 	"github.com/seed-9cb3708a/clientele/segment/internal/intake"
 	"github.com/seed-9cb3708a/clientele/store"
 )
@@ -16,9 +16,9 @@ import (
 // Whatever a base holds otherwise than before, changes have told of: else
 // somebody would stay where they do not belong.
 func TestTold(t *testing.T) {
-	lives, steps := 12, 150
+	lives, steps := evaltest.Cases(12), 150
 	if testing.Short() {
-		lives = 4
+		lives = min(lives, 4)
 	}
 	for seed := range uint64(lives) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -92,21 +92,21 @@ func untold(l *life, base *column.Base, was map[crm.CustomerID]*column.Person, t
 			differ bool
 			is     string
 		}{
-			{intake.Orders, !gocmp.Equal(before.Orders, after.Orders), "orders"},
-			{intake.Refunds, !gocmp.Equal(before.Refunds, after.Refunds), "refunds"},
-			{intake.Interactions, !gocmp.Equal(before.Interactions, after.Interactions), "interactions"},
+			{intake.Orders, !reflect.DeepEqual(before.Orders, after.Orders), "orders"},
+			{intake.Refunds, !reflect.DeepEqual(before.Refunds, after.Refunds), "refunds"},
+			{intake.Interactions, !reflect.DeepEqual(before.Interactions, after.Interactions), "interactions"},
 		} {
 			if f.differ && ch.What&(f.what|intake.Everything) == 0 {
 				faults = append(faults, fmt.Sprintf("%s has other %s", id, f.is))
 			}
 		}
 		for _, kind := range kinds(before, after) {
-			if !gocmp.Equal(ofKind(before, kind), ofKind(after, kind)) && ch.What&intake.Everything == 0 && ch.Kinds != nil && !slices.Contains(ch.Kinds, kind) {
+			if !reflect.DeepEqual(ofKind(before, kind), ofKind(after, kind)) && ch.What&intake.Everything == 0 && ch.Kinds != nil && !slices.Contains(ch.Kinds, kind) {
 				faults = append(faults, fmt.Sprintf("%s has other interactions that are %s", id, kind))
 			}
 		}
 		for _, name := range valueNames(before, after) {
-			if !gocmp.Equal(named(before, name), named(after, name)) && !ch.Touches(name) {
+			if !reflect.DeepEqual(named(before, name), named(after, name)) && !ch.Touches(name) {
 				faults = append(faults, fmt.Sprintf("%s has another %s: %v, and had %v", id, name, named(after, name), named(before, name)))
 			}
 		}
