@@ -41,7 +41,7 @@ func (c *Catalog) Lookalike(ctx context.Context, id ID, n int) ([]Likeness, erro
 	if err != nil {
 		return nil, wrap("Lookalike", id, err)
 	}
-	found, err := alike.Find(ctx, k.base, c.book.Now().UnixMilli(), seed, n)
+	found, err := alike.Find(ctx, k.base, c.now().UnixMilli(), seed, n)
 	if err != nil {
 		return nil, wrap("Lookalike", id, err)
 	}

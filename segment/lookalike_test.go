@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -113,6 +114,60 @@ func TestLookalikeIsTrue(t *testing.T) {
 			if x, err := c.Explain(ctx, r, l.CustomerID); err != nil || !x.Holds {
 				t.Errorf("%s is not true of %s: %v", r, l.CustomerID, err)
 			}
+		}
+	}
+}
+
+// However many are asked for, there are those that there are.
+func TestLookalikeOfAll(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	var ids []crm.CustomerID
+	for i := range 1500 {
+		ids = append(ids, crm.CustomerID(fmt.Sprintf("c%04d", i)))
+	}
+	customers(t, book, ids...)
+	buy(t, book, "c0000", 1, 10)
+	buyers := create(t, c, "Buyers", "number_of_orders > 0").ID
+	if list, err := c.Lookalike(ctx, buyers, math.MaxInt); len(list) != 1499 || err != nil {
+		t.Errorf("Lookalike = %d, %v, want the other 1499", len(list), err)
+	}
+}
+
+// As of a time it goes by what had been bought until then.
+func TestLookalikeAt(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	customers(t, book, "seed", "then", "since", "other")
+	order := func(id crm.CustomerID, days int, title string) {
+		t.Helper()
+		item := crm.Item{Title: title, Quantity: 1, Price: crm.Money{Amount: 1000, Currency: "GBP"}}
+		if _, err := book.Orders.Record(ctx, crm.Order{CustomerID: id, OccurredAt: noon.AddDate(0, 0, -days), Items: []crm.Item{item}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	order("seed", 50, "Tea")
+	order("then", 50, "Tea")
+	order("since", 50, "Nails")
+	order("other", 50, "Nails")
+	for range 3 {
+		order("since", 5, "Tea")
+		order("then", 5, "Nails")
+	}
+	if _, err := c.Create(ctx, segment.Segment{ID: "list", Name: "List"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Include(ctx, "list", "seed"); err != nil {
+		t.Fatal(err)
+	}
+	then := c.At(noon.AddDate(0, 0, -10))
+	list, err := then.Lookalike(ctx, "list", 3)
+	if err != nil || len(list) != 3 || list[0].CustomerID != "then" {
+		t.Fatalf("Lookalike = %v, %v, want then first", list, err)
+	}
+	for _, r := range list[0].Why {
+		if x, err := then.Explain(ctx, r, "then"); err != nil || !x.Holds {
+			t.Errorf("%s was not true of them: %v", r, err)
 		}
 	}
 }

@@ -87,10 +87,9 @@ func (c *Catalog) freeze(ctx context.Context, k *known, members *roaring.Bitmap,
 
 // draft begins a snapshot.
 func (c *Catalog) draft(ctx context.Context, of, name string) (*definition, error) {
-	now := c.book.Now()
 	d := &definition{Segment: Segment{
-		ID: ID(crm.NewID("seg_", now)), Name: name,
-		Description: "Members of " + of + " on " + now.In(c.opts.Location).Format("2006-01-02 15:04"),
+		ID: ID(crm.NewID("seg_", c.book.Now())), Name: name,
+		Description: "Members of " + of + " on " + c.now().In(c.opts.Location).Format("2006-01-02 15:04"),
 	}}
 	return d, c.book.Update(ctx, func(ctx context.Context, tx *crm.Tx) error {
 		trial := *d

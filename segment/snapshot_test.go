@@ -124,6 +124,26 @@ func TestSnapshotLive(t *testing.T) {
 	tick(t, clk, c, 1)
 }
 
+// One as of a time says so.
+func TestSnapshotAt(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	customers(t, book, "ada", "bob")
+	buy(t, book, "ada", 20, 10)
+	buy(t, book, "bob", 2, 10)
+	recent := create(t, c, "Recent", "last_order_date >= -7d").ID
+	list, err := c.At(noon.AddDate(0, 0, -16)).Snapshot(ctx, recent, "Late May")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "Members of Recent on 2025-05-30 12:00"; list.Description != want {
+		t.Errorf("it is called %q, want %q", list.Description, want)
+	}
+	if diff := cmp.Diff([]crm.CustomerID{"ada"}, all(t, c.Members(ctx, list.ID))); diff != "" {
+		t.Errorf("Members (-want +got):\n%s", diff)
+	}
+}
+
 func TestSnapshotErrors(t *testing.T) {
 	book, c := opened(t)
 	ctx := t.Context()

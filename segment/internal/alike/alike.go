@@ -77,7 +77,7 @@ func Find(ctx context.Context, base *column.Base, at int64, seed *roaring.Bitmap
 		}
 	}
 	f.weigh()
-	return f.best(n), nil
+	return f.best(min(n, f.size)), nil
 }
 
 // A finder holds what is worked out in the passes over the base.
