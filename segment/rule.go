@@ -2,6 +2,7 @@ package segment
 
 import (
 	"bytes"
+	"encoding/json"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 )
@@ -180,10 +181,18 @@ func (r Rule) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON returns, or the text of a rule in a
 // string; null leaves r as it is. Keys that it does not know are refused. Its
-// errors are [*RuleError], whose faults have paths.
+// errors are [*RuleError], whose faults have paths, or places in the text.
 func (r *Rule) UnmarshalJSON(data []byte) error {
 	if bytes.Equal(bytes.TrimSpace(data), []byte("null")) {
 		return nil
+	}
+	var text string
+	if json.Unmarshal(data, &text) == nil { // so that faults have their places in it, also later
+		parsed, err := Parse(text)
+		if err == nil {
+			*r = parsed
+		}
+		return err
 	}
 	n, err := rule.Decode(data, nil)
 	if err != nil {
