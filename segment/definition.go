@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
@@ -50,7 +51,7 @@ func definitionFields(c *store.Coder, d *definition) {
 }
 
 // fold makes names the same that differ in the case of their letters.
-func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
+func fold(name string) string { return rule.Fold(name) }
 
 func (c *Catalog) key(id ID) store.Key { return c.segments.Key().String(string(id)) }
 
@@ -134,11 +135,11 @@ func (c *Catalog) complete(ctx context.Context, tx *crm.Tx, d *definition) error
 	if !crm.ValidID(string(d.ID)) {
 		f.add("id", string(d.ID), "1 to 120 printable bytes without spaces and @")
 	}
-	if d.Name == "" || len(d.Name) > 120 || strings.ContainsFunc(d.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		f.add("name", d.Name, "1 to 120 bytes on one line")
+	if d.Name == "" || len(d.Name) > 120 || !utf8.ValidString(d.Name) || strings.ContainsFunc(d.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		f.add("name", d.Name, "1 to 120 bytes of UTF-8 on one line, without characters that do not show")
 	}
-	if len(d.Description) > 4096 {
-		f.add("description", fmt.Sprintf("%d bytes", len(d.Description)), "at most 4096 bytes")
+	if len(d.Description) > 4096 || !utf8.ValidString(d.Description) {
+		f.add("description", fmt.Sprintf("%d bytes", len(d.Description)), "at most 4096 bytes of UTF-8")
 	}
 	all, err := c.all(tx)
 	if err != nil {
@@ -149,8 +150,8 @@ func (c *Catalog) complete(ctx context.Context, tx *crm.Tx, d *definition) error
 			err = crm.ErrExists
 		}
 		// What stands in a rule is to mean one segment.
-		if o.ID != d.ID && (string(o.ID) == d.Name || o.Name == string(d.ID)) {
-			f.add("name", d.Name, fmt.Sprintf("a name that is not the id of another, and an id that is not the name of another: %s is", o.ID))
+		if o.ID != d.ID && (fold(string(o.ID)) == fold(d.Name) || fold(o.Name) == fold(string(d.ID))) {
+			f.add("name", d.Name, fmt.Sprintf("a name that is not the id of another, and an id that is not the name of another, in letters of either case: %s is", o.ID))
 		}
 	}
 	if faults := f.err(); faults != nil || err != nil {
@@ -195,7 +196,7 @@ func (c *Catalog) vocabulary(ctx context.Context, tx *crm.Tx, known []*definitio
 		v.Attributes = append(v.Attributes, rule.Word{Name: a.Name, Type: types[a.Type], Meaning: cmp.Or(a.Title, a.Description)})
 	}
 	for _, d := range known {
-		v.Segments = append(v.Segments, d.Name, string(d.ID))
+		v.Segments, v.IDs = append(v.Segments, d.Name), append(v.IDs, string(d.ID))
 	}
 	return v, nil
 }
@@ -266,7 +267,7 @@ func (c *Catalog) rename(tx *crm.Tx, old *definition, name string) error {
 		rule.Walk(d.Rule.node, func(x any) { // which was parsed for this, and is nobody else's
 			if n, ok := x.(*rule.Compare); ok && isSegments(n.X) {
 				for i := range n.Y {
-					if fold(n.Y[i].Text) == fold(old.Name) {
+					if fold(n.Y[i].Text) == fold(old.Name) && n.Y[i].Text != string(old.ID) {
 						n.Y[i].Text = name
 					}
 				}

@@ -9,7 +9,7 @@ type ID string
 // from [Catalog.Include] and [Catalog.Exclude], at every instant.
 type Segment struct {
 	ID          ID     `json:"id"`
-	Name        string `json:"name"` // 1 to 120 bytes on one line; no other segment has it in letters of either case
+	Name        string `json:"name"` // 1 to 120 bytes on one line; no other segment has it in letters of either case, for a name or an id
 	Description string `json:"description,omitzero"`
 	Rule        Rule   `json:"rule,omitzero"` // the zero Rule is true of nobody: a list of whom Include names
 

@@ -2,6 +2,7 @@ package segment_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -136,6 +137,54 @@ func TestCatalog(t *testing.T) {
 	})
 }
 
+// Names of segments are in letters of either case, wherever they stand, and rules
+// have them as they are written in the catalog. Ids are as they are.
+func TestNames(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	customers(t, book, "ada")
+	for _, s := range []segment.Segment{{ID: "best", Name: "Große VIP", Rule: segment.MustParse("EVERYONE")}, {ID: "vip", Name: "Vip", Rule: segment.MustParse("NOBODY")}} {
+		if _, err := c.Create(ctx, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const want = "segments IN ('Große VIP', 'best') AND segments NOT CONTAINS 'vip'"
+	user := create(t, c, "User", "segments IN ('GROßE vip', 'best') AND segments NOT CONTAINS 'vip'")
+	if user.Rule.String() != want {
+		t.Errorf("Create = %s, want %s", user.Rule, want)
+	}
+	same, err := c.Update(ctx, user.ID, func(s *segment.Segment) error {
+		s.Rule = segment.MustParse("segments IN ('große vip', 'best') AND segments NOT CONTAINS 'vip'")
+		return nil
+	})
+	if err != nil || same.Version != 1 || same.Rule.String() != want {
+		t.Errorf("Update = %+v, %v, want the same", same, err)
+	}
+	if n, err := c.Count(ctx, user.ID); n != 1 || err != nil {
+		t.Errorf("Count = %d, %v, want 1", n, err)
+	}
+	for _, name := range []string{"große VIP", "GROßE VIP"} {
+		if s, err := c.ByName(ctx, name); err != nil || s.ID != "best" {
+			t.Errorf("ByName = %v, %v, want best", s, err)
+		}
+		if p, err := c.Preview(ctx, segment.Field("segments").Contains(name), 1); err != nil || p.Count != 1 {
+			t.Errorf("Preview = %v, %v, want 1", p, err)
+		}
+	}
+	if _, err := c.Preview(ctx, segment.Field("segments").Contains("BEST"), 1); !errors.Is(err, crm.ErrInvalid) {
+		t.Errorf("Preview by an id in other letters = %v, want %v", err, crm.ErrInvalid)
+	}
+	for id, name := range map[segment.ID]string{"best": "Large", "vip": "Small"} {
+		if _, err := c.Update(ctx, id, func(s *segment.Segment) error { s.Name = name; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := c.Get(ctx, user.ID)
+	if err != nil || s.Rule.String() != "segments IN ('Large', 'best') AND segments NOT CONTAINS 'vip'" {
+		t.Errorf("Get = %v, %v, want the new name, and ids as they were", s, err)
+	}
+}
+
 // A rule stays what it is when an attribute in it becomes another, and what does
 // not concern it can be changed.
 func TestRetypedAttribute(t *testing.T) {
@@ -231,6 +280,10 @@ func TestCatalogRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	taken := create(t, c, "Taken", "EVERYONE")
+	var decoded segment.Rule
+	if err := json.Unmarshal([]byte(`"number_of_orders > 1 AND segments CONTAINS 'Takn'"`), &decoded); err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		name string
 		s    segment.Segment
@@ -239,6 +292,9 @@ func TestCatalogRefuses(t *testing.T) {
 	}{
 		{"no name", segment.Segment{}, crm.ErrInvalid, "name"},
 		{"a name of two lines", segment.Segment{Name: "a\nb"}, crm.ErrInvalid, "name"},
+		{"a name that is no text", segment.Segment{Name: "a\xff"}, crm.ErrInvalid, "name"},
+		{"a description that is no text", segment.Segment{Name: "x", Description: "a\xff"}, crm.ErrInvalid, "description"},
+		{"the name of another for an id, in other letters", segment.Segment{ID: "TAKEN", Name: "x"}, crm.ErrInvalid, "name"},
 		{"an address for an id", segment.Segment{ID: "a@b", Name: "x"}, crm.ErrInvalid, "id"},
 		{"a name in other letters", segment.Segment{Name: "TAKEN "}, crm.ErrExists, ""},
 		{"a taken id", segment.Segment{ID: taken.ID, Name: "x"}, crm.ErrExists, ""},
@@ -246,6 +302,7 @@ func TestCatalogRefuses(t *testing.T) {
 		{"an attribute nobody declared", segment.Segment{Name: "x", Rule: segment.MustParse("attributes.shoesize > 40")}, crm.ErrInvalid, "1:1: unexpected `attributes.shoesize`: want a field of customers; did you mean `attributes.shoe_size`?"},
 		{"an attribute of another type", segment.Segment{Name: "x", Rule: segment.MustParse("attributes.shoe_size = 'large'")}, crm.ErrInvalid, "number"},
 		{"a segment that there is not", segment.Segment{Name: "x", Rule: segment.MustParse("number_of_orders > 1 AND\n  segments CONTAINS 'Takn'")}, crm.ErrInvalid, "2:21: unexpected `'Takn'`"},
+		{"a segment that there is not in a text of JSON", segment.Segment{Name: "x", Rule: decoded}, crm.ErrInvalid, "1:44: unexpected `'Takn'`"},
 		{"a segment that there is not in a tree", segment.Segment{Name: "x", Rule: segment.All(segment.MustParse("segments CONTAINS 'Takn'"))}, crm.ErrInvalid, "value: unexpected `'Takn'`: want a segment of the catalog; did you mean `'Taken'`?"},
 		{"itself", segment.Segment{Name: "x", Rule: segment.MustParse("segments CONTAINS 'x'")}, crm.ErrInvalid, "x → x"},
 		{"another currency", segment.Segment{Name: "x", Rule: segment.MustParse("amount_spent > 5 EUR")}, crm.ErrInvalid, "GBP"},

@@ -11,7 +11,8 @@ type Vocabulary struct {
 	Currency   string   // of the book; "" lets amounts name any
 	Attributes []Word   // declared ones, without "attributes."; nil: any name
 	Traits     []Word   // with their room, without "traits.": "rfm.recency"; nil: any name
-	Segments   []string // ids and names; nil: any
+	Segments   []string // names, in letters of either case; nil: any
+	IDs        []string // of the segments, letter by letter
 	Groups     []string // names of recency, frequency and money; nil: any
 }
 
@@ -72,6 +73,9 @@ func (v *Vocabulary) names(source string) []string {
 	}
 	return all
 }
+
+// Fold makes names of segments the same that differ in the case of their letters.
+func Fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 // validEnd reports whether a name can follow a prefix: letters and digits of
 // ASCII, and _ - . after the first.

@@ -15,7 +15,8 @@ var book = &rule.Vocabulary{
 	Currency:   "GBP",
 	Attributes: []rule.Word{{Name: "shoe-size", Type: rule.IsNumber}, {Name: "club.level", Type: rule.IsText, Values: []string{"gold", "silver"}}, {Name: "colors", Type: rule.IsList}},
 	Traits:     []rule.Word{{Name: "rfm.recency", Type: rule.IsNumber}},
-	Segments:   []string{"vip", "seg_1"},
+	Segments:   []string{"vip", "Größte"},
+	IDs:        []string{"seg_1"},
 }
 
 func TestVocabulary(t *testing.T) {
@@ -25,6 +26,10 @@ func TestVocabulary(t *testing.T) {
 		{"attributes.colors = 'red'", "attributes.colors CONTAINS 'red'"},
 		{"traits.rfm.recency >= 4 AND stated.anything = 'x'", "traits.rfm.recency >= 4 AND stated.anything = 'x'"},
 		{"segments CONTAINS 'vip' AND NOT segments = 'seg_1'", "segments CONTAINS 'vip' AND segments NOT CONTAINS 'seg_1'"},
+		{"segments IN ('VIP', 'GRÖSSTE')", "1:21: unexpected `'GRÖSSTE'`: want a segment of the catalog; did you mean `'Größte'`?"},
+		{"segments IN ('VIP', 'gRÖßTE')", "segments IN ('vip', 'Größte')"},
+		{"segments CONTAINS 'SEG_1'", "1:19: unexpected `'SEG_1'`: want a segment of the catalog; did you mean `'seg_1'`?"},
+		{"segments CONTAINS ''", "1:19: unexpected `''`: want a segment of the catalog"},
 		{"amount_spent > 5 GBP", "amount_spent > 5 GBP"},
 		{"attributes.shoesize > 41", "1:1: unexpected `attributes.shoesize`: want a field of customers; did you mean `attributes.shoe-size`?"},
 		{"attribute.shoe-size > 41", "1:1: unexpected `attribute.shoe-size`: want a field of customers; did you mean `attributes.shoe-size`?"},

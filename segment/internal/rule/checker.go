@@ -41,6 +41,8 @@ type checker struct {
 	path  []step
 	cut   bool // told that there is too much
 	tried int  // bytes of names that were held against names
+
+	segments map[string]string // names of segments, by what Fold makes of them; nil: not yet looked at
 }
 
 // A step of a path is a key of an object, and the index in its list.

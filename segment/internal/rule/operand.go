@@ -202,7 +202,14 @@ func (c *checker) literal(l Literal, w Word, op Op) (Literal, bool) {
 		return out, true
 	case (is == IsText || is == IsList) && l.Kind == Text:
 		out.Text = l.Text
-		return out, c.text(l.At, l.Text) && c.known(l, w, op)
+		switch {
+		case !c.text(l.At, l.Text):
+			return out, false
+		case w.Name == "segments" && c.v != nil && c.v.Segments != nil:
+			out.Text = c.segment(l)
+			return out, out.Text != ""
+		}
+		return out, c.known(l, w, op)
 	}
 	c.fault(l.At, l.String(), wants[w.Type], l.as(is))
 	return out, false
@@ -298,17 +305,30 @@ func (c *checker) known(l Literal, w Word, op Op) bool {
 	switch {
 	case op == StartsWith || op == EndsWith || op == Contains && w.Type != IsList:
 		return true
-	case w.Name == "segments" && c.v != nil && c.v.Segments != nil:
-		if slices.Contains(c.v.Segments, l.Text) {
-			return true
-		}
-		c.fault(l.At, l.String(), "a segment of the catalog", c.closest(l.Text, c.v.Segments))
-		return false
 	case values == nil || slices.Contains(values, l.Text):
 		return true
 	}
 	c.fault(l.At, l.String(), alternatives(values), c.closest(l.Text, values))
 	return false
+}
+
+// segment returns the id that a text is, or the name as the book has it; "" when
+// there is no such segment, of which it tells.
+func (c *checker) segment(l Literal) string {
+	if slices.Contains(c.v.IDs, l.Text) || slices.Contains(c.v.Segments, l.Text) {
+		return l.Text
+	}
+	if c.segments == nil {
+		c.segments = make(map[string]string, len(c.v.Segments))
+		for _, name := range c.v.Segments {
+			c.segments[Fold(name)] = name
+		}
+	}
+	name := c.segments[Fold(l.Text)]
+	if name == "" {
+		c.fault(l.At, l.String(), "a segment of the catalog", c.closest(l.Text, slices.Concat(c.v.Segments, c.v.IDs)))
+	}
+	return name
 }
 
 // closest returns the value that is most like one that there is not.

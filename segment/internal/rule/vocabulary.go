@@ -71,7 +71,7 @@ companies                · list # · ids of the companies the customer belongs 
 households               · list # · ids of the households
 created_by_app_id        · text # · the source that told of the customer first
 sources                  · list   · all sources that know the customer
-segments                 · list   · ids or names of segments the customer is in
+segments                 · list   · names, in letters of either case, or ids of segments the customer is in
 has_email                · bool   · an e-mail address is known
 has_phone                · bool   · a phone number is known
 age                      · number · full years on this day
