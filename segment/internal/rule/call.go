@@ -146,7 +146,7 @@ func (p *parser) source(field bool) (s *Source, name string) {
 
 // cut returns the source that a name begins with, and the field that follows.
 func cut(name string) (source, field string) {
-	for i, c := range name {
+	for i, c := range name[:min(len(name), maxName)] {
 		if c == '.' && (isSource(name[:i]) || aliases()[name[:i]] != nil) {
 			return name[:i], name[i+1:]
 		}
