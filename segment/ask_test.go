@@ -158,3 +158,37 @@ func TestPreview(t *testing.T) {
 		t.Errorf("added today are %d, want all", len(got))
 	}
 }
+
+// Of a property that is a number here and an amount there, numbers add up.
+func TestPropertyOfSeveralTypes(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	customers(t, book, "ada", "bob")
+	tip := func(id crm.CustomerID, days int, v crm.Value) {
+		t.Helper()
+		_, err := book.Interactions.Record(ctx, crm.Interaction{CustomerID: id, Kind: "tip_given", OccurredAt: noon.AddDate(0, 0, -days), Properties: map[string]crm.Value{"tip": v}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	gbp := func(pounds int64) crm.Value { return crm.Amount(crm.Money{Amount: 100 * pounds, Currency: "GBP"}) }
+	expect := func(text string, want ...crm.CustomerID) {
+		t.Helper()
+		if diff := cmp.Diff(want, all(t, c.Select(ctx, segment.MustParse(text)))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+	tip("bob", 4, gbp(7))
+	expect("sum(interactions.properties.tip) = 7", "bob")
+	tip("ada", 3, gbp(3))
+	tip("ada", 2, crm.Number(2))
+	tip("ada", 1, crm.Text("much"))
+	for _, f := range []string{"sum", "average", "min", "max"} {
+		expect(f+"(interactions.properties.tip) = 2", "ada")
+	}
+	expect("sum(interactions.properties.tip) = 0", "bob")
+	expect("max(interactions.properties.tip) IS NULL", "bob")
+	expect("first(interactions.properties.tip) = 3", "ada")
+	expect("last(interactions.properties.tip) = 'much' OR last(interactions.properties.tip) = 7", "ada", "bob")
+	expect("distinct(interactions.properties.tip) = 3", "ada")
+}

@@ -5,6 +5,10 @@ import "github.com/seed-9cb3708a/clientele/segment/internal/rule"
 // A Source selects facts of a customer: sales, products in them, refunds,
 // whatever happened. Rules say that there are some, or how many, or what they
 // add up to.
+//
+// A property may be of one type in some facts and of another in others. First,
+// Last and Distinct take whatever it is; Sum, Average, Min and Max take values of
+// one type: numbers if there are any in the shop, else amounts, else dates.
 type Source struct{ source *rule.Source }
 
 // Facts are those of a source for which all of where is true. The sources are
