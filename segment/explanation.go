@@ -102,8 +102,8 @@ var pickText = regexp.MustCompile(`\bpicks\.\S+ = (true|false)`)
 // reason is an explanation in words of the book.
 func (c *Catalog) reason(x *eval.Explanation) *Explanation {
 	out := &Explanation{Rule: x.Text, Holds: x.Holds, Segment: x.Segment}
-	if x.Until != math.MaxInt64 {
-		out.Until = time.UnixMilli(x.Until).UTC()
+	if until := time.UnixMilli(x.Until).UTC(); until.Year() <= 9999 { // what is later is never
+		out.Until = until
 	}
 	if x.Facts != nil {
 		out.Facts = int(*x.Facts)
@@ -130,8 +130,8 @@ func (c *Catalog) value(s *eval.Seen) crm.Value {
 	case rule.IsMoney:
 		return crm.Amount(crm.Money{Amount: s.Int, Currency: c.book.Currency()})
 	}
-	if s.Number != 0 {
-		return crm.Number(s.Number)
+	if s.Number != 0 { // a sum can be beyond all numbers
+		return crm.Number(min(max(s.Number, -math.MaxFloat64), math.MaxFloat64))
 	}
 	return crm.Number(float64(s.Int) / math.Pow10(int(s.Scale)))
 }

@@ -2,7 +2,9 @@ package segment_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -71,6 +73,37 @@ func TestExplain(t *testing.T) {
 	}
 	if _, err := c.Explain(ctx, segment.MustParse("segments CONTAINS 'none'"), "ada"); !errors.Is(err, crm.ErrInvalid) {
 		t.Errorf("Explain = %v, want %v", err, crm.ErrInvalid)
+	}
+}
+
+// What is beyond all numbers and times can be written down.
+func TestExplainBeyond(t *testing.T) {
+	book, c := opened(t)
+	ctx := t.Context()
+	customers(t, book, "ada")
+	buy(t, book, "ada", 10, 400)
+	for range 2 {
+		_, err := book.Interactions.Record(ctx, crm.Interaction{CustomerID: "ada", Kind: "tip_given", OccurredAt: noon, Properties: map[string]crm.Value{"tip": crm.Number(math.MaxFloat64)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{"sum(interactions.properties.tip) > 1", "days_since(last_order_date) < 999999999"} {
+		x, err := c.Explain(ctx, segment.MustParse(text), "ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := json.Marshal(x); err != nil || !x.Holds {
+			t.Errorf("%s: %s, %v", text, data, err)
+		}
+	}
+	for row, err := range c.Table(ctx, segment.All(), segment.Interactions().Sum("properties.tip")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := json.Marshal(row); err != nil {
+			t.Errorf("%s, %v", data, err)
+		}
 	}
 }
 
