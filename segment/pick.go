@@ -128,6 +128,9 @@ func (c *Catalog) pick(ctx context.Context, op string, id ID, customers []crm.Cu
 		}
 		for _, customer := range customers {
 			if err := c.pickOne(ctx, tx, id, customer, like); err != nil {
+				if !crm.ValidID(string(customer)) { // it may be an address
+					customer = ""
+				}
 				return &crm.Error{Op: "segment." + op, Kind: "customer", ID: string(customer), Err: err}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -174,5 +175,15 @@ func TestPicksGoWithTheirSegment(t *testing.T) {
 	}
 	if list := picks(t, c, "list"); list != nil {
 		t.Errorf("%d picks are left of a segment that is gone", len(list))
+	}
+}
+
+// What is no id stands in no error: it may be an address.
+func TestPickOfAnAddress(t *testing.T) {
+	_, c := opened(t)
+	id := create(t, c, "List", "EVERYONE").ID
+	err := c.Include(t.Context(), id, "ada@example.org")
+	if !errors.Is(err, crm.ErrNotFound) || strings.Contains(err.Error(), "ada") {
+		t.Errorf("Include = %v, want %v that tells no address", err, crm.ErrNotFound)
 	}
 }
