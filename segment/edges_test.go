@@ -2,15 +2,12 @@ package segment_test
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment"
@@ -272,7 +269,7 @@ func TestScoresLive(t *testing.T) {
 		ids = append(ids, crm.CustomerID(fmt.Sprintf("c%02d", i)))
 	}
 	customers(t, book, ids...)
-	in := map[segment.ID]map[crm.CustomerID]bool{}
+	in := tidings{}
 	for i, text := range []string{
 		"traits.rfm.recency >= 4", "traits.rfm.frequency = 3", "traits.rfm.monetary <= 2", "rfm_group IN ('champions', 'loyal')", "rfm_group IS NULL",
 		"life_cycle_stage = 'at_risk'", "life_cycle_stage IN ('new', 'active')", "life_cycle_stage = 'won_back'", "amount_spent IN TOP 20% AND NOT life_cycle_stage = 'lost'",
@@ -286,11 +283,7 @@ func TestScoresLive(t *testing.T) {
 	if _, err := live.Tick(ctx, clk.now()); err != nil {
 		t.Fatal(err)
 	}
-	for id := range in {
-		for _, customer := range was(t, live, id, clk.now()) {
-			in[id][customer] = true
-		}
-	}
+	in.begin(t, live, clk.now())
 	var at store.Cursor
 	causes := map[string]int{}
 	for hour := range 21 * 24 {
@@ -315,19 +308,10 @@ func TestScoresLive(t *testing.T) {
 		if _, err := live.Tick(ctx, clk.now()); err != nil {
 			t.Fatal(err)
 		}
-		for e, err := range book.Events.List(ctx, at) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			at = e.Cursor
-			switch e.Kind {
-			case segment.Entered:
-				in[segment.ID(e.Name)][e.CustomerID] = true
-				causes[e.Changes[0].To]++
-			case segment.Left:
-				delete(in[segment.ID(e.Name)], e.CustomerID)
-				causes[e.Changes[0].To]++
-			}
+		var list []passage
+		list, at = in.heed(t, book, at)
+		for _, p := range list {
+			causes[p.Cause]++
 		}
 		if hour%5 != 0 {
 			continue
@@ -336,14 +320,7 @@ func TestScoresLive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for id := range in {
-			want := all(t, anew.Members(ctx, id))
-			slices.Sort(want)
-			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(in[id])), cmpopts.EquateEmpty()); diff != "" {
-				s, _ := live.Get(ctx, id)
-				t.Fatalf("hour %d, %s (-anew +told):\n%s", hour, s.Name, diff)
-			}
-		}
+		in.check(t, anew, fmt.Sprint("hour ", hour))
 	}
 	if causes[segment.CauseTime] == 0 || causes[segment.CauseEdges] == 0 || causes["order.recorded"] == 0 {
 		t.Errorf("causes were %v", causes)

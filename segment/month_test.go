@@ -3,6 +3,7 @@ package segment_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -49,24 +50,18 @@ func month(t *testing.T, seed uint64) {
 		ids = append(ids, crm.CustomerID(fmt.Sprintf("c%02d", i)))
 	}
 	customers(t, book, ids...)
-	var segments []segment.ID
+	in := tidings{}
 	for i, text := range windows {
 		id := segment.ID(fmt.Sprintf("w%02d", i))
 		if _, err := live.Create(ctx, segment.Segment{ID: id, Name: string(id), Rule: segment.MustParse(text)}); err != nil {
 			t.Fatal(err)
 		}
-		segments = append(segments, id)
+		in[id] = map[crm.CustomerID]bool{}
 	}
 	if _, err := live.Tick(ctx, clk.now()); err != nil {
 		t.Fatal(err)
 	}
-	in := map[segment.ID]map[crm.CustomerID]bool{}
-	for _, id := range segments { // who was in at the beginning is not told
-		in[id] = map[crm.CustomerID]bool{}
-		for _, customer := range was(t, live, id, clk.now()) {
-			in[id][customer] = true
-		}
-	}
+	in.begin(t, live, clk.now())
 	var at store.Cursor
 	checked, told := 0, 0
 	b := &bustle{clk: clk, book: book, rng: rng, ids: ids, merged: map[crm.CustomerID]bool{}}
@@ -79,20 +74,9 @@ func month(t *testing.T, seed uint64) {
 		if _, err := live.Tick(ctx, clk.now()); err != nil {
 			t.Fatal(err)
 		}
-		for e, err := range book.Events.List(ctx, at) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			at = e.Cursor
-			switch e.Kind {
-			case segment.Entered:
-				in[segment.ID(e.Name)][e.CustomerID] = true
-				told++
-			case segment.Left:
-				delete(in[segment.ID(e.Name)], e.CustomerID)
-				told++
-			}
-		}
+		var list []passage
+		list, at = in.heed(t, book, at)
+		told += len(list)
 		if hour%7 != 0 {
 			continue
 		}
@@ -100,21 +84,50 @@ func month(t *testing.T, seed uint64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, id := range segments {
-			want := all(t, anew.Members(ctx, id))
-			slices.Sort(want)
-			var got []crm.CustomerID
-			for customer := range in[id] {
-				got = append(got, customer)
-			}
-			slices.Sort(got)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Fatalf("hour %d, %s (-anew +told):\n%s", hour, windows[i], diff)
-			}
-			checked += len(ids)
-		}
+		in.check(t, anew, fmt.Sprint("hour ", hour))
+		checked += len(in) * len(ids)
 	}
 	t.Logf("%d memberships are right, %d transitions were told", checked, told)
+}
+
+// tidings are who is in segments, by what was told.
+type tidings map[segment.ID]map[crm.CustomerID]bool
+
+// begin notes who is in at a time before which nothing was told.
+func (in tidings) begin(t *testing.T, c *segment.Catalog, at time.Time) {
+	t.Helper()
+	for id := range in {
+		for _, customer := range was(t, c, id, at) {
+			in[id][customer] = true
+		}
+	}
+}
+
+// heed notes what is told after a cursor.
+func (in tidings) heed(t *testing.T, book *crm.Book, after store.Cursor) ([]passage, store.Cursor) {
+	t.Helper()
+	list, at := passages(t, book, after)
+	for _, p := range list {
+		if p.Kind == segment.Entered {
+			in[segment.ID(p.Segment)][p.Customer] = true
+		} else {
+			delete(in[segment.ID(p.Segment)], p.Customer)
+		}
+	}
+	return list, at
+}
+
+// check holds who is in to what a catalog says.
+func (in tidings) check(t *testing.T, c *segment.Catalog, when string) {
+	t.Helper()
+	for id := range in {
+		want := all(t, c.Members(t.Context(), id))
+		slices.Sort(want)
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(in[id]))); diff != "" {
+			s, _ := c.Get(t.Context(), id)
+			t.Fatalf("%s, %s (-worked out +told):\n%s", when, s.Rule, diff)
+		}
+	}
 }
 
 // bustle makes things happen in a book.
