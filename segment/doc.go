@@ -38,8 +38,9 @@
 // A [Segment] is a rule with a name. Rules may name other segments, by their names
 // in letters of either case or by their ids, never in a circle; a segment that
 // others name is not deleted, and takes its new name into their rules. Beside the
-// rule the shop may put customers in by hand, or keep them out: [Catalog.Include], [Catalog.Exclude]. [Catalog.Snapshot] keeps who is
-// in it now as a list, and [Catalog.Lookalike] tells who else is like them.
+// rule the shop may put customers in by hand, or keep them out: [Catalog.Include],
+// [Catalog.Exclude]. [Catalog.Snapshot] keeps who is in it now as a list, and
+// [Catalog.Lookalike] tells who else is like them.
 //
 // A [Catalog] answers from columns in memory, about 1.6 kB a customer with ten
 // orders and ten interactions. They are made by reading the book once, when
