@@ -203,23 +203,28 @@ func TestEvalRun(t *testing.T) {
 	t.Logf("%d answers compared", compared)
 }
 
-// TestEvalMany holds the engine to the slow answers about more people than
-// stand in one chunk.
+// TestEvalMany holds the engine to the slow answers about more people than it
+// looks at one by one, and more than stand in one chunk.
 func TestEvalMany(t *testing.T) {
 	compared := 0
-	for seed := range scale(1, 200) {
-		d, w, rules := draw(t, 1_000_000+seed, column.ChunkSize+500, evaltest.Cases(8))
-		a, err := ask(t, w, rules...)
-		for round := 0; err == nil && round < 2; round++ {
-			compared += len(rules) * len(w.People)
-			if diff := a.difference(t, w, rules...); diff != "" {
-				t.Fatalf("seed %d, after %d changes: %s", seed, round, diff)
+	for _, crowd := range []struct {
+		people, changes int
+		seeds           uint64
+	}{{300, 40, scale(8, 2_000)}, {column.ChunkSize + 500, 300, scale(1, 200)}} {
+		for seed := range crowd.seeds {
+			d, w, rules := draw(t, 1_000_000+seed, crowd.people, evaltest.Cases(8))
+			a, err := ask(t, w, rules...)
+			for round := 0; err == nil && round < 2; round++ {
+				compared += len(rules) * len(w.People)
+				if diff := a.difference(t, w, rules...); diff != "" {
+					t.Fatalf("seed %d, after %d changes of %d people: %s", seed, round, crowd.people, diff)
+				}
+				w = change(d, w, a, crowd.changes)
+				a.edges, err = a.program.Edges(t.Context(), w.At.UnixMilli())
 			}
-			w = change(d, w, a, 300)
-			a.edges, err = a.program.Edges(t.Context(), w.At.UnixMilli())
-		}
-		if err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
+			if err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
 		}
 	}
 	t.Logf("%d answers compared", compared)
