@@ -446,16 +446,12 @@ func (e *aggregate) turns(x *frame, id uint32) int64 {
 	back := rule.Literal{Kind: rule.Offset, Offsets: make([]rule.Span, 1)}
 	last := int64(never) // day of the one before
 	for _, t := range e.times(x, id) {
-		switch {
-		case t < bounds[0]:
-		case span.Unit >= rule.Date: // when its period begins on a later day than it
-			if day := x.cal.day(t); day != last {
-				last, back.Offsets[0] = day, rule.Span{N: int32(lowerBound(bounds, t)) - span.N, Unit: span.Unit}
-				until = min(until, x.cal.passed(&back, t, x.at, x.today, true))
-			}
-		default:
-			length := x.cal.add(0, rule.Span{N: 1, Unit: span.Unit})
-			until = min(until, t+((x.at-t)/length+1)*length)
+		if t < bounds[0] {
+			continue
+		}
+		if day := x.cal.day(t); day != last { // when its period begins on a later day than it
+			last, back.Offsets[0] = day, rule.Span{N: int32(lowerBound(bounds, t)) - span.N, Unit: span.Unit}
+			until = min(until, x.cal.passed(&back, t, x.at, x.today, true))
 		}
 	}
 	return until

@@ -52,8 +52,8 @@ func (c *compiler) aggregate(x *rule.Aggregate) ([]expr, error) {
 		e.cost += p.weight()
 	}
 	if x.Func == rule.Periods {
-		if x.Span.N < 1 || x.Span.N > 10_000 || x.Span.Unit < rule.Minute || x.Span.Unit > rule.Year {
-			return nil, fmt.Errorf("%v: from 1 to 10000 periods are counted", x.Span)
+		if x.Span.N < 1 || x.Span.N > 1000 || x.Span.Unit < rule.Date || x.Span.Unit > rule.Year {
+			return nil, fmt.Errorf("%v: from 1 to 1000 days, weeks, months or years are counted", x.Span)
 		}
 		e.number = len(c.plan.spans)
 		c.plan.spans = append(c.plan.spans, x.Span)

@@ -34,8 +34,7 @@
 //
 // Periods counts back from today: of days, today is the first period; of weeks,
 // the seven days that end with today; of months, the days after the one a month
-// before today, through today. Periods of hours and minutes end now: each holds
-// its end and not its beginning.
+// before today, through today.
 //
 // In a Sequence each step's fact is later than that of the step before, by at
 // least After and at most Within; spans of days and longer are added to the

@@ -18,9 +18,6 @@ type Options struct {
 	// Segment returns the rule of a segment, by id or name. It is called while a
 	// program is compiled and the base is locked. nil knows none.
 	Segment func(name string) (rule.Node, error)
-	// Segments returns what all segments are called, each once, for those who are
-	// in none. nil: that cannot be asked.
-	Segments func() []string
 
 	// How customers are scored, what groups of scores are called, and what stages
 	// go by. They have been checked.
@@ -31,16 +28,15 @@ type Options struct {
 
 // An Engine compiles rules over one base. It is safe for concurrent use.
 type Engine struct {
-	base         *column.Base
-	cal          *calendar
-	scale        uint8
-	vocabulary   *rule.Vocabulary
-	resolve      func(name string) (rule.Node, error)
-	everySegment func() []string
-	scheme       rfm.Scheme
-	groups       rfm.Map
-	policy       lifecycle.Policy
-	grids        sync.Map // by the best scores
+	base       *column.Base
+	cal        *calendar
+	scale      uint8
+	vocabulary *rule.Vocabulary
+	resolve    func(name string) (rule.Node, error)
+	scheme     rfm.Scheme
+	groups     rfm.Map
+	policy     lifecycle.Policy
+	grids      sync.Map // by the best scores
 }
 
 // New returns an Engine.
@@ -57,7 +53,7 @@ func New(base *column.Base, o *Options) *Engine {
 		groups = rfm.Ten()
 	}
 	return &Engine{
-		base: base, cal: newCalendar(loc), scale: o.Digits, vocabulary: o.Vocabulary, resolve: o.Segment, everySegment: o.Segments,
+		base: base, cal: newCalendar(loc), scale: o.Digits, vocabulary: o.Vocabulary, resolve: o.Segment,
 		scheme: o.RFM, groups: groups, policy: o.LifeCycle,
 	}
 }

@@ -120,7 +120,7 @@ func (x *frame) ask(at int64) {
 		}
 	}
 	for i, s := range x.plan.spans {
-		if !same || s.Unit < rule.Date {
+		if !same {
 			x.steps[i] = x.bounds(x.steps[i][:0], s)
 		}
 	}
@@ -130,12 +130,7 @@ func (x *frame) ask(at int64) {
 // the last one ends: after now.
 func (x *frame) bounds(out []int64, s rule.Span) []int64 {
 	for n := s.N; n >= 0; n-- {
-		back := rule.Span{N: -n, Unit: s.Unit}
-		if s.Unit < rule.Date {
-			out = append(out, x.cal.add(x.at, back)+1)
-		} else {
-			out = append(out, x.cal.start(shift(x.today, back)+1))
-		}
+		out = append(out, x.cal.start(shift(x.today, rule.Span{N: -n, Unit: s.Unit})+1))
 	}
 	return out
 }

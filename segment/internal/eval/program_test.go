@@ -174,15 +174,15 @@ func TestUses(t *testing.T) {
 	for text, want := range map[string]eval.Uses{
 		"customer_language = 'de'":                               {Fields: []string{"customer_language"}},
 		"amount_spent > 5":                                       {Sources: []string{"spend"}},
-		"last_order_date >= -30d":                                {Sources: []string{"orders"}, Time: true},
+		"last_order_date >= -30d":                                {Sources: []string{"orders"}},
 		"last_order_date > 2026-01-01":                           {Sources: []string{"orders"}},
 		"items MATCHES (brand = 'x')":                            {Sources: []string{"items"}, Products: true},
-		"interactions MATCHES (kind IN ('b', 'a'), date >= -3d)": {Sources: []string{"interactions"}, Kinds: []string{"a", "b"}, Time: true},
+		"interactions MATCHES (kind IN ('b', 'a'), date >= -3d)": {Sources: []string{"interactions"}, Kinds: []string{"a", "b"}},
 		"interactions MATCHES (channel = 'x') OR interactions MATCHES (kind = 'a')": {Sources: []string{"interactions"}},
-		"segments CONTAINS 'x'":                              {Fields: []string{"birthday"}, Segments: []string{"x"}, Time: true},
+		"segments CONTAINS 'x'":                              {Fields: []string{"birthday"}},
 		"sum(orders.amount) IN TOP 5%":                       {Sources: []string{"orders"}, Extremes: true},
 		"abandoned_checkout_date IS NOT NULL":                {Sources: []string{"interactions", "orders"}, Kinds: []string{"begin_checkout"}},
-		"orders NOT FOLLOWED BY refunds WITHIN 30d":          {Sources: []string{"orders", "refunds"}, Time: true},
+		"orders NOT FOLLOWED BY refunds WITHIN 30d":          {Sources: []string{"orders", "refunds"}},
 		"distinct(items.categories) > 1 AND bucket('a') < 5": {Sources: []string{"items"}, Products: true},
 	} {
 		t.Run(text, func(t *testing.T) {

@@ -10,9 +10,6 @@ import (
 
 // segments compiles a reference to other rules in place.
 func (c *compiler) segments(n *rule.Compare) (cond, error) {
-	if n.Op == rule.IsNull && c.everySegment != nil {
-		return c.noSegment()
-	}
 	if n.Op != rule.Contains && n.Op != rule.In && n.Op != rule.Equal {
 		return nil, fmt.Errorf("segments are not compared by %v", n.Op)
 	}
@@ -25,22 +22,6 @@ func (c *compiler) segments(n *rule.Compare) (cond, error) {
 		conds = append(conds, cond)
 	}
 	return &anyOf{byWeight(conds)}, nil
-}
-
-// noSegment compiles the condition of those who are in none.
-func (c *compiler) noSegment() (cond, error) {
-	var conds []cond
-	for _, name := range c.everySegment() {
-		if slices.Contains(c.inside, name) {
-			return nil, fmt.Errorf("segment %s asks for all, itself among them", name)
-		}
-		cond, err := c.segment(name)
-		if err != nil {
-			return nil, err
-		}
-		conds = append(conds, cond)
-	}
-	return &notOf{&anyOf{byWeight(conds)}}, nil
 }
 
 func (c *compiler) segment(name string) (cond, error) {

@@ -27,7 +27,7 @@ func matcher(op rule.Op, lits []rule.Literal, s shape) (func(b []byte) bool, err
 			texts[i] = column.Path(texts[i])
 		}
 	}
-	if len(texts) == 0 || op == rule.Between && len(texts) != 2 {
+	if len(texts) == 0 {
 		return nil, fmt.Errorf("%d literals for %v", len(lits), op)
 	}
 	if s.kind == list && op != rule.Equal && op != rule.In && op != rule.Contains {
@@ -67,16 +67,6 @@ func matcher(op rule.Op, lits []rule.Literal, s shape) (func(b []byte) bool, err
 		}
 	case rule.NotEqual:
 		f = func(b []byte) bool { return string(b) != one }
-	case rule.Less:
-		f = func(b []byte) bool { return string(b) < one }
-	case rule.AtMost:
-		f = func(b []byte) bool { return string(b) <= one }
-	case rule.Greater:
-		f = func(b []byte) bool { return string(b) > one }
-	case rule.AtLeast:
-		f = func(b []byte) bool { return string(b) >= one }
-	case rule.Between:
-		f = func(b []byte) bool { return string(b) >= one && string(b) <= texts[1] }
 	case rule.Contains:
 		f = func(b []byte) bool { return strings.Contains(string(b), one) }
 	case rule.StartsWith:

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 )
@@ -14,9 +13,7 @@ type Uses struct {
 	Kinds    []string // of interactions, sorted; nil for all when Sources has interactions
 	Fields   []string // of persons: the names of their values, sorted
 	Products bool     // what is known of products
-	Time     bool     // the answers can change by time alone
 	Extremes bool     // edges are needed: for the highest and the lowest, scores and stages
-	Segments []string // whose rules were compiled in place, by the names rules give them, sorted
 }
 
 // derived is what the fields of persons that follow from facts follow from.
@@ -26,8 +23,8 @@ var derived = map[string]string{
 	"first_order_date": "orders", "last_order_date": "orders",
 }
 
-// Uses returns what the program looks at. Facts that have not happened yet
-// change answers too, whether Time is true or not: Answer.Until tells.
+// Uses returns what the program looks at. By time alone answers change too:
+// Answer.Until tells.
 func (p *Program) Uses() Uses {
 	c := collector{engine: p.engine, u: &Uses{}, sources: map[string]bool{}, kinds: map[string]bool{}, fields: map[string]bool{}, segments: map[string]bool{}}
 	p.engine.base.RLock()
@@ -38,7 +35,7 @@ func (p *Program) Uses() Uses {
 	for _, x := range p.values {
 		c.node(&rule.Compare{X: x, Op: rule.IsNull})
 	}
-	c.u.Sources, c.u.Fields, c.u.Segments = keys(c.sources), keys(c.fields), keys(c.segments)
+	c.u.Sources, c.u.Fields = keys(c.sources), keys(c.fields)
 	if !c.anyKind {
 		c.u.Kinds = keys(c.kinds)
 	}
@@ -81,14 +78,8 @@ func (c *collector) node(n rule.Node) {
 			c.field(x.Name)
 		case *rule.Aggregate:
 			c.ofProduct(x.Field)
-			c.u.Time = c.u.Time || x.Func == rule.Periods
-		case *rule.Days:
-			c.u.Time = c.u.Time || x.To == nil
 		case *rule.Extreme:
 			c.u.Extremes = true
-		case *rule.Sequence:
-			last := x.Steps[len(x.Steps)-1]
-			c.u.Time = c.u.Time || last.Not && last.Within.N != 0
 		case *rule.Compare:
 			c.comparison(x)
 		}
@@ -96,10 +87,11 @@ func (c *collector) node(n rule.Node) {
 }
 
 func (c *collector) comparison(n *rule.Compare) {
-	segments := isField(n, "segments")
+	if !isField(n, "segments") {
+		return
+	}
 	for _, l := range n.Y {
-		c.u.Time = c.u.Time || l.Kind == rule.Offset
-		if !segments || c.segments[l.Text] {
+		if c.segments[l.Text] {
 			continue
 		}
 		c.segments[l.Text] = true
@@ -120,12 +112,11 @@ func (c *collector) field(name string) {
 	switch {
 	case name == "segments" || name == "customer_id":
 	case name == "age" || name == "birthday":
-		c.u.Time = true
 		c.fields["birthday"] = true
 	case name == "life_cycle_stage" || name == "traits.life_cycle.stage":
-		c.u.Time, c.u.Extremes, c.sources["orders"] = true, true, true
+		c.u.Extremes, c.sources["orders"] = true, true
 	case isScore(name):
-		c.u.Time, c.u.Extremes, c.sources["orders"], c.sources["spend"] = true, true, true, true
+		c.u.Extremes, c.sources["orders"], c.sources["spend"] = true, true, true
 	case name == "last_seen_date":
 		c.sources["orders"], c.sources["canceled_orders"], c.sources["interactions"] = true, true, true
 		c.anyKind = true
@@ -157,7 +148,7 @@ func (c *collector) source(s *rule.Source) {
 		cmp, _ := n.(*rule.Compare)
 		if isField(cmp, "kind") && (cmp.Op == rule.Equal || cmp.Op == rule.In) {
 			for _, l := range cmp.Y {
-				c.kinds[strings.TrimSpace(l.Text)] = true
+				c.kinds[l.Text] = true
 			}
 			return
 		}
