@@ -68,3 +68,21 @@ func (b *Base) used() map[*Dictionary]codeBits {
 	}
 	return all
 }
+
+// Forget gives up the texts that no value and no property of a person has any
+// more. It is for the writer: readers may go on meanwhile.
+func (b *Base) Forget() {
+	fresh := map[*Dictionary]*Dictionary{}
+	b.mu.RLock()
+	for d, codes := range b.used() {
+		fresh[d] = codes.only(d, d.Len())
+		fresh[d].seed = d.seed
+		fresh[d].rehash()
+	}
+	b.mu.RUnlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for d, f := range fresh {
+		d.blob, d.ends, d.table = f.blob, f.ends, f.table
+	}
+}
