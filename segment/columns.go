@@ -19,6 +19,8 @@ type columns struct {
 	turn   chan struct{} // one brings them up to date at a time
 	keeper *intake.Keeper
 	lapsed time.Time             // when consents were last looked through
+	erased bool                  // somebody was, whose texts are not forgotten yet
+	forgot time.Time             // when texts of others were
 	known  atomic.Pointer[known] // nil: to be read anew
 	frozen *frozen
 	live   *live
@@ -151,6 +153,10 @@ func (c *Catalog) catchUp(ctx context.Context) error {
 		}
 		k.lapsed = now
 	}
+	if now := c.book.Now(); k.erased && (now.Sub(k.forgot) >= time.Minute || now.Before(k.forgot)) {
+		k.keeper.Base().Forget()
+		k.erased, k.forgot = false, now
+	}
 	at := k.keeper.Cursor()
 	k.stands.Store(&at)
 	if k.known.Load() == nil {
@@ -186,6 +192,7 @@ func (c *Catalog) apply(ctx context.Context, batch []*crm.Event) error {
 			if err := c.forget(ctx); err != nil {
 				return err
 			}
+			k.erased = true
 		case Picked:
 			if now := k.known.Load(); now != nil && !now.picked[ID(e.Name)] {
 				k.known.Store(nil)

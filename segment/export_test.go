@@ -2,6 +2,7 @@ package segment
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -111,4 +112,12 @@ func Settle(ctx context.Context, c *Catalog) error {
 // Follow follows the book as [Catalog.Run] does.
 func Follow(ctx context.Context, c *Catalog) error {
 	return c.book.Follow(ctx, follower, c.handle, c.following())
+}
+
+// Knows reports whether the columns have a text among the values of a name.
+func Knows(c *Catalog, name, text string) bool {
+	base := c.columns.keeper.Base()
+	base.RLock()
+	defer base.RUnlock()
+	return slices.ContainsFunc(base.Named(name), func(col *column.Column) bool { return col.Texts.Find(text) != 0 })
 }

@@ -75,6 +75,9 @@ func TestErase(t *testing.T) {
 		t.Fatalf("%d records hold what ada works as, want the customer and the columns", n)
 	}
 
+	if !segment.Knows(c, "attributes.work", secret) {
+		t.Error("the columns do not know what ada works as")
+	}
 	other, _ := process()
 	if _, err := other.Privacy.Erase(ctx, "ada"); err != nil {
 		t.Fatal(err)
@@ -91,6 +94,9 @@ func TestErase(t *testing.T) {
 	now = now.Add(time.Hour)
 	if _, err := c.Tick(ctx, now); err != nil {
 		t.Fatal(err)
+	}
+	if segment.Knows(c, "attributes.work", secret) {
+		t.Error("the columns know what ada worked as")
 	}
 	if err := segment.Save(ctx, c); err != nil {
 		t.Fatal(err)
