@@ -25,6 +25,9 @@
 // DuckDB does not do unless told to. No fact is later than now, and no money was
 // given back; queries need not look for either.
 //
+// Both sides have been asked once before they are measured: ours has put facts in
+// the order of days then, which it keeps.
+//
 // CPU is that of the whole process, garbage collection as it is. Queries of a
 // few milliseconds are repeated until they can be measured. The figures are
 // medians of the rounds; the best of them stand beside.
