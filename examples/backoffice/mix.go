@@ -85,7 +85,7 @@ func (m *mix) add(ctx context.Context) error {
 	if b.Rhythm, _, err = m.catalog.Rhythm(ctx); err != nil {
 		return err
 	}
-	b.Since = now.In(m.zone).AddDate(0, -1, 0)
+	b.Since = monthBefore(now.In(m.zone))
 	flow, err := m.catalog.Flow(ctx, b.Since, now)
 	if err != nil {
 		return err
@@ -98,6 +98,15 @@ func (m *mix) add(ctx context.Context) error {
 	b.cohorts(cohorts)
 	m.blend.Store(b)
 	return nil
+}
+
+// monthBefore is a month before, on the last day of a month that is too short.
+func monthBefore(t time.Time) time.Time {
+	before := t.AddDate(0, -1, 0)
+	if before.Day() != t.Day() { // in the same month as t
+		before = before.AddDate(0, 0, -before.Day())
+	}
+	return before
 }
 
 // stages are those of a customer's life, in its order; the first is of who was

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -105,6 +106,22 @@ func TestNoGroups(t *testing.T) {
 			t.Error(f)
 		}
 		d.mix.blend.Store(nil)
+	}
+}
+
+// Who moved in a month is told from the last day of one that has no such day.
+func TestMonthBefore(t *testing.T) {
+	for day, want := range map[string]string{
+		"2026-03-31": "2026-02-28", "2026-03-29": "2026-02-28", "2026-03-28": "2026-02-28", "2024-03-30": "2024-02-29",
+		"2026-07-31": "2026-06-30", "2026-01-31": "2025-12-31", "2026-08-31": "2026-07-31",
+	} {
+		at, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := monthBefore(at).Format(time.DateOnly); got != want {
+			t.Errorf("a month before %s is %s, want %s", day, got, want)
+		}
 	}
 }
 
