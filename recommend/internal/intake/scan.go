@@ -41,7 +41,6 @@ func Scan(ctx context.Context, book *crm.Book, o Options, progress func(Progress
 
 // finish makes what is kept beside the ledger.
 func (k *Keeper) finish(o Options) {
-	k.ledger.Compact()
 	if o.Pairs > 0 {
 		k.pairs = k.ledger.Pairs(o.Pairs)
 	}

@@ -216,7 +216,7 @@ func (l *Ledger) remove(at int32) {
 	}
 	l.baskets = l.baskets[:last]
 	if l.holes > 1024 && l.holes > len(l.lines)/2 {
-		l.Compact()
+		l.compact()
 	}
 }
 
@@ -251,10 +251,10 @@ func (l *Ledger) Anonymize(customer string) {
 
 func (l *Ledger) of(b *basket) []line { return l.lines[b.start : int(b.start)+b.size()] }
 
-// Compact closes the holes and lets go of room that is not needed: to be called
-// when many baskets were put in, and no more are to come for a while.
-func (l *Ledger) Compact() {
-	lines := make([]line, 0, len(l.lines)-l.holes)
+// compact closes the holes, with some room for what comes next.
+func (l *Ledger) compact() {
+	size := len(l.lines) - l.holes
+	lines := make([]line, 0, size+size/16+1024)
 	for i := range l.baskets {
 		b := &l.baskets[i]
 		start := len(lines)
@@ -262,7 +262,6 @@ func (l *Ledger) Compact() {
 		b.start = uint32(start)
 	}
 	l.lines, l.holes = lines, 0
-	l.baskets = slices.Clip(l.baskets)
 }
 
 // A dictionary numbers names in the order in which they come.
