@@ -1,11 +1,14 @@
 package model_test
 
 import (
+	"bytes"
 	"flag"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/recommend/eval"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/retail"
 )
@@ -56,23 +59,55 @@ func BenchmarkShop(b *testing.B) {
 		b.ReportMetric(tuned-start, "cpu-s/tune")
 		b.ReportMetric(cpu()-tuned, "cpu-s")
 		for _, c := range []struct {
-			kind   eval.Kind
-			ask    model.Question
-			metric eval.Metric
-			unit   string
+			kind    eval.Kind
+			ask     model.Question
+			metrics map[eval.Metric]string
 		}{
-			{eval.NextAny, model.Any, eval.NDCG, "NDCG@10"},
-			{eval.NextAny, model.Any, eval.Recall, "R@10"},
-			{eval.NextNew, model.Fresh, eval.NDCG, "new-NDCG@10"},
-			{eval.NextAgain, model.Again, eval.NDCG, "again-NDCG@10"},
-			{eval.Cart, model.Cart, eval.HitRate, "HR@10"},
+			{eval.NextAny, model.Any, map[eval.Metric]string{eval.NDCG: "NDCG@10", eval.Recall: "R@10"}},
+			{eval.NextNew, model.Fresh, map[eval.Metric]string{eval.NDCG: "new-NDCG@10"}},
+			{eval.NextAgain, model.Again, map[eval.Metric]string{eval.NDCG: "again-NDCG@10"}},
+			{eval.Cart, model.Cart, map[eval.Metric]string{eval.HitRate: "HR@10"}},
 		} {
 			r := w.report(b, c.kind, "blend", shop.Blends[c.ask])
 			line, _ := r.Line("blend")
-			b.Logf("%s %s %v, over own history %v", c.kind, c.metric, line.Metrics[c.metric], r.Difference("blend", eval.Own, c.metric))
-			b.ReportMetric(line.Metrics[c.metric].Mean, c.unit)
+			for metric, unit := range c.metrics {
+				b.Logf("%s %s %v, over own history %v", c.kind, metric, line.Metrics[metric], r.Difference("blend", eval.Own, metric))
+				b.ReportMetric(line.Metrics[metric].Mean, unit)
+			}
+		}
+		answers(b, w, shop)
+	}
+}
+
+// answers tells how long a list of ten and its reasons take.
+func answers(b *testing.B, w *world, shop *model.Shop) {
+	any := shop.Blends[model.Any]
+	scores := make([]float32, len(w.log.Products))
+	var list []int32
+	var score, why []float64
+	for range 3 {
+		for _, q := range queries(w.log, w.day, nil) {
+			start := time.Now()
+			any.Score(&q, scores)
+			list = model.Top(list[:0], scores, 10, nil)
+			scored := time.Now()
+			any.Why(&q, list)
+			score = append(score, float64(scored.Sub(start).Nanoseconds())/1e3)
+			why = append(why, float64(time.Since(scored).Nanoseconds())/1e3)
 		}
 	}
+	slices.Sort(score)
+	slices.Sort(why)
+	b.ReportMetric(score[len(score)/2], "p50-µs")
+	b.ReportMetric(score[len(score)*99/100], "p99-µs")
+	b.ReportMetric(why[len(why)/2], "why-p50-µs")
+	data := saved(b, shop)
+	start := time.Now()
+	if _, err := model.ReadShop(bytes.NewReader(data)); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(time.Since(start).Seconds(), "s/read")
+	b.ReportMetric(float64(len(data))/1e6, "saved-MB")
 }
 
 // BenchmarkAgain tells for all customers of the test at once what they take
@@ -96,33 +131,75 @@ func BenchmarkDue(b *testing.B) {
 	}
 }
 
-// BenchmarkScore asks one question of each kind of a trained shop of 10,000
-// products, and of each model alone.
+// BenchmarkScore asks questions of a trained shop of 10,000 products, where all
+// models are heard, and each model alone.
 func BenchmarkScore(b *testing.B) {
 	g := maker{customers: 4000, products: 10_000, days: 365, size: 6}.goods(1)
-	shop, err := model.Train(b.Context(), g, 365, model.Settings{Head: 1000, Rank: 32})
+	shop, err := model.Train(b.Context(), g, 365, model.Settings{Head: 1000})
 	if err != nil {
 		b.Fatal(err)
 	}
-	run := func(name string, m model.Scorer, cart []int32) {
+	scoring(b, g.Log, 365, shop)
+}
+
+// scoring measures answers of ten products.
+func scoring(b *testing.B, l *ledger.Log, day int32, shop *model.Shop) {
+	scores := make([]float32, len(l.Products))
+	var list []int32
+	run := func(name string, cart []int32, f func(q *model.Query)) {
 		b.Run(name, func(b *testing.B) {
-			scores := make([]float32, len(g.Log.Products))
+			queries := queries(l, day, cart)
+			f(&queries[0])
+			var times []float64
 			b.ReportAllocs()
-			c := int32(0)
-			start := cpu()
-			for b.Loop() {
-				m.Score(&model.Query{Day: 365, Past: model.Past(g.Log, c, 365), Cart: cart}, scores)
-				model.Top(nil, scores, 10, nil)
-				c = (c + 1) % int32(len(g.Log.Customers))
+			for i := 0; b.Loop(); i++ {
+				start := time.Now()
+				f(&queries[i*7919%len(queries)])
+				times = append(times, float64(time.Since(start).Nanoseconds())/1e3)
 			}
-			b.ReportMetric((cpu()-start)/float64(b.N)*1e6, "cpu-µs")
+			slices.Sort(times)
+			b.ReportMetric(times[len(times)/2], "p50-µs")
+			b.ReportMetric(times[len(times)*99/100], "p99-µs")
 		})
 	}
-	run("any", shop.Blends[model.Any], nil)
-	run("cart", shop.Blends[model.Cart], []int32{1, 2, 3})
-	for i, m := range shop.Blends[model.Any].Models {
-		run(model.Names[i], m, nil)
+	score := func(m model.Scorer) func(q *model.Query) {
+		return func(q *model.Query) {
+			m.Score(q, scores)
+			list = model.Top(list[:0], scores, 10, nil)
+		}
 	}
+	all := shop.Blends[model.Any]
+	any := &model.Blend{Models: all.Models, Signals: all.Signals, Weights: slices.Clone(all.Weights), Strangers: all.Strangers}
+	for i, s := range all.Signals { // the dearest, which hardly any shop has use for
+		if model.Names[s.Model] == "factors" {
+			any.Weights[i] = 0
+		}
+	}
+	run("any", nil, score(any))
+	run("all", nil, score(all))
+	run("cart", []int32{1, 2, 3}, score(shop.Blends[model.Cart]))
+	run("why", nil, func(q *model.Query) { any.Why(q, list) })
+	used := map[int]bool{}
+	for i, s := range any.Signals {
+		used[s.Model] = used[s.Model] || any.Weights[i] != 0
+	}
+	for i, m := range any.Models {
+		if _, popular := m.(*model.Popularity); used[i] && !popular {
+			run(model.Names[i], nil, score(m))
+		}
+	}
+}
+
+// queries returns those of customers taken evenly.
+func queries(l *ledger.Log, day int32, cart []int32) []model.Query {
+	var list []model.Query
+	for i := range 1000 {
+		q := model.Query{Day: day, Past: model.Past(l, int32(i*len(l.Customers)/1000), day), Cart: cart}
+		if len(q.Past) > 0 {
+			list = append(list, q)
+		}
+	}
+	return list
 }
 
 // BenchmarkTogether completes the same carts by how often products share

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"slices"
 
@@ -15,8 +16,9 @@ import (
 // heard too, each the less the more is known of the nearer ones.
 type Due struct {
 	o         DueOptions
-	customers map[int32][]gap // by customer, of all their products
-	products  [][]gap         // by product, of all customers
+	starts    []int32 // by customer, into customers; none of the later ones
+	customers []gap   // of all their products
+	products  [][]gap // by product, of all customers
 	all       []gap
 }
 
@@ -39,20 +41,30 @@ type gap struct {
 // mostGaps is how many different gaps of a source are kept.
 const mostGaps = 32
 
-// mostDue is how many gaps are asked for to find out how much each source is
-// heard.
-const mostDue = 5000
+// mostDue is how many gaps are asked for, and mostDueOf of how many customers,
+// to find out how much each source is heard.
+const (
+	mostDue   = 5000
+	mostDueOf = 20_000
+)
 
 // NewDue learns from the baskets of a log before a day.
 func NewDue(l *ledger.Log, day int32, o DueOptions) *Due {
-	rhythms := make([][]rhythm, len(l.Customers))
-	for c := range l.Customers {
-		rhythms[c] = gapsOf(Past(l, int32(c), day))
-	}
 	if o.Own+o.Customer+o.Product+o.All <= 0 {
-		o = tuneDue(rhythms, len(l.Products), o)
+		var some [][]rhythm
+		step := max(1, (len(l.Customers)+mostDueOf-1)/mostDueOf)
+		for c := 0; c < len(l.Customers); c += step {
+			some = append(some, gapsOf(Past(l, int32(c), day)))
+		}
+		o = tuneDue(some, len(l.Products), o)
 	}
-	return newDue(rhythms, len(l.Products), o)
+	return newDue(func(yield func([]rhythm) bool) {
+		for c := range l.Customers {
+			if !yield(gapsOf(Past(l, int32(c), day))) {
+				return
+			}
+		}
+	}, len(l.Products), o)
 }
 
 // tuneDue finds out how much each source is to be heard, by the last gap of
@@ -69,7 +81,7 @@ func tuneDue(rhythms [][]rhythm, products int, o DueOptions) DueOptions {
 			earlier[len(earlier)-1] = append(earlier[len(earlier)-1], r)
 		}
 	}
-	d := newDue(earlier, products, o)
+	d := newDue(slices.Values(earlier), products, o)
 	for _, heard := range [...][4]float64{{.2, 3, 1, .5}, {1, 3, 1, .5}, {.05, 3, 1, .5}, {.2, 3, .3, .2}, {.2, 1, 3, .5}} {
 		d.o.Own, d.o.Customer, d.o.Product, d.o.All = heard[0], heard[1], heard[2], heard[3]
 		right := 0
@@ -93,26 +105,25 @@ func tuneDue(rhythms [][]rhythm, products int, o DueOptions) DueOptions {
 	return found
 }
 
-func newDue(rhythms [][]rhythm, size int, o DueOptions) *Due {
-	if o.Slack <= 0 {
+func newDue(rhythms iter.Seq[[]rhythm], size int, o DueOptions) *Due {
+	if !(o.Slack > 0) {
 		o.Slack = 7
 	}
-	if o.Share <= 0 {
+	if !(o.Share > 0) {
 		o.Share = .25
 	}
-	d := &Due{o: o, customers: map[int32][]gap{}}
+	d := &Due{o: o, starts: []int32{0}}
 	products := make([][]float32, size)
-	var all []float32
-	for c, of := range rhythms {
-		var own []float32
+	var all, own []float32
+	for of := range rhythms {
+		own = own[:0]
 		for _, g := range of {
 			own = append(own, g.days...)
 			products[g.product] = append(products[g.product], g.days...)
 		}
-		if len(own) > 0 {
-			all = append(all, own...)
-			d.customers[int32(c)] = thin(own)
-		}
+		all = append(all, own...)
+		d.customers = append(d.customers, thin(own)...)
+		d.starts = append(d.starts, int32(len(d.customers)))
 	}
 	d.products = make([][]gap, len(products))
 	for p, days := range products {
@@ -218,7 +229,9 @@ func (d *Due) heard(customer, product int32, own []float32) []voice {
 			out = append(out, voice{float64(g.days), weight * float64(g.count) / (n + 1)})
 		}
 	}
-	hear(d.customers[customer], d.o.Customer)
+	if customer >= 0 && int(customer) < len(d.starts)-1 {
+		hear(d.customers[d.starts[customer]:d.starts[customer+1]], d.o.Customer)
+	}
 	if product >= 0 && int(product) < len(d.products) {
 		hear(d.products[product], d.o.Product)
 	}

@@ -51,6 +51,9 @@ type EaseOptions struct {
 	Fade float64
 	// Keep is how many weights of a product are kept; 0 is all.
 	Keep int
+	// Sample is how many sets are learned from at most, taken evenly from all;
+	// 0 is all.
+	Sample int
 }
 
 // NewEase learns from the baskets of a log before a day. It returns the error
@@ -142,8 +145,16 @@ func setsOf(l *ledger.Log, day int32, o EaseOptions) []set {
 			sets = append(sets, s)
 		}
 	}
+	total := l.Baskets()
+	if o.Sets == OfCustomers {
+		total = len(l.Customers) + total - int(l.Of[len(l.Customers)])
+	}
+	step := int32(1)
+	if o.Sample > 0 {
+		step = int32(max(1, (total+o.Sample-1)/o.Sample))
+	}
 	baskets := func(from, to int32) {
-		for b := from; b < to; b++ {
+		for b := from; b < to; b += step {
 			if l.Day[b] < day {
 				keep(set{l.Lines(b), nil, float32(fade(day-l.Day[b], o.HalfLife))})
 			}
@@ -153,8 +164,8 @@ func setsOf(l *ledger.Log, day int32, o EaseOptions) []set {
 		baskets(0, int32(l.Baskets()))
 		return sets
 	}
-	for c := range l.Customers {
-		keep(taken(l, int32(c), day, o.HalfLife))
+	for c := int32(0); c < int32(len(l.Customers)); c += step {
+		keep(taken(l, c, day, o.HalfLife))
 	}
 	baskets(l.Of[len(l.Customers)], int32(l.Baskets()))
 	return sets
@@ -226,7 +237,7 @@ func gram(ctx context.Context, sets []set, head, row []int32) (*matrix.Symmetric
 	}
 	each(n, func() func(int) {
 		return func(i int) {
-			if i%16 == 0 && ctx.Err() != nil {
+			if ctx.Err() != nil {
 				return
 			}
 			r := n - 1 - i // the long rows first

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"hash"
 	"math"
+	"slices"
 
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 )
@@ -26,7 +27,7 @@ func LastGaps(l *ledger.Log, day int32) (right, asked int) {
 		}
 		earlier = append(earlier, cut)
 	}
-	d := newDue(earlier, len(l.Products), tuneDue(earlier, len(l.Products), DueOptions{}))
+	d := newDue(slices.Values(earlier), len(l.Products), tuneDue(earlier, len(l.Products), DueOptions{}))
 	for c, of := range whole {
 		for i, r := range of {
 			if len(r.days) < 2 {
@@ -43,15 +44,7 @@ func LastGaps(l *ledger.Log, day int32) (right, asked int) {
 }
 
 // What tests look into.
-var (
-	Spread = spread
-	Solved = solved
-)
-
-// Loss is minus the mean logarithm of the likelihood.
-func Loss(trials []Trial, weights, scale, prior []float64, ridge float64) float64 {
-	return loss(trials, weights, scale, prior, ridge, nil, nil)
-}
+var Solved = solved
 
 // ReadShopUnsummed reads a shop whatever its sum, so that fuzzing reaches
 // beyond it.
@@ -68,3 +61,18 @@ func ReadShopUnsummed(data []byte) (*Shop, error) {
 type zero struct{ hash.Hash32 }
 
 func (zero) Sum32() uint32 { return 0 }
+
+// What tests of tuning look into.
+var (
+	Learned  = learned
+	MeanGain = meanGain
+)
+
+// Prior returns the weights of a question that are thought good before.
+func Prior(q Question) []float64 {
+	prior := make([]float64, len(signals))
+	for i, g := range signals {
+		prior[i] = g.prior[q]
+	}
+	return prior
+}

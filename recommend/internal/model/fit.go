@@ -25,26 +25,79 @@ type Trial struct {
 // zero. The solution is unique and found by Newton's steps. Trials without a
 // candidate that came true, or with only such, count for nothing.
 func Fit(trials []Trial, prior []float64, strength float64) []float32 {
-	models := len(prior)
-	scale := spread(trials, models)
-	weights := slices.Clone(prior) // of scores over their spread
-	ridge := strength / (strength + float64(len(trials)))
-	loss := func(weights, gradient, hessian []float64) float64 {
-		return loss(trials, weights, scale, prior, ridge, gradient, hessian)
+	scale := spread(trials, len(prior))
+	var heard []int // the models that say something
+	for m, s := range scale {
+		if s > 0 {
+			heard = append(heard, m)
+		}
 	}
-	best := loss(weights, nil, nil)
+	out := make([]float32, len(prior))
+	if len(heard) == 0 {
+		return out
+	}
+	f := newFitting(trials, heard, scale)
+	f.ridge = strength / (strength + float64(len(trials)))
+	for _, m := range heard {
+		f.prior = append(f.prior, prior[m])
+	}
+	for i, w := range f.fit() {
+		out[heard[i]] = float32(w / scale[heard[i]])
+	}
+	return out
+}
+
+// A fitting holds trials in the units of the weights that are looked for.
+type fitting struct {
+	prior  []float64
+	ridge  float64
+	trials []fitted
+
+	step, mean, chance, gradient, hessian []float64
+}
+
+type fitted struct {
+	rows []float64 // by candidate, the scores over their spread
+	came []int     // candidates
+	many []float32
+}
+
+func newFitting(trials []Trial, heard []int, scale []float64) *fitting {
+	n := len(heard)
+	f := &fitting{step: make([]float64, n), mean: make([]float64, n), gradient: make([]float64, n), hessian: make([]float64, n*n)}
+	for _, t := range trials {
+		if !t.asks() {
+			continue
+		}
+		one := fitted{many: t.Many, rows: make([]float64, 0, n*len(t.Scores))}
+		for i, s := range t.Scores {
+			for _, m := range heard {
+				one.rows = append(one.rows, float64(s[m])/scale[m])
+			}
+			if t.Came[i] {
+				one.came = append(one.came, i)
+			}
+		}
+		f.trials = append(f.trials, one)
+	}
+	return f
+}
+
+// fit returns the weights, by Newton's steps.
+func (f *fitting) fit() []float64 {
+	weights := slices.Clone(f.prior)
+	best := f.loss(weights, false)
 	for range 50 {
-		gradient, hessian := make([]float64, models), make([]float64, models*models)
-		loss(weights, gradient, hessian)
-		step := solved(hessian, gradient)
+		f.loss(weights, true)
+		step := solved(f.hessian, f.gradient)
 		moved := false
 		for shrink := 1.0; shrink > 1e-3; shrink /= 2 {
 			next := slices.Clone(weights)
 			for i := range next {
 				next[i] -= shrink * step[i]
 			}
-			if l := loss(next, nil, nil); l < best-1e-10 {
-				moved = best-l > 1e-7
+			if l := f.loss(next, false); l < best-1e-10 {
+				moved = best-l > 1e-6
 				weights, best = next, l
 				break
 			}
@@ -53,13 +106,101 @@ func Fit(trials []Trial, prior []float64, strength float64) []float32 {
 			break
 		}
 	}
-	out := make([]float32, models)
-	for i := range out {
-		if scale[i] > 0 {
-			out[i] = float32(weights[i] / scale[i])
+	return weights
+}
+
+// unlikely is the chance below which a candidate is left out of the second
+// derivative. It makes the steps no more than a little worse.
+const unlikely = 1e-4
+
+// loss returns the mean of minus the logarithm of the likelihood, and works
+// out its derivatives when asked to.
+func (f *fitting) loss(weights []float64, derive bool) float64 {
+	n := len(weights)
+	if derive {
+		clear(f.gradient)
+		clear(f.hessian)
+	}
+	var total float64
+	for i := range f.trials {
+		t := &f.trials[i]
+		f.chance = f.chance[:0]
+		top := math.Inf(-1)
+		for rows := t.rows; len(rows) > 0; rows = rows[n:] {
+			v := scalar(weights, rows)
+			f.chance = append(f.chance, v)
+			top = max(top, v)
+		}
+		share := 1 / float64(len(t.came))
+		for _, c := range t.came {
+			total += (top - f.chance[c]) * share
+		}
+		var sum float64
+		for k, v := range f.chance {
+			v = math.Exp(v - top)
+			if t.many != nil {
+				v *= float64(t.many[k])
+			}
+			f.chance[k] = v
+			sum += v
+		}
+		total += math.Log(sum)
+		if derive {
+			f.derive(t, sum, share)
 		}
 	}
-	return out
+	count := max(1, float64(len(f.trials)))
+	total /= count
+	for a, w := range weights {
+		d := w - f.prior[a]
+		total += f.ridge * d * d / 2
+		if !derive {
+			continue
+		}
+		f.gradient[a] = f.gradient[a]/count + f.ridge*d
+		for b := range a + 1 {
+			f.hessian[a*n+b] /= count
+			f.hessian[b*n+a] = f.hessian[a*n+b]
+		}
+		f.hessian[a*n+a] += f.ridge
+	}
+	return total
+}
+
+// derive adds the derivatives of a trial, whose chances come to sum.
+func (f *fitting) derive(t *fitted, sum, share float64) {
+	n := len(f.mean)
+	clear(f.mean)
+	for k, v := range f.chance {
+		p := v / sum
+		f.chance[k] = p
+		for m, x := range t.rows[k*n : k*n+n] {
+			f.mean[m] += p * x
+		}
+	}
+	for m, v := range f.mean {
+		f.gradient[m] += v
+	}
+	for _, c := range t.came {
+		for m, x := range t.rows[c*n : c*n+n] {
+			f.gradient[m] -= x * share
+		}
+	}
+	for k, p := range f.chance {
+		if p < unlikely {
+			continue
+		}
+		for m, x := range t.rows[k*n : k*n+n] {
+			f.step[m] = x - f.mean[m]
+		}
+		for a, v := range f.step {
+			v *= p
+			row := f.hessian[a*n : a*n+a+1]
+			for b, x := range f.step[:len(row)] {
+				row[b] += v * x
+			}
+		}
+	}
 }
 
 // spread returns the standard deviation of each model's scores within trials;
@@ -89,102 +230,6 @@ func spread(trials []Trial, models int) []float64 {
 		}
 	}
 	return scale
-}
-
-// loss returns the mean of minus the logarithm of the likelihood, and adds its
-// derivatives to gradient and hessian unless they are nil.
-func loss(trials []Trial, weights, scale, prior []float64, ridge float64, gradient, hessian []float64) float64 {
-	n := len(weights)
-	var total, count float64
-	x := make([]float64, n)
-	mean := make([]float64, n)
-	var chance []float64
-	for _, t := range trials {
-		came := 0
-		for _, c := range t.Came {
-			if c {
-				came++
-			}
-		}
-		if came == 0 || came == len(t.Came) {
-			continue
-		}
-		count++
-		chance = chance[:0]
-		top := math.Inf(-1)
-		for _, s := range t.Scores {
-			var v float64
-			for m, w := range weights {
-				if scale[m] > 0 {
-					v += w * float64(s[m]) / scale[m]
-				}
-			}
-			chance = append(chance, v)
-			top = max(top, v)
-		}
-		var sum float64
-		for i, v := range chance {
-			if t.Came[i] {
-				total += (top - v) / float64(came)
-			}
-			chance[i] = math.Exp(v - top)
-			if t.Many != nil {
-				chance[i] *= float64(t.Many[i])
-			}
-			sum += chance[i]
-		}
-		total += math.Log(sum)
-		if gradient == nil {
-			continue
-		}
-		clear(mean)
-		for i, s := range t.Scores {
-			p := chance[i] / sum
-			for m := range x {
-				x[m] = 0
-				if scale[m] > 0 {
-					x[m] = float64(s[m]) / scale[m]
-				}
-				mean[m] += p * x[m]
-				if t.Came[i] {
-					gradient[m] -= x[m] / float64(came)
-				}
-			}
-			for a, v := range x {
-				if v == 0 {
-					continue
-				}
-				row := hessian[a*n : a*n+a+1]
-				for b := range row {
-					row[b] += p * v * x[b]
-				}
-			}
-		}
-		for a, v := range mean {
-			gradient[a] += v
-			for b := range a + 1 {
-				hessian[a*n+b] -= v * mean[b]
-			}
-		}
-	}
-	if count == 0 {
-		count = 1
-	}
-	total /= count
-	for a, w := range weights {
-		d := w - prior[a]
-		total += ridge * d * d / 2
-		if gradient == nil {
-			continue
-		}
-		gradient[a] = gradient[a]/count + ridge*d
-		for b := range a + 1 {
-			hessian[a*n+b] /= count
-			hessian[b*n+a] = hessian[a*n+b]
-		}
-		hessian[a*n+a] += ridge
-	}
-	return total
 }
 
 // solved returns x with a x = b for a positive definite a, by Cholesky.

@@ -146,7 +146,7 @@ func (n *Neighbors) hears(a *asked, dst []source) []source {
 	if length = math.Sqrt(length); !(length > 0) {
 		return dst[:from]
 	}
-	if len(row) > mostHeard {
+	if len(row) > mostShared {
 		slices.SortFunc(row, func(x, y source) int {
 			switch {
 			case x.weight > y.weight:
@@ -156,7 +156,7 @@ func (n *Neighbors) hears(a *asked, dst []source) []source {
 			}
 			return int(x.product) - int(y.product)
 		})
-		row = row[:mostHeard]
+		row = row[:mostShared]
 	}
 	c.touched = c.touched[:0]
 	for _, x := range row {
@@ -192,6 +192,10 @@ func (n *Neighbors) hears(a *asked, dst []source) []source {
 	}
 	return dst
 }
+
+// mostShared is by how many products of a customer others are found: those that
+// count for most.
+const mostShared = 60
 
 // same is the likeness from which on somebody is the customer, or tells
 // nothing more.

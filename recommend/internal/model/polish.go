@@ -83,7 +83,7 @@ func Polish(trials []Trial, weights []float32) []float32 {
 }
 
 // Prune sets the weights of models to zero that can be spared: those without
-// which the lists are as good, but for a little. of says which model a weight
+// which the lists are as good. of says which model a weight
 // belongs to. The last models are tried first. Few trials spare none.
 func Prune(trials []Trial, weights []float32, of []int) []float32 {
 	weights = slices.Clone(weights)
@@ -91,22 +91,29 @@ func Prune(trials []Trial, weights []float32, of []int) []float32 {
 		return weights
 	}
 	best := meanGain(trials, weights)
-	for model := slices.Max(append(of, 0)); model >= 0; model-- {
-		less := slices.Clone(weights)
+	for model := slices.Max(append(slices.Clone(of), 0)); model >= 0; model-- {
+		less, used := slices.Clone(weights), false
 		for i, m := range of {
 			if m == model {
+				used = used || less[i] != 0
 				less[i] = 0
 			}
 		}
-		if g := meanGain(trials, less); g > best-leastGain {
-			weights, best = less, max(best, g)
+		if !used {
+			continue
+		}
+		if g := meanGain(trials, less); g >= best {
+			weights, best = less, g
 		}
 	}
 	return weights
 }
 
 // meanGain returns the mean NDCG under some weights.
-func meanGain(trials []Trial, weights []float32) float64 {
+func meanGain(trials []Trial, weights []float32) float64 { return mean(eachGain(trials, weights)) }
+
+// eachGain returns the NDCG of each trial under some weights.
+func eachGain(trials []Trial, weights []float32) []float64 {
 	gains := make([]float64, len(trials))
 	each(len(trials), func() func(int) {
 		return func(i int) {
@@ -119,7 +126,7 @@ func meanGain(trials []Trial, weights []float32) float64 {
 			gains[i] = trials[i].gain(sums)
 		}
 	})
-	return mean(gains)
+	return gains
 }
 
 // gain returns the NDCG of a list of ten.

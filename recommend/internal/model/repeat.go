@@ -27,8 +27,11 @@ type Repeat struct {
 }
 
 // fewRepeats is how many products must have been taken again for weights to be
-// told from them.
-const fewRepeats = 50
+// told from them, and mostRepeats of how many customers they are told.
+const (
+	fewRepeats  = 50
+	mostRepeats = 30_000
+)
 
 // facts is how many numbers are known of a customer and a product.
 const facts = 19
@@ -36,18 +39,23 @@ const facts = 19
 // NewRepeat learns from the baskets of a log before a day: the weights from
 // who came in the last window, by what was known before it.
 func NewRepeat(l *ledger.Log, day, window int32) *Repeat {
-	before, after := halves(l, day, window)
-	r := newRepeat(before, day-window, window)
+	if window <= 0 {
+		window = Settings{}.filled().Window
+	}
+	before, after := halves(thinned(l, mostTuned), day, window)
+	cut := saturated(int64(day) - int64(window))
+	r := newRepeat(before, cut, window)
 	var rows [][]float64
 	var came []bool
-	for c := range after.Customers {
-		from, to := after.Of[c], after.Of[c+1]
-		past := Past(before, int32(c), math.MaxInt32)
-		if from == to || len(past) == 0 {
-			continue
+	var of []int32
+	for c := range int32(len(after.Customers)) {
+		if after.Of[c] < after.Of[c+1] && before.Of[c] < before.Of[c+1] {
+			of = append(of, c)
 		}
-		taken := slices.Sorted(slices.Values(after.Product[after.Start[from]:after.Start[to]]))
-		r.each(int32(c), past, day-window, func(product int32, f []float64) {
+	}
+	for _, c := range evenly(of, mostRepeats) {
+		taken := slices.Sorted(slices.Values(after.Product[after.Start[after.Of[c]]:after.Start[after.Of[c+1]]]))
+		r.each(c, Past(before, c, math.MaxInt32), cut, func(product int32, f []float64) {
 			_, ok := slices.BinarySearch(taken, product)
 			rows, came = append(rows, f), append(came, ok)
 		})

@@ -72,7 +72,7 @@ func makeRows(ctx context.Context, n, most int, f func() func(row int, add func(
 			}
 		}
 		return func(i int) {
-			if i%64 == 0 && ctx.Err() != nil || len(made) == 0 {
+			if ctx.Err() != nil {
 				return
 			}
 			cells = cells[:0]

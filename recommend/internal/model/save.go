@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"io"
 	"math"
-
-	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 )
 
 // magic is what a saved shop begins with; its last byte is the version.
@@ -209,10 +207,4 @@ func (x *Content) code(c *coder, n int) {
 		return
 	}
 	x.posts = x.words.turned(width)
-}
-
-// Number returns the number of a product, or -1 when the shop lacks it.
-func (s *Shop) Number(product string) int32 {
-	l := ledger.Log{Products: s.Products}
-	return l.Number(product)
 }

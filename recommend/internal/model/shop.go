@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 )
@@ -34,7 +35,7 @@ type Settings struct {
 	Customers float64 `json:"customers"`
 	Baskets   float64 `json:"baskets"`
 	Factors   float64 `json:"factors"`
-	// Rank is the length of the vectors of the factors; 0 is 32.
+	// Rank is the length of the vectors of the factors; 0 is 16.
 	Rank int `json:"rank"`
 	// Weights are those of the blend of each question, in the order of the
 	// signals; nil are those that are thought good anywhere.
@@ -51,7 +52,7 @@ func (s Settings) filled() Settings {
 	fill(&s.Customers, 200)
 	fill(&s.Baskets, 50)
 	fill(&s.Factors, 10)
-	fill(&s.Rank, 32)
+	fill(&s.Rank, 16)
 	return s
 }
 
@@ -151,15 +152,30 @@ type Shop struct {
 	Blends [questions]*Blend
 }
 
+// Number returns the number of a product, or -1 when the shop lacks it.
+func (s *Shop) Number(product string) int32 {
+	l := ledger.Log{Products: s.Products}
+	return l.Number(product)
+}
+
+// Model returns the model of a name in Names, or nil.
+func (s *Shop) Model(name string) Scorer {
+	if m := slices.Index(Names[:], name); m >= 0 {
+		return s.Blends[Any].Models[m]
+	}
+	return nil
+}
+
 // Limits that keep one wholesaler from being the taste of a shop, and the work
 // for a popular product and the room for all within bounds.
 const (
 	largeBasket   = 100
 	mediumBasket  = 30
 	mostPosts     = 400
-	mostNeighbors = 150
+	mostNeighbors = 80
 	mostAsked     = 200_000 // customers of whom neighbors and factors are made
 	mostEase      = 200
+	mostSets      = 1_500_000
 )
 
 // Train makes the models of the baskets of a log before a day. It returns the
@@ -193,8 +209,16 @@ func (s *Settings) models(ctx context.Context, g Goods, day int32) ([]Scorer, er
 	of[own], of[lately], of[season] = NewOwn(0), NewOwn(w), NewOwn(3*w)
 	add(customers, func() (Scorer, error) { return NewEase(ctx, l, day, s.ease(OfCustomers)) })
 	add(baskets, func() (Scorer, error) { return NewEase(ctx, l, day, s.ease(OfBaskets)) })
-	add(factors, func() (Scorer, error) { return NewFactors(ctx, l, day, s.factors()) })
+	add(factors, func() (Scorer, error) {
+		if !s.uses(factors) {
+			return &Factors{}, nil
+		}
+		return NewFactors(ctx, l, day, s.factors())
+	})
 	add(neighbors, func() (Scorer, error) {
+		if !s.uses(neighbors) {
+			return NewNeighbors(&ledger.Log{Products: l.Products}, day, NeighborsOptions{}), nil
+		}
 		return newNeighbors(ctx, l, day, NeighborsOptions{Most: mostNeighbors, HalfLife: 3 * w, Posts: mostPosts, Customers: mostAsked})
 	})
 	add(follow, func() (Scorer, error) { return newFollow(ctx, l, day, 3, largeBasket, cartOrPast, 0) })
@@ -212,6 +236,21 @@ func (s *Settings) models(ctx context.Context, g Goods, day int32) ([]Scorer, er
 	add(paths, func() (Scorer, error) { return newFollow(ctx, views, day, 3, largeBasket, session, w/4) })
 	add(leads, func() (Scorer, error) { return newLead(ctx, l, views, day, max(1, s.Window/4), w/4) })
 	return of, err
+}
+
+// uses reports whether a question gives weight to a model.
+func (s *Settings) uses(model int) bool {
+	for q := range questions {
+		if int(q) >= len(s.Weights) || len(s.Weights[q]) != len(signals) {
+			return true
+		}
+		for i, g := range signals {
+			if g.Model == model && s.Weights[q][i] != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // shop puts blends on top of models.
@@ -274,9 +313,9 @@ func (g *Goods) views() *ledger.Log {
 func (s *Settings) ease(of Sets) EaseOptions {
 	w := float64(s.Window)
 	if of == OfCustomers {
-		return EaseOptions{Sets: of, Ridge: s.Customers, Head: s.Head, HalfLife: 4 * w, Fade: 3 * w, Keep: mostEase}
+		return EaseOptions{Sets: of, Ridge: s.Customers, Head: s.Head, HalfLife: 4 * w, Fade: 3 * w, Keep: mostEase, Sample: mostSets}
 	}
-	return EaseOptions{Sets: of, Ridge: s.Baskets, Head: s.Head, Most: mediumBasket, Fade: 3 * w, Keep: mostEase}
+	return EaseOptions{Sets: of, Ridge: s.Baskets, Head: s.Head, Most: mediumBasket, Fade: 3 * w, Keep: mostEase, Sample: mostSets}
 }
 
 func (s *Settings) factors() FactorsOptions {

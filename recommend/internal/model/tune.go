@@ -3,17 +3,19 @@ package model
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 )
 
 // How much tuning looks at: the customers of a log, questions of a kind, the
-// head and rank of the models that are tried, and how many trials the prior
-// counts for.
+// head and rank of the models whose ridges are tried, the head of those whose
+// weights are found, and how many trials the prior counts for.
 const (
 	mostTuned   = 150_000
 	mostTrials  = 1000
 	tuningHead  = 1000
+	triedHead   = 2000
 	tuningRank  = 16
 	tuningTrust = 15
 )
@@ -36,28 +38,38 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 	if err := full.ridges(ctx, s, before, cut, ask); err != nil {
 		return s, err
 	}
-	of, err := full.models(ctx, known, cut)
+	full.Weights, full.Strangers = nil, nil
+	trying := full
+	trying.Head = min(full.Head, triedHead)
+	of, err := trying.models(ctx, known, cut)
 	if err != nil {
 		return s, err
 	}
 	seen, strange := look(ctx, of, ask, len(g.Log.Products))
 	full.Weights = make([][]float32, questions)
-	for q := range questions {
-		if ctx.Err() != nil {
-			return s, ctx.Err()
+	each(int(questions)+1, func() func(int) {
+		return func(q int) {
+			prior := make([]float64, len(signals))
+			for i, g := range signals {
+				if q < int(questions) {
+					prior[i] = g.prior[q]
+				} else {
+					prior[i] = strangers[g.Model]
+				}
+			}
+			switch {
+			case ctx.Err() != nil:
+			case q < int(questions):
+				full.Weights[q] = learned(seen[q], prior)
+			default:
+				full.Strangers = learned(strange, prior)
+			}
 		}
-		prior := make([]float64, len(signals))
-		for i, g := range signals {
-			prior[i] = g.prior[q]
-		}
-		full.Weights[q] = learned(seen[q], prior)
+	})
+	if err := ctx.Err(); err != nil {
+		return s, err
 	}
-	prior := make([]float64, len(signals))
-	for i, g := range signals {
-		prior[i] = strangers[g.Model]
-	}
-	full.Strangers = learned(strange, prior)
-	return full, ctx.Err()
+	return full, nil
 }
 
 // ridges finds the ridges that are not given: from the middle on as long as it
@@ -175,24 +187,25 @@ func (g *Goods) before(l *ledger.Log, day int32) Goods {
 // they are judged by trials that they were not made from, and must be better
 // than those that were thought good before.
 func learned(trials []Trial, prior []float64) []float32 {
-	scale := spread(trials, len(prior))
-	before := make([]float32, len(prior))
-	for i, w := range prior {
-		s := scale[i]
-		if !(s > 0) {
-			s = signals[i].spread
-		}
-		before[i] = float32(w / s)
-	}
 	asked := 0
 	for _, t := range trials {
 		if t.asks() {
 			asked++
 		}
 	}
-	if asked == 0 {
+	scale := spread(trials, len(prior))
+	before := make([]float32, len(prior))
+	for i, w := range prior {
+		if scale[i] > 0 {
+			before[i] = float32(w / scale[i])
+		} else if asked < leastTrials { // else it says nothing in this shop
+			before[i] = float32(w / signals[i].spread)
+		}
+	}
+	if asked < leastTrials {
 		return before
 	}
+	trials, prior = spared(trials, prior)
 	made := []func(trials []Trial) []float32{
 		func(trials []Trial) []float32 { return before },
 		func(trials []Trial) []float32 { return Fit(trials, prior, tuningTrust) },
@@ -203,26 +216,7 @@ func learned(trials []Trial, prior []float64) []float32 {
 	}
 	best := len(made) - 1
 	if asked < manyTrials {
-		gains := make([]float64, len(made))
-		for part := range 2 {
-			var from, to []Trial
-			for i, t := range trials {
-				if i%2 == part {
-					from = append(from, t)
-				} else {
-					to = append(to, t)
-				}
-			}
-			for i, f := range made {
-				gains[i] += meanGain(to, f(from)) * float64(len(to))
-			}
-		}
-		best = 0
-		for i, g := range gains {
-			if g > gains[best]*1.001+leastGain {
-				best = i
-			}
-		}
+		best = surest(trials, made)
 	}
 	w := made[best](trials)
 	if best > 0 {
@@ -238,5 +232,83 @@ func learned(trials []Trial, prior []float64) []float32 {
 	return w
 }
 
-// manyTrials are so many that weights made from them need no second judge.
-const manyTrials = 400
+// surest returns which of some ways to make weights is best on trials that
+// they were not made from. The first is taken unless another is better by more
+// than chance.
+func surest(trials []Trial, made []func(trials []Trial) []float32) int {
+	gains := make([][]float64, len(made))
+	for part := range 2 {
+		var from, to []Trial
+		for i, t := range trials {
+			if i%2 == part {
+				from = append(from, t)
+			} else {
+				to = append(to, t)
+			}
+		}
+		for i, f := range made {
+			gains[i] = append(gains[i], eachGain(to, f(from))...)
+		}
+	}
+	best, most := 0, 0.0
+	for i := 1; i < len(made); i++ {
+		var sum, square float64
+		for k, g := range gains[i] {
+			d := g - gains[0][k]
+			sum += d
+			square += d * d
+		}
+		if sum > math.Sqrt(square) && sum > most { // one standard error
+			best, most = i, sum
+		}
+	}
+	return best
+}
+
+// dear are the models that take time to ask, and how much of the gain of a
+// list they must bring.
+var dear = []struct {
+	model int
+	price float64
+}{{factors, .003}, {content, .0005}}
+
+// spared returns the trials without what dear models say that do not bring
+// their price.
+func spared(trials []Trial, prior []float64) ([]Trial, []float64) {
+	if len(trials) < fewTrials {
+		return trials, prior
+	}
+	best := meanGain(trials, Fit(trials, prior, tuningTrust))
+	for _, d := range dear {
+		less, without := make([]Trial, len(trials)), slices.Clone(prior)
+		for i, g := range signals {
+			if g.Model == d.model {
+				without[i] = 0
+			}
+		}
+		for i, t := range trials {
+			less[i] = t
+			less[i].Scores = make([][]float32, len(t.Scores))
+			for k, row := range t.Scores {
+				row = slices.Clone(row)
+				for s, g := range signals {
+					if g.Model == d.model {
+						row[s] = 0
+					}
+				}
+				less[i].Scores[k] = row
+			}
+		}
+		if gain := meanGain(less, Fit(less, without, tuningTrust)); gain > best-d.price {
+			trials, prior, best = less, without, max(best, gain)
+		}
+	}
+	return trials, prior
+}
+
+// With fewer than leastTrials nothing is learned; with manyTrials the weights
+// made from them need no second judge.
+const (
+	leastTrials = 20
+	manyTrials  = 400
+)

@@ -26,8 +26,7 @@ func (b *Blend) Why(q *Query, products []int32) [][]Why {
 	if stranger {
 		weights = b.Strangers
 	}
-	type filled struct{ sources []source }
-	heard := make([]filled, len(b.parts))
+	heard := make([][]source, len(b.parts)) // by part
 	if !stranger {
 		a.sources = a.sources[:0]
 		for i := range b.parts {
@@ -38,11 +37,11 @@ func (b *Blend) Why(q *Query, products []int32) [][]Why {
 			case linear:
 				a.sources = of.hears(a, a.sources)
 			}
-			heard[i].sources = a.sources[from:len(a.sources):len(a.sources)]
+			heard[i] = a.sources[from:len(a.sources):len(a.sources)]
 		}
 	}
 	var one []float32
-	var parts []Part
+	parts := make([]Part, 0, 256)
 	for at, product := range products {
 		if uint32(product) >= uint32(n) {
 			continue
@@ -67,7 +66,7 @@ func (b *Blend) Why(q *Query, products []int32) [][]Why {
 			begin := len(parts)
 			switch of := p.of.(type) {
 			case direct:
-				for _, s := range heard[i].sources {
+				for _, s := range heard[i] {
 					if s.product == product {
 						why.Score = b.worth(p, product, s.weight)
 						parts = append(parts, Part{product, why.Score, s.cart})
@@ -75,13 +74,13 @@ func (b *Blend) Why(q *Query, products []int32) [][]Why {
 					}
 				}
 			case explainer:
-				parts = of.explain(a, heard[i].sources, parts, product, p.weight(product))
+				parts = of.explain(a, heard[i], parts, product, p.weight(product))
 				for _, x := range parts[begin:] {
 					why.Score += x.Score
 				}
 			case linear:
 				t := of.table()
-				for _, s := range heard[i].sources {
+				for _, s := range heard[i] {
 					why.Score += s.weight * t.value(s.product, product)
 				}
 				why.Score *= p.weight(product)
