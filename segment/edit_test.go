@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment"
+	"github.com/seed-9cb3708a/clientele/segment/internal/evaltest"
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
@@ -30,7 +31,7 @@ var products = []string{
 // elsewhere; an hour at a time what was told is who is in. The processes take
 // turns.
 func TestMonthOfEdits(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range evaltest.Cases(uint64(3)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { monthOfEdits(t, seed) })
 	}
 }

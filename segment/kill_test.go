@@ -20,6 +20,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment"
+	"github.com/seed-9cb3708a/clientele/segment/internal/evaltest"
 	"github.com/seed-9cb3708a/clientele/store"
 	"github.com/seed-9cb3708a/clientele/store/boltstore"
 )
@@ -103,7 +104,7 @@ func TestRunChild(t *testing.T) {
 // twice to have come or gone, and what is told is what is written; in the end it
 // is told who is in, worked out anew.
 func TestRunKilled(t *testing.T) {
-	rounds := 20
+	rounds := 2 + evaltest.Cases(18)
 	if testing.Short() {
 		rounds = 4
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/segment"
+	"github.com/seed-9cb3708a/clientele/segment/internal/evaltest"
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
@@ -35,7 +36,7 @@ var windows = []string{
 // customers merged; an hour at a time what was told is what a catalog says that
 // works it out anew.
 func TestMonth(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range evaltest.Cases(uint64(3)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { month(t, seed) })
 	}
 }
