@@ -4,9 +4,11 @@ import (
 	"context"
 	"image/color"
 	"image/png"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -41,15 +43,16 @@ func TestPicture(t *testing.T) {
 	if err := d.roster.Include(t.Context(), "vip", ref(t, book, "ada").ID, ref(t, book, "george").ID); err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range map[string]string{
+	pages := map[string]string{
 		"start": "/", "search": "/search?q=marshall", "customer": customerPath(ref(t, book, "ada").ID), "duplicates": "/duplicates",
 		"merge": mergePath(pairs[0].A.ID, pairs[0].B.ID), "quality": "/quality",
 		"segments": "/segments", "segment": "/segments/at_risk", "editor": "/segments/at_risk/edit", "groups": "/groups", "hand": "/segments/vip/hand?q=marshall", "lookalike": "/segments/vip/lookalike", "standing": customerPath(ref(t, book, "ada").ID) + "/segments",
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(pages))[:min(pictures, len(pages))] {
 		file := filepath.Join(dir, "page-"+name+".png")
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		cmd := exec.CommandContext(ctx, browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
-			"--disable-background-networking", "--user-data-dir="+t.TempDir(), "--window-size=1280,1600", "--screenshot="+file, d.url+path)
+			"--disable-background-networking", "--user-data-dir="+t.TempDir(), "--window-size=1280,1600", "--screenshot="+file, d.url+pages[name])
 		cmd.WaitDelay = 5 * time.Second
 		out, err := cmd.CombinedOutput()
 		cancel()
