@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -151,33 +152,58 @@ func BenchmarkScan(b *testing.B) {
 	b.ReportMetric(float64(done.Orders+done.Refunds+done.Interactions)*float64(b.N)/b.Elapsed().Seconds(), "facts/s")
 }
 
-// BenchmarkUpdate brings in the events of a shop's book one by one, as a process
-// that keeps up with it does.
+// BenchmarkUpdate brings in new facts one by one, as a process that keeps up with
+// its shop does: from the event to the ledger and its pairs.
 func BenchmarkUpdate(b *testing.B) {
-	book := large(b)
-	k, err := intake.Scan(b.Context(), book, intake.Options{Pairs: 50}, nil)
+	book := demo(b, 1000)
+	k, err := intake.Scan(b.Context(), book, intake.Options{Pairs: 100}, nil)
 	fine(b, err)
-	kinds := []crm.EventKind{crm.OrderRecorded, crm.InteractionRecorded, crm.OrderUpdated}
-	events := map[crm.EventKind][]*crm.Event{}
-	for e, err := range book.Events.List(b.Context(), store.Cursor{}) {
+	var who []crm.CustomerID
+	for v, err := range book.Customers.List(b.Context(), crm.CustomerQuery{}) {
 		fine(b, err)
-		if len(events[e.Kind]) < 5000 {
-			events[e.Kind] = append(events[e.Kind], e)
+		who = append(who, v.ID)
+	}
+	var products []crm.ProductID
+	for v, err := range book.Products.List(b.Context(), crm.ProductQuery{}) {
+		fine(b, err)
+		products = append(products, v.ID)
+	}
+	draw := rand.New(rand.NewPCG(1, 1))
+	n := 0
+	order := func(lines int) func() error {
+		return func() error {
+			n++
+			o := crm.Order{CustomerID: who[n%len(who)], OccurredAt: time.Now().Add(-time.Hour)}
+			for range lines {
+				o.Items = append(o.Items, crm.Item{ProductID: products[draw.IntN(len(products))], Quantity: 1, Total: eur(500)})
+			}
+			_, err := book.Orders.Record(b.Context(), o)
+			return err
 		}
 	}
-	for _, kind := range kinds {
-		list := events[kind]
-		if len(list) == 0 {
-			continue
-		}
-		b.Run(string(kind), func(b *testing.B) {
+	for _, c := range []struct {
+		name   string
+		record func() error
+	}{
+		{"order of 3", order(3)},
+		{"order of 25", order(25)},
+		{"order of 100", order(100)},
+		{"view", func() error {
+			n++
+			_, err := book.Interactions.Record(b.Context(), crm.Interaction{CustomerID: who[n%len(who)], Kind: crm.KindViewItem, ProductID: products[draw.IntN(len(products))], OccurredAt: time.Now().Add(-time.Hour)})
+			return err
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
 			var took []time.Duration
-			n := 0
 			for b.Loop() {
+				b.StopTimer()
+				fine(b, c.record())
+				events := since(b, book, k.Cursor())
+				b.StartTimer()
 				start := time.Now()
-				fine(b, k.Apply(b.Context(), nil, list[n%len(list):n%len(list)+1]))
+				fine(b, k.Apply(b.Context(), nil, events))
 				took = append(took, time.Since(start))
-				n++
 			}
 			slices.Sort(took)
 			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
