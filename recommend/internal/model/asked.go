@@ -23,10 +23,16 @@ type asked struct {
 	marks   []uint32 // by product: its place in had plus one, and whether it is in the cart
 	sums    []float32
 	sources []source
+	bounds  []int // of the sources of each part of a blend
 	more    []source
 	one     []float32 // by product
 	numbers []int32
 	words   []int32 // by word, zero between uses
+
+	slot      []int32 // by product, its place among those to be explained plus one; zero between uses
+	hits      []hit
+	counts    []int32
+	explained []Part
 }
 
 // had is a product of the past.

@@ -88,10 +88,11 @@ func answers(b *testing.B, w *world, shop *model.Shop) {
 	for range 3 {
 		for _, q := range queries(w.log, w.day, nil) {
 			start := time.Now()
-			any.Score(&q, scores)
+			answer := any.Ask(&q, scores)
 			list = model.Top(list[:0], scores, 10, nil)
 			scored := time.Now()
-			any.Why(&q, list)
+			answer.Why(list)
+			answer.Done()
 			score = append(score, float64(scored.Sub(start).Nanoseconds())/1e3)
 			why = append(why, float64(time.Since(scored).Nanoseconds())/1e3)
 		}
@@ -179,6 +180,12 @@ func scoring(b *testing.B, l *ledger.Log, day int32, shop *model.Shop) {
 	run("all", nil, score(all))
 	run("cart", []int32{1, 2, 3}, score(shop.Blends[model.Cart]))
 	run("why", nil, func(q *model.Query) { any.Why(q, list) })
+	run("any and why", nil, func(q *model.Query) {
+		answer := any.Ask(q, scores)
+		list = model.Top(list[:0], scores, 10, nil)
+		answer.Why(list)
+		answer.Done()
+	})
 	used := map[int]bool{}
 	for i, s := range any.Signals {
 		used[s.Model] = used[s.Model] || any.Weights[i] != 0

@@ -104,12 +104,38 @@ func (p *part) weight(product int32) float32 {
 // Score writes the weighted sum. Who is not known by anything gets what is
 // popular.
 func (b *Blend) Score(q *Query, out []float32) {
+	a := b.ask(q)
+	defer a.done()
+	b.score(a, q, out)
+}
+
+// ask prepares a query and lets all models hear it.
+func (b *Blend) ask(q *Query) *asked {
 	b.once.Do(b.ready)
+	a := prepare(q, len(b.base))
+	a.sources, a.bounds = a.sources[:0], append(a.bounds[:0], 0)
+	if a.stranger() {
+		return a
+	}
+	for i := range b.parts {
+		switch of := b.parts[i].of.(type) {
+		case direct:
+			a.sources = of.scores(a, a.sources)
+		case linear:
+			a.sources = of.hears(a, a.sources)
+		}
+		a.bounds = append(a.bounds, len(a.sources))
+	}
+	return a
+}
+
+// heardBy returns what a part of a blend heard.
+func (a *asked) heardBy(part int) []source { return a.sources[a.bounds[part]:a.bounds[part+1]] }
+
+func (b *Blend) score(a *asked, q *Query, out []float32) {
 	n := len(b.base)
 	clear(out[n:])
 	out = out[:n]
-	a := prepare(q, n)
-	defer a.done()
 	if a.stranger() {
 		copy(out, b.strangers)
 		return
@@ -119,21 +145,19 @@ func (b *Blend) Score(q *Query, out []float32) {
 		p := &b.parts[i]
 		switch of := p.of.(type) {
 		case direct:
-			a.sources = of.scores(a, a.sources[:0])
-			for _, s := range a.sources {
+			for _, s := range a.heardBy(i) {
 				out[s.product] += b.worth(p, s.product, s.weight)
 			}
 		case linear:
-			a.sources = of.hears(a, a.sources[:0])
 			t := of.table()
 			if p.gain == nil {
-				for _, s := range a.sources {
+				for _, s := range a.heardBy(i) {
 					t.add(out, s.product, p.flat*s.weight)
 				}
 				continue
 			}
 			one := a.room(n)
-			for _, s := range a.sources {
+			for _, s := range a.heardBy(i) {
 				t.add(one, s.product, s.weight)
 			}
 			weigh(out, one, p.gain)

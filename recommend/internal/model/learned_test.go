@@ -44,7 +44,7 @@ func TestLearned(t *testing.T) {
 			var got, was float64
 			for seed := range uint64(4) {
 				draw := rand.New(rand.NewPCG(seed, uint64(n)))
-				w := model.Learned(drawn(draw, n, prior, 1), prior)
+				w := model.Learned(drawn(draw, n, prior, 1), prior, true)
 				test := drawn(draw, 150, prior, 1)
 				if n == 0 {
 					for i := range w { // of no trials the spread is not known
@@ -59,13 +59,13 @@ func TestLearned(t *testing.T) {
 			}
 		}
 		draw := rand.New(rand.NewPCG(1, 1))
-		w := model.Learned(drawn(draw, 450, other, .5), prior)
+		w := model.Learned(drawn(draw, 450, other, .5), prior, true)
 		test := drawn(draw, 150, other, .5)
 		if got, was := model.MeanGain(test, w), model.MeanGain(test, before); got < was+.05 {
 			t.Errorf("question %d: many trials make %.3f of %.3f", q, got, was)
 		}
 	}
-	for _, w := range model.Learned(nil, model.Prior(model.Any)) {
+	for _, w := range model.Learned(nil, model.Prior(model.Any), false) {
 		if w < 0 || w-w != 0 {
 			t.Errorf("of no trials a weight is %v", w)
 		}

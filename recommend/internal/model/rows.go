@@ -154,6 +154,7 @@ func explained(m explainer, q *Query, product int32) []Part {
 // pairs is a linear model whose sources are products.
 type pairs struct{ *rows }
 
+func (p pairs) ofProducts()   {}
 func (p pairs) table() *rows  { return p.rows }
 func (p pairs) products() int { return len(p.starts) - 1 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"testing"
 	"testing/iotest"
 
@@ -64,9 +65,11 @@ func TestRestored(t *testing.T) {
 						}
 					}
 					top := model.Top(nil, want, 5, nil)
-					if diff := cmp.Diff(shop.Blends[k].Why(q, top), got.Blends[k].Why(q, top)); diff != "" {
+					answer := got.Blends[k].Ask(q, scores)
+					if diff := cmp.Diff(shop.Blends[k].Why(q, top), answer.Why(top)); diff != "" || !slices.Equal(want, scores) {
 						t.Fatalf("question %d, reasons (-want +got)\n%s", k, diff)
 					}
+					answer.Done()
 				}
 			}
 		})

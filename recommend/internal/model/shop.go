@@ -35,7 +35,7 @@ type Settings struct {
 	Customers float64 `json:"customers"`
 	Baskets   float64 `json:"baskets"`
 	Factors   float64 `json:"factors"`
-	// Rank is the length of the vectors of the factors; 0 is 16.
+	// Rank is the length of the vectors of the factors; 0 is 32.
 	Rank int `json:"rank"`
 	// Weights are those of the blend of each question, in the order of the
 	// signals; nil are those that are thought good anywhere.
@@ -52,7 +52,7 @@ func (s Settings) filled() Settings {
 	fill(&s.Customers, 200)
 	fill(&s.Baskets, 50)
 	fill(&s.Factors, 10)
-	fill(&s.Rank, 16)
+	fill(&s.Rank, 32)
 	return s
 }
 
@@ -171,7 +171,7 @@ func (s *Shop) Model(name string) Scorer {
 const (
 	largeBasket   = 100
 	mediumBasket  = 30
-	mostPosts     = 400
+	mostPosts     = 250
 	mostNeighbors = 80
 	mostAsked     = 200_000 // customers of whom neighbors and factors are made
 	mostEase      = 200

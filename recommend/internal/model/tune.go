@@ -60,9 +60,9 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 			switch {
 			case ctx.Err() != nil:
 			case q < int(questions):
-				full.Weights[q] = learned(seen[q], prior)
+				full.Weights[q] = learned(seen[q], prior, Question(q) == Fresh)
 			default:
-				full.Strangers = learned(strange, prior)
+				full.Strangers = learned(strange, prior, false)
 			}
 		}
 	})
@@ -185,8 +185,10 @@ func (g *Goods) before(l *ledger.Log, day int32) Goods {
 
 // learned returns the weights that what came true asks for. With few trials
 // they are judged by trials that they were not made from, and must be better
-// than those that were thought good before.
-func learned(trials []Trial, prior []float64) []float32 {
+// than those that were thought good before. Unless any price is paid, models
+// that take long to ask must bring it: what is new to a customer is told by all
+// models together.
+func learned(trials []Trial, prior []float64, anyPrice bool) []float32 {
 	asked := 0
 	for _, t := range trials {
 		if t.asks() {
@@ -205,7 +207,9 @@ func learned(trials []Trial, prior []float64) []float32 {
 	if asked < leastTrials {
 		return before
 	}
-	trials, prior = spared(trials, prior)
+	if !anyPrice {
+		trials, prior = spared(trials, prior)
+	}
 	made := []func(trials []Trial) []float32{
 		func(trials []Trial) []float32 { return before },
 		func(trials []Trial) []float32 { return Fit(trials, prior, tuningTrust) },
