@@ -20,7 +20,7 @@ const emptyWords = `Manager Service Helper Util Info Data Entity Model User Cont
 // two rooms. What is not listed has about fifteen.
 const sizes = `
 	store · 40 · what shops build their own tables with
-	crm   · 120 · the shared vocabulary: of customers, their orders, behavior, consents, traits and rights
+	crm   · 123 · the shared vocabulary: of customers, their orders, behavior, consents, traits and rights
 	segment · 20 · rules, segments, and what is answered of them
 	other · 18 · about fifteen
 `

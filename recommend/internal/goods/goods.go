@@ -46,6 +46,7 @@ const (
 	published
 	stocked
 	priced
+	dated
 )
 
 // None is the number of a brand or a category that there is none of.
@@ -91,6 +92,9 @@ func (g *Goods) Put(p *crm.Product) {
 		g.labels[n] = append(g.labels[n], g.tags.number(tag))
 	}
 	g.labels[n] = ascending(g.labels[n])
+	if !p.PublishedAt.IsZero() {
+		g.state[n] |= dated
+	}
 	g.since[n] = cmp.Or(p.PublishedAt, p.CreatedAt).UnixMilli()
 	g.variants(n, p)
 	if p.Ref.ID != "" {

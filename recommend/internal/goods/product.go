@@ -34,6 +34,11 @@ func (g *Goods) Price(n int32) (low, high int64, ok bool) {
 // Since returns when a product was first for sale, or else recorded.
 func (g *Goods) Since(n int32) time.Time { return time.UnixMilli(g.since[n]).UTC() }
 
+// Coming reports whether a product is known to be for sale only after a time.
+func (g *Goods) Coming(n int32, at time.Time) bool {
+	return g.state[n]&dated != 0 && g.since[n] > at.UnixMilli()
+}
+
 // Title returns the title of a product.
 func (g *Goods) Title(n int32) string { return g.titles[n] }
 

@@ -1,0 +1,102 @@
+package recommend
+
+import (
+	"context"
+	"slices"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
+)
+
+// BuyAgain returns what a customer bought and takes again, the likeliest first, with
+// the day on which it is due and how likely it is bought within the horizon. Score
+// is that too. There is no fallback: the list may be short or empty.
+//
+// The day follows from the gaps between purchases of this customer and this
+// product, of this customer and others, and of others and this product, each heard
+// the less the more is known of those before it; a mean of few gaps misleads.
+//
+// It returns the errors of [Recommender.ForCustomer].
+func (r *Recommender) BuyAgain(ctx context.Context, id crm.CustomerID, q *Query) (*List, error) {
+	only := Query{}
+	if q != nil {
+		only = *q
+	}
+	only.Repeat = RepeatOnly
+	var due map[int32]model.Date
+	list, err := r.answer(ctx, "BuyAgain", id, nil, &only, func(s *serving) []rung {
+		if len(s.query.Past) == 0 {
+			return nil
+		}
+		var again ranking
+		again, due = s.again()
+		return []rung{func() ranking { return again }}
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := r.state.Load()
+	for i := range list.Items {
+		item := &list.Items[i]
+		item.Confidence = max(0, min(item.Score, 1))
+		if d, ok := due[s.numbers[string(item.ProductID)]]; ok {
+			item.Due = date(d.Day, r.opts.Location)
+		}
+	}
+	return list, nil
+}
+
+// again ranks what the customer bought by how likely they buy it again, and returns
+// when that is due.
+func (s *serving) again() (ranking, map[int32]model.Date) {
+	due := map[int32]model.Date{}
+	who := s.state.log.Who(string(s.who.id))
+	for _, d := range s.state.due.Dates(who, s.query.Past, 2) {
+		due[d.Product] = d
+	}
+	score := make([]float32, len(s.state.of))
+	products, chances := s.state.repeat.Chances(who, s.query.Past, s.query.Day)
+	for i, p := range products {
+		score[p] = float32(chances[i])
+	}
+	return ranking{
+		stage: StagePersonal, score: score, keep: func(p int32) bool { return score[p] > 0 },
+		why: each(func(c candidate) crm.Reason {
+			why := s.boughtBefore(c.model)
+			if d, ok := due[c.model]; ok {
+				why.Key, why.At = crm.BecauseDue, date(d.Day, s.r.opts.Location)
+			}
+			return why
+		}),
+	}, due
+}
+
+// A dueness is a product that a customer is due to buy.
+type dueness struct {
+	product crm.ProductID
+	bought  int32 // the day of the last purchase
+	day     int32
+}
+
+// surelyDue is how likely it must be that a product is bought within the horizon
+// for anybody to be told: what was bought twice by chance is not missed.
+const surelyDue = .2
+
+// dues returns what a customer is due to buy on a day, or was in the week before.
+func (r *Recommender) dues(s *state, id crm.CustomerID, baskets []ledger.Basket, day int32) []dueness {
+	past := s.items(baskets, day)
+	who := s.log.Who(string(id))
+	dates := slices.DeleteFunc(s.due.Dates(who, past, 2), func(d model.Date) bool { return d.Day > day || d.Day <= day-7 })
+	if len(dates) == 0 {
+		return nil
+	}
+	products, chances := s.repeat.Chances(who, past, day)
+	var out []dueness
+	for _, d := range dates {
+		if i, ok := slices.BinarySearch(products, d.Product); ok && chances[i] >= surelyDue {
+			out = append(out, dueness{crm.ProductID(s.log.Products[d.Product]), d.Last, d.Day})
+		}
+	}
+	return out
+}

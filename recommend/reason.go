@@ -1,0 +1,251 @@
+package recommend
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
+)
+
+// mostReasons is how many reasons a recommendation has, and how many products one
+// names.
+const mostReasons = 3
+
+// blended returns the ranking that a blend makes of what is asked.
+func (s *serving) blended(stage Stage, question model.Question) rung {
+	return func() ranking { return s.blend(stage, question) }
+}
+
+func (s *serving) blend(stage Stage, question model.Question) ranking {
+	st := s.state
+	b := st.shop.Blends[question]
+	score := make([]float32, len(st.log.Products))
+	b.Score(&s.query, score)
+	return ranking{stage: stage, score: score, why: func(list []candidate) ([][]crm.Reason, []bool) {
+		products := make([]int32, len(list))
+		for i, c := range list {
+			products[i] = c.model
+		}
+		reasons, own := make([][]crm.Reason, len(list)), make([]bool, len(list))
+		for i, whys := range b.Why(&s.query, products) {
+			reasons[i], own[i] = s.reasons(products[i], whys, st.usual[question])
+		}
+		return reasons, own
+	}}
+}
+
+// reasons puts what speaks for a product into reasons. What
+// popularity adds counts by how much it is more than usual: all products have that. own reports whether
+// anything of the query does, and not only of the product.
+func (s *serving) reasons(product int32, whys []model.Why, usual float32) (list []crm.Reason, own bool) {
+	var total float64
+	many := model.Why{Score: -usual}
+	whys = slices.DeleteFunc(whys, func(w model.Why) bool {
+		if popular(w.Model) {
+			many.Score += w.Score
+		}
+		return popular(w.Model) || w.Score <= 0
+	})
+	if many.Score > 0 {
+		whys = append(whys, many)
+	}
+	for _, w := range whys {
+		total += float64(w.Score)
+		r := s.reason(product, w)
+		own = own || r.Key != crm.BecausePopular
+		if i := slices.IndexFunc(list, func(o crm.Reason) bool { return o.Key == r.Key }); i >= 0 {
+			list[i].Share += r.Share
+			list[i].Count = max(list[i].Count, r.Count)
+			for _, id := range r.Products {
+				if !slices.Contains(list[i].Products, id) && len(list[i].Products) < mostReasons {
+					list[i].Products = append(list[i].Products, id)
+				}
+			}
+			continue
+		}
+		list = append(list, r)
+	}
+	slices.SortStableFunc(list, func(a, b crm.Reason) int { return cmp.Compare(b.Share, a.Share) })
+	list = list[:min(len(list), mostReasons)]
+	if len(list) == 0 {
+		return []crm.Reason{s.popular(product)}, false
+	}
+	for i := range list {
+		list[i].Share /= total
+	}
+	return list, own
+}
+
+// reason puts what one model says for a product into a reason, whose share is not
+// yet one of the whole.
+func (s *serving) reason(product int32, w model.Why) crm.Reason {
+	r := crm.Reason{Share: float64(w.Score)}
+	cart := false
+	for _, part := range w.Parts {
+		if part.Score <= 0 || len(r.Products) == mostReasons {
+			break
+		}
+		if part.Product == product && !part.Cart {
+			r.Key = cmp.Or(r.Key, crm.BecauseBoughtBefore)
+			continue
+		}
+		cart = cart || part.Cart
+		if id := crm.ProductID(s.state.log.Products[part.Product]); !slices.Contains(r.Products, id) {
+			r.Products = append(r.Products, id)
+		}
+	}
+	switch name := model.Names[w.Model]; {
+	case len(w.Parts) == 0 && popular(w.Model):
+		r = s.popular(product)
+		r.Share = float64(w.Score)
+	case r.Key == crm.BecauseBoughtBefore || name == "habit" || name == "own" || name == "lately" || name == "season":
+		r = s.boughtBefore(product)
+		r.Share = float64(w.Score)
+	case name == "neighbors":
+		r.Key = crm.BecauseAlike
+	case len(r.Products) == 0:
+		r = s.popular(product)
+		r.Share = float64(w.Score)
+	case name == "looked" || name == "wanted" || name == "tried" || name == "sessions" || name == "paths" || name == "leads":
+		r.Key = crm.BecauseViewed
+	case name == "follow":
+		r.Key = crm.BecauseNext
+	case name == "content":
+		r.Key = crm.BecauseSimilar
+	case name == "together":
+		r.Key = crm.BecauseTogether
+	case cart:
+		r.Key = crm.BecauseInCart
+	default:
+		r.Key = crm.BecauseBought
+	}
+	return r
+}
+
+// boughtBefore is the reason that the customer bought the product.
+func (s *serving) boughtBefore(product int32) crm.Reason {
+	r := crm.Reason{Key: crm.BecauseBoughtBefore}
+	last := int32(-1)
+	for _, i := range s.query.Past {
+		if i.Product == product && i.Basket != last {
+			last = i.Basket
+			r.Count++
+			r.At = date(i.Day, s.r.opts.Location)
+		}
+	}
+	return r
+}
+
+// popular is the reason that many bought the product.
+func (s *serving) popular(product int32) crm.Reason {
+	r := crm.Reason{Key: crm.BecausePopular, Share: 1}
+	if product >= 0 {
+		r.Count = int(s.state.buyers[product])
+	}
+	return r
+}
+
+// date returns the beginning of a day by the shop's calendar.
+func date(day int32, loc *time.Location) time.Time {
+	y, m, d := time.Unix(int64(day)*86400, 0).UTC().Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, loc)
+}
+
+// told returns the list with its reasons.
+func (s *serving) told() *List {
+	list := &List{Stage: StageNone, Place: s.q.Place, At: s.q.At, Built: s.state.at, Items: make([]crm.Recommendation, len(s.list))}
+	if s.who != nil {
+		list.CustomerID = s.who.id
+	}
+	if len(s.list) > 0 {
+		list.Stage = s.stage()
+	}
+	ids := s.ids(s.list)
+	for i, c := range s.list {
+		list.Items[i] = crm.Recommendation{ProductID: ids[i], Score: float64(c.score)}
+		if c.pinned {
+			list.Items[i].Reasons = []crm.Reason{{Key: crm.BecausePinned, Share: 1}}
+		}
+	}
+	for _, r := range s.rankings {
+		var at []int
+		var of []candidate
+		for i, c := range s.list {
+			if c.from == r {
+				at, of = append(at, i), append(of, c)
+			}
+		}
+		if len(of) == 0 {
+			continue
+		}
+		reasons, own := r.why(of)
+		for j, i := range at {
+			list.Items[i].Reasons = reasons[j]
+			if r.stage != list.Stage || !own[j] {
+				list.Fallback++
+			}
+		}
+	}
+	s.boosted(list)
+	s.variants(list)
+	switch {
+	case s.who != nil && s.who.objected:
+		list.Lack = LackObjection
+	case len(list.Items) < s.q.N:
+		list.Lack = LackProducts
+	}
+	return list
+}
+
+// stage is the highest of the rankings that the list comes from.
+func (s *serving) stage() Stage {
+	for _, r := range s.rankings {
+		for _, c := range s.list {
+			if c.from == r {
+				return r.stage
+			}
+		}
+	}
+	return StageProduct // pins alone
+}
+
+// boosted adds that the shop wants a product seen.
+func (s *serving) boosted(list *List) {
+	for i, c := range s.list {
+		for k, in := range s.sieves {
+			b := &s.q.Boosts[k]
+			if (b.Times > 1 || b.Share > 0) && in(c.number) {
+				list.Items[i].Reasons = append(list.Items[i].Reasons, crm.Reason{Key: crm.BecauseBoosted, Name: b.Name})
+			}
+		}
+	}
+}
+
+// variants names the variant of each product to offer: the cheapest that may be
+// sold.
+func (s *serving) variants(list *List) {
+	for i, c := range s.list {
+		if p := s.records[c.number]; p != nil {
+			list.Items[i].SKU = offered(p, s.r.book.Convert, &s.q.Only)
+		}
+	}
+}
+
+// offered returns the SKU of the cheapest variant that may be sold, of those within
+// the bounds of a filter.
+func offered(p *crm.Product, convert func(crm.Money, time.Time) (crm.Money, bool), only *Filter) string {
+	best, sku := crm.Money{}, ""
+	for _, v := range p.Variants {
+		price, ok := convert(v.Price, p.UpdatedAt)
+		v.Price = price
+		if !sellable(&v) || (!only.From.IsZero() || !only.To.IsZero()) && !only.priced(v) {
+			continue
+		}
+		if sku == "" || ok && price.Amount < best.Amount {
+			best, sku = price, v.SKU
+		}
+	}
+	return sku
+}

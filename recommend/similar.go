@@ -1,0 +1,91 @@
+package recommend
+
+import (
+	"context"
+
+	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
+)
+
+// Similar returns what somebody may take instead of a product: what the shop itself
+// says, then what is described in the same words and taken by the same customers.
+// It knows a product as soon as it is in the catalog and models were made since.
+//
+// It returns the errors of [Recommender.ForCustomer], and one that wraps
+// [crm.ErrNotFound] for a product that is not in the catalog.
+func (r *Recommender) Similar(ctx context.Context, product crm.ProductID, q *Query) (*List, error) {
+	return r.about(ctx, "Similar", product, q, func(s *serving) []rung {
+		return append(append(s.curated(crm.RelationSimilar), func() ranking { return s.alike(nil) }), s.anybody()...)
+	})
+}
+
+// UpSell returns what is like a product, and better: of a category that it is in,
+// and dearer, by no more than the price again.
+//
+// It returns the errors of [Recommender.Similar].
+func (r *Recommender) UpSell(ctx context.Context, product crm.ProductID, q *Query) (*List, error) {
+	return r.about(ctx, "UpSell", product, q, func(s *serving) []rung {
+		better := make([]bool, len(s.state.of))
+		s.r.read(func(_ *ledger.Ledger, g *goods.Goods) {
+			n, _ := g.Number(product)
+			low, _, priced := g.Price(n)
+			for p, o := range s.state.of {
+				price, _, ok := g.Price(o)
+				better[p] = priced && ok && price > low && price <= 2*low && g.Category(n) != goods.None && g.In(o, g.Category(n))
+			}
+		})
+		like := s.alike(func(p int32) bool { return better[p] })
+		like.why = each(func(candidate) crm.Reason {
+			return crm.Reason{Key: crm.BecauseBetter, Products: []crm.ProductID{product}, Share: 1}
+		})
+		return append(s.curated(crm.RelationUpSell), func() ranking { return like })
+	})
+}
+
+// about answers a question about one product.
+func (r *Recommender) about(ctx context.Context, op string, product crm.ProductID, q *Query, ask func(*serving) []rung) (*List, error) {
+	if _, err := r.fresh(ctx); err != nil {
+		return nil, wrap(op, "", err)
+	}
+	found := false
+	r.read(func(_ *ledger.Ledger, g *goods.Goods) { _, found = g.Number(product) })
+	if !found {
+		return nil, wrap(op, "", crm.ErrNotFound)
+	}
+	return r.answer(ctx, op, "", []crm.ProductID{product}, q, func(s *serving) []rung {
+		s.ask(s.about)
+		return ask(s)
+	})
+}
+
+// alike ranks by how alike products are to the cart of the query: by their words,
+// and by who takes them.
+func (s *serving) alike(keep func(p int32) bool) ranking {
+	st := s.state
+	words, taken := make([]float32, len(st.of)), make([]float32, len(st.of))
+	st.shop.Content().Score(&s.query, words)
+	st.shop.Alike(&s.query, taken)
+	score := make([]float32, len(st.of))
+	var most float32
+	for _, v := range taken {
+		most = max(most, v)
+	}
+	for p := range score {
+		score[p] = words[p]
+		if most > 0 && taken[p] > 0 {
+			score[p] += taken[p] / most / 2
+		}
+	}
+	return ranking{
+		stage: StageProduct, score: score,
+		keep: func(p int32) bool { return score[p] > 0 && (keep == nil || keep(p)) },
+		why: each(func(c candidate) crm.Reason {
+			key := crm.BecauseSimilar
+			if words[c.model] < score[c.model]/2 {
+				key = crm.BecauseAlike
+			}
+			return crm.Reason{Key: key, Products: s.about, Share: 1}
+		}),
+	}
+}
