@@ -84,10 +84,14 @@ func (c crowd) goods() model.Goods {
 
 // BenchmarkShopScale tunes and trains the models of a large shop, and answers
 // for many customers at once: with CLIENTELE_SCALE=full a million customers,
-// 20,000 products and ten million orders, else a hundredth.
+// 20,000 products and ten million orders, with tenth a tenth of the customers,
+// else a hundredth.
 func BenchmarkShopScale(b *testing.B) {
 	c := crowd{10_000, 2_000, 100_000}
-	if os.Getenv("CLIENTELE_SCALE") == "full" {
+	switch os.Getenv("CLIENTELE_SCALE") {
+	case "tenth":
+		c = crowd{100_000, 10_000, 1_000_000}
+	case "full":
 		c = crowd{1_000_000, 20_000, 10_000_000}
 	}
 	batch := c.customers / 10
@@ -106,6 +110,7 @@ func BenchmarkShopScale(b *testing.B) {
 		b.ReportMetric(tuned.Sub(start).Seconds(), "s/tune")
 		b.ReportMetric(time.Since(tuned).Seconds(), "s/train")
 		b.ReportMetric(cpu()-used, "cpu-s")
+		b.ReportMetric(float64(len(saved(b, shop)))/1e6, "saved-MB")
 		logUsed(b, shop)
 		start = time.Now()
 		r := model.NewRepeat(g.Log, 730, 30)

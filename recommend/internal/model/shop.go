@@ -56,8 +56,9 @@ func (s Settings) filled() Settings {
 	return s
 }
 
+// fill sets what is not above zero, or beyond all sense.
 func fill[T int | int32 | float64](v *T, to T) {
-	if !(*v > 0) {
+	if !(*v > 0 && *v <= 1<<30) {
 		*v = to
 	}
 }
@@ -171,7 +172,7 @@ func (s *Shop) Model(name string) Scorer {
 const (
 	largeBasket   = 100
 	mediumBasket  = 30
-	mostPosts     = 250
+	mostPosts     = 400
 	mostNeighbors = 80
 	mostAsked     = 200_000 // customers of whom neighbors and factors are made
 	mostEase      = 200
