@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,11 +73,12 @@ func bytesOf(k *intake.Keeper) (out string) {
 func tell(k *intake.Keeper, who crm.CustomerID, kinds ...ledger.Kind) (out []string) {
 	k.Read(func(l *ledger.Ledger, _ *goods.Goods) {
 		for _, b := range l.Baskets(string(who), kinds...) {
-			s := fmt.Sprintf("%d:", b.Kind)
+			var s strings.Builder
+			s.WriteString(fmt.Sprintf("%d:", b.Kind))
 			for _, n := range b.Lines {
-				s += fmt.Sprintf(" %d %s", n.Quantity, n.Product)
+				s.WriteString(fmt.Sprintf(" %d %s", n.Quantity, n.Product))
 			}
-			out = append(out, s)
+			out = append(out, s.String())
 		}
 	})
 	return out

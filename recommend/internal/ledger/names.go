@@ -84,9 +84,10 @@ func (n name) appendTo(dst []byte) []byte {
 	dst = append(dst, prefixes[n.form]...)
 	at := len(dst)
 	dst = append(dst, make([]byte, idLen-prefixLen)...)
+	high, low := n.high, n.low
 	for i := len(dst) - 1; i >= at; i-- {
-		dst[i] = alphabet[n.low&31]
-		n.low, n.high = n.low>>5|n.high<<59, n.high>>5
+		dst[i] = alphabet[low&31]
+		low, high = low>>5|high<<59, high>>5
 	}
 	return dst
 }
@@ -275,5 +276,3 @@ func (t *names) compare(a, b int32) int {
 	var one, two [idLen]byte
 	return bytes.Compare(t.appendText(one[:0], a), t.appendText(two[:0], b))
 }
-
-func (t *names) len() int { return len(t.keys) }
