@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -232,12 +233,12 @@ func BenchmarkTogether(b *testing.B) {
 // logUsed tells which models each blend has.
 func logUsed(b *testing.B, shop *model.Shop) {
 	for q, blend := range shop.Blends {
-		used := ""
+		var used strings.Builder
 		for i, g := range blend.Signals {
 			if blend.Weights[i] != 0 {
-				used += " " + g.Name
+				used.WriteString(" " + g.Name)
 			}
 		}
-		b.Logf("%d:%s", q, used)
+		b.Logf("%d:%s", q, used.String())
 	}
 }
