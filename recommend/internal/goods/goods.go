@@ -21,6 +21,7 @@ type Goods struct {
 	paths   dictionary // of categories
 	parents []int32    // by category
 	living  int
+	plain   bool // without texts
 
 	ids      []crm.ProductID
 	state    []state
@@ -29,6 +30,7 @@ type Goods struct {
 	high     []int64
 	units    []int64
 	since    []int64 // milliseconds since 1970
+	updated  []int64 // as since
 	within   [][]int32
 	own      [][]int32
 	labels   [][]int32
@@ -61,6 +63,14 @@ func New(convert func(crm.Money, time.Time) (crm.Money, bool)) *Goods {
 	return &Goods{convert: convert, numbers: map[crm.ProductID]int32{}, skus: map[string]int32{}, refs: map[crm.Ref]int32{}}
 }
 
+// Plain returns Goods as New does, but without texts: for a few products, of which
+// rules are asked.
+func Plain(convert func(crm.Money, time.Time) (crm.Money, bool)) *Goods {
+	g := New(convert)
+	g.plain = true
+	return g
+}
+
 // Put takes a product in, in place of the one with its ID. It keeps no slice of
 // p.
 func (g *Goods) Put(p *crm.Product) {
@@ -74,7 +84,10 @@ func (g *Goods) Put(p *crm.Product) {
 	if p.Published {
 		g.state[n] |= published
 	}
-	g.titles[n], g.texts[n] = p.Title, words(p)
+	g.titles[n], g.updated[n] = p.Title, p.UpdatedAt.UnixMilli()
+	if !g.plain {
+		g.texts[n] = words(p)
+	}
 	g.brand[n] = None
 	if p.Brand != "" {
 		g.brand[n] = g.brands.number(p.Brand)
@@ -142,7 +155,7 @@ func (g *Goods) add(id crm.ProductID) int32 {
 	g.brand = append(g.brand, None)
 	g.low, g.high, g.units, g.since = append(g.low, 0), append(g.high, 0), append(g.units, 0), append(g.since, 0)
 	g.within, g.own, g.labels = append(g.within, nil), append(g.own, nil), append(g.labels, nil)
-	g.titles, g.texts = append(g.titles, ""), append(g.texts, "")
+	g.titles, g.texts, g.updated = append(g.titles, ""), append(g.texts, ""), append(g.updated, 0)
 	g.sold, g.keys, g.relation = append(g.sold, nil), append(g.keys, crm.Ref{}), append(g.relation, nil)
 	return n
 }
@@ -163,7 +176,7 @@ func (g *Goods) drop(n int32) {
 	g.state[n], g.brand[n] = 0, None
 	g.low[n], g.high[n], g.units[n], g.since[n] = 0, 0, 0, 0
 	g.within[n], g.own[n], g.labels[n] = nil, nil, nil
-	g.titles[n], g.texts[n] = "", ""
+	g.titles[n], g.texts[n], g.updated[n] = "", "", 0
 	g.sold[n], g.keys[n], g.relation[n] = nil, crm.Ref{}, nil
 }
 

@@ -118,3 +118,39 @@ func TestPutAgainAndRemove(t *testing.T) {
 		t.Error("who comes back has another number")
 	}
 }
+
+func TestSameAndOffers(t *testing.T) {
+	g := goods.New(convert)
+	p := cup()
+	g.Put(p)
+	n, _ := g.Number("cup")
+	if !g.Same(n, cup()) {
+		t.Error("a record is not the same as itself")
+	}
+	for name, change := range map[string]func(*crm.Product){
+		"written later": func(p *crm.Product) { p.UpdatedAt = launch },
+		"hidden":        func(p *crm.Product) { p.Published = false },
+		"sold out":      func(p *crm.Product) { p.Variants[1].Stock = 0 },
+		"stock kept":    func(p *crm.Product) { p.Variants[0].Tracked = false },
+		"a variant":     func(p *crm.Product) { p.Variants = p.Variants[:2] },
+	} {
+		other := cup()
+		if change(other); g.Same(n, other) {
+			t.Errorf("%s: the same", name)
+		}
+	}
+	if !g.Offers(launch)[n] || g.Offers(launch.Add(-time.Millisecond))[n] {
+		t.Error("offered from the launch on")
+	}
+	hidden := cup()
+	hidden.Published = false
+	if g.Put(hidden); g.Offers(launch)[n] {
+		t.Error("what is hidden is offered")
+	}
+	if g.Put(cup()); !g.Offers(launch)[n] {
+		t.Error("what is shown again is not offered")
+	}
+	if g.Remove("cup"); g.Offers(launch)[n] {
+		t.Error("what is gone is offered")
+	}
+}

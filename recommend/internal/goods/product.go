@@ -98,3 +98,27 @@ func (g *Goods) Related(n int32) []Related {
 	}
 	return list
 }
+
+// Same reports whether a record is as the one that was put in last, as far as its
+// last writing and its stock tell: rules say the same of both.
+func (g *Goods) Same(n int32, p *crm.Product) bool {
+	if g.updated[n] != p.UpdatedAt.UnixMilli() || g.Published(n) != p.Published || len(g.sold[n]) != len(p.Variants) {
+		return false
+	}
+	for i, v := range g.sold[n] {
+		if w := &p.Variants[i]; v.SKU != w.SKU || v.Tracked != w.Tracked || v.Stock != w.Stock {
+			return false
+		}
+	}
+	return true
+}
+
+// Offers returns by number whether a product is published, in stock, and not known
+// to be for sale only after a time.
+func (g *Goods) Offers(at time.Time) []bool {
+	list, now := make([]bool, len(g.state)), at.UnixMilli()
+	for n, s := range g.state {
+		list[n] = s&(there|published|stocked) == there|published|stocked && (s&dated == 0 || g.since[n] <= now)
+	}
+	return list
+}
