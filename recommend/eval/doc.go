@@ -41,6 +41,10 @@
 // found, strangers, and products that nobody had sold before the cut unless
 // [Split.Catalog] names them.
 //
+// What came of lists that customers saw is told by [Came], from a log of what was
+// shown, chosen and ordered: for each place of a page, or each arm of an experiment,
+// into which [Arm] divides customers, some of them into none.
+//
 // # Choosing
 //
 // Whoever tries settings on the test until one looks good has learned the test
