@@ -12,8 +12,8 @@ type Recommendation struct {
 	// Reasons are what the score comes from, the strongest first: at least one.
 	Reasons []Reason `json:"reasons"`
 	// Due is the day on which the customer is expected to buy it again, and
-	// Confidence how likely about then, between 0 and 1; both are zero where that
-	// is not known.
+	// Confidence how likely it is among what they buy next, between 0 and 1; both
+	// are zero where that is not known.
 	Due        time.Time `json:"due,omitzero"`
 	Confidence float64   `json:"confidence,omitzero"`
 }

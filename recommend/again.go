@@ -9,9 +9,12 @@ import (
 	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
 )
 
-// BuyAgain returns what a customer bought and takes again, the likeliest first, with
-// the day on which it is due and how likely it is bought within the horizon. Score
-// is that too. There is no fallback: the list may be short or empty.
+// BuyAgain returns what a customer bought and takes again, the likeliest first.
+// Confidence is how likely a product is among what they buy within the horizon,
+// provided that they buy anything, and Score the same with what the query boosts.
+// Due is the day on which it is expected, also when that is over; it is zero for
+// what they bought on one day only. There is no fallback: the list may be short or
+// empty.
 //
 // The day follows from the gaps between purchases of this customer and this
 // product, of this customer and others, and of others and this product, each heard
@@ -24,32 +27,36 @@ func (r *Recommender) BuyAgain(ctx context.Context, id crm.CustomerID, q *Query)
 		only = *q
 	}
 	only.Repeat = RepeatOnly
+	var asked *serving
 	var due map[int32]model.Date
+	var chances map[int32]float64
 	list, err := r.answer(ctx, "BuyAgain", id, nil, &only, func(s *serving) []rung {
 		if len(s.query.Past) == 0 {
 			return nil
 		}
 		var again ranking
-		again, due = s.again()
+		asked = s
+		again, due, chances = s.again()
 		return []rung{func() ranking { return again }}
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := r.state.Load()
 	for i := range list.Items {
 		item := &list.Items[i]
-		item.Confidence = max(0, min(item.Score, 1))
-		if d, ok := due[s.numbers[string(item.ProductID)]]; ok {
-			item.Due = date(d.Day, r.opts.Location)
+		if p, ok := asked.numberOf(item.ProductID); ok {
+			item.Confidence = chances[p]
+			if d, ok := due[p]; ok {
+				item.Due = date(d.Day, r.opts.Location)
+			}
 		}
 	}
 	return list, nil
 }
 
 // again ranks what the customer bought by how likely they buy it again, and returns
-// when that is due.
-func (s *serving) again() (ranking, map[int32]model.Date) {
+// when that is due, and how likely.
+func (s *serving) again() (ranking, map[int32]model.Date, map[int32]float64) {
 	due := map[int32]model.Date{}
 	who := s.state.log.Who(string(s.who.id))
 	for _, d := range s.state.due.Dates(who, s.query.Past, 2) {
@@ -57,8 +64,9 @@ func (s *serving) again() (ranking, map[int32]model.Date) {
 	}
 	score := make([]float32, len(s.state.of))
 	products, chances := s.state.repeat.Chances(who, s.query.Past, s.query.Day)
+	likely := make(map[int32]float64, len(products))
 	for i, p := range products {
-		score[p] = float32(chances[i])
+		score[p], likely[p] = float32(chances[i]), chances[i]
 	}
 	return ranking{
 		stage: StagePersonal, score: score, keep: func(p int32) bool { return score[p] > 0 },
@@ -69,7 +77,16 @@ func (s *serving) again() (ranking, map[int32]model.Date) {
 			}
 			return why
 		}),
-	}, due
+	}, due, likely
+}
+
+// numberOf returns the number by which the models know a product; of nothing that
+// was never asked.
+func (s *serving) numberOf(id crm.ProductID) (p int32, ok bool) {
+	if s != nil {
+		p, ok = s.state.numbers[string(id)]
+	}
+	return p, ok
 }
 
 // A dueness is a product that a customer is due to buy.

@@ -55,8 +55,8 @@ type bond struct {
 func (s *serving) bonds() map[int32][]bond {
 	all := map[int32][]bond{}
 	st := s.state
-	s.r.read(func(*ledger.Ledger, *goods.Goods) {
-		pairs := s.r.pairs()
+	s.state.known.Read(func(*ledger.Ledger, *goods.Goods) {
+		pairs := s.state.known.Pairs()
 		for _, p := range s.query.Cart {
 			id := st.log.Products[p]
 			n := int64(pairs.Of(id))
@@ -106,7 +106,7 @@ func (s *serving) ask(products []crm.ProductID) bool {
 func (s *serving) curated(kind crm.RelationKind) []rung {
 	r := ranking{stage: StageProduct}
 	from := map[int32][]crm.ProductID{}
-	s.r.read(func(_ *ledger.Ledger, g *goods.Goods) {
+	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
 		for _, id := range s.about {
 			n, ok := g.Number(id)
 			if !ok {

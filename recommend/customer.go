@@ -100,7 +100,7 @@ func (s *serving) popularly() ranking {
 // newest ranks by how lately products came, those of the last days; 0 is all.
 func (s *serving) newest(days int) ranking {
 	r := ranking{stage: StageNew}
-	s.r.read(func(_ *ledger.Ledger, g *goods.Goods) {
+	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
 		since := make([]int64, g.Len())
 		for n := range int32(g.Len()) {
 			since[n] = g.Since(n).UnixMilli()

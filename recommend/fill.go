@@ -13,7 +13,7 @@ import (
 // fill fills the list: the pins, then what the rungs say, one after another.
 func (s *serving) fill(rungs []rung) {
 	s.list, s.brands, s.groups = s.list[:0], map[int32]int{}, map[int32]int{}
-	s.r.read(func(_ *ledger.Ledger, g *goods.Goods) {
+	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
 		for _, id := range s.q.Pins {
 			if n, ok := g.Number(id); ok && s.free(g, n) {
 				s.add(g, candidate{number: n, model: s.state.model(n), pinned: true})
@@ -25,7 +25,7 @@ func (s *serving) fill(rungs []rung) {
 			r := rungs[i]()
 			s.rankings = append(s.rankings, &r)
 		}
-		s.r.read(func(_ *ledger.Ledger, g *goods.Goods) { s.fillFrom(g, s.rankings[i]) })
+		s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) { s.fillFrom(g, s.rankings[i]) })
 	}
 }
 
@@ -201,7 +201,7 @@ func (s *serving) likest(g *goods.Goods, c *candidate) float32 {
 // ids returns the products of candidates.
 func (s *serving) ids(list []candidate) []crm.ProductID {
 	out := make([]crm.ProductID, len(list))
-	s.r.read(func(_ *ledger.Ledger, g *goods.Goods) {
+	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
 		for i, c := range list {
 			out[i] = g.ID(c.number)
 		}

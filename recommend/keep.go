@@ -3,6 +3,7 @@ package recommend
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -40,14 +41,17 @@ func (r *Recommender) fresh(ctx context.Context) (*state, error) {
 	if s := r.state.Load(); s != nil {
 		return s, nil
 	}
-	s, err := r.load(ctx)
-	if errors.Is(err, crm.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, crm.ErrConflict) {
-		s, err = r.learn(ctx, r.book.Now())
+	err := r.load(ctx)
+	if lost(err) {
+		err = r.build(ctx, r.book.Now())
 	}
-	if err == nil {
-		r.state.Store(s)
-	}
-	return s, err
+	return r.state.Load(), err
+}
+
+// lost reports whether an error says that what was saved is not there any more, or
+// is of no use.
+func lost(err error) bool {
+	return errors.Is(err, crm.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, crm.ErrConflict)
 }
 
 // current brings what is known up to date with the feed.
@@ -57,7 +61,7 @@ func (r *Recommender) current(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if k.Cursor().Compare(head) >= 0 {
+		if r.cursor(k).Compare(head) >= 0 {
 			return nil
 		}
 	}
@@ -102,7 +106,7 @@ func (r *Recommender) queue(ctx context.Context) error {
 // open loads what was saved, or reads the book.
 func (r *Recommender) open(ctx context.Context) error {
 	k, err := intake.Load(ctx, r.book, ledgerOf(r.book.Space()).Name, r.intake())
-	if errors.Is(err, crm.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, crm.ErrConflict) {
+	if lost(err) {
 		return r.scan(ctx)
 	}
 	if err != nil {
@@ -131,59 +135,105 @@ func (r *Recommender) scan(ctx context.Context) error {
 	return nil
 }
 
-// adopt takes a keeper, whose products have other numbers than those of the one
-// before.
-func (r *Recommender) adopt(k *intake.Keeper) {
-	k.Read(func(_ *ledger.Ledger, g *goods.Goods) {
-		if s := r.state.Load(); s != nil {
-			bound := *s
-			bound.bind(g)
-			r.state.Store(&bound)
-		}
-	})
-	r.keeper.Store(k)
+// cursor returns up to where the feed has nothing that the keeper lacks: events of
+// other books in the same store are none of its own.
+func (r *Recommender) cursor(k *intake.Keeper) store.Cursor {
+	at := k.Cursor()
+	if to := r.reached.Load(); to != nil && to.Compare(at) > 0 {
+		at = *to
+	}
+	return at
 }
 
-// catchUp brings in what the feed tells.
+// catchUp brings in what the feed tells, and the models that another process made
+// when no Run is there to do so.
 func (r *Recommender) catchUp(ctx context.Context) error {
 	k := r.keeper.Load()
-	var batch []*crm.Event
-	apply := func() error {
-		if err := k.Apply(ctx, nil, batch); err != nil {
-			return err
-		}
-		for _, e := range batch {
-			if e.Kind == Learned && e.Name != r.token {
-				r.stale.Store(true)
-			}
-		}
-		batch = nil
-		return nil
+	head, err := r.book.Events.Head(ctx)
+	if err != nil {
+		return err
 	}
-	for e, err := range r.book.Events.List(ctx, k.Cursor()) {
+	for batch, err := range batches(r.book.Events.List(ctx, r.cursor(k))) {
+		if err == nil {
+			err = r.apply(ctx, k, batch)
+		}
 		if err != nil {
 			return err
 		}
-		if batch = append(batch, e); len(batch) == eventsAtOnce {
-			if err := apply(); err != nil {
-				return err
-			}
-		}
 	}
-	if len(batch) > 0 {
-		if err := apply(); err != nil {
-			return err
-		}
-	}
-	if r.state.Load() == nil || !r.stale.Load() {
+	r.reached.Store(&head)
+	if r.state.Load() == nil || r.running.Load() > 0 {
 		return nil
 	}
-	s, err := r.load(ctx)
-	if err == nil {
-		r.state.Store(s)
-		r.stale.Store(false)
-	} else if errors.Is(err, crm.ErrNotFound) || errors.Is(err, crm.ErrConflict) { // dropped meanwhile: what is known stays
-		r.stale.Store(false)
+	return r.reload(ctx)
+}
+
+// batches yields events by the thousand.
+func batches(events iter.Seq2[*crm.Event, error]) iter.Seq2[[]*crm.Event, error] {
+	return func(yield func([]*crm.Event, error) bool) {
+		var batch []*crm.Event
+		for e, err := range events {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if batch = append(batch, e); len(batch) == eventsAtOnce {
+				if !yield(batch, nil) {
+					return
+				}
+				batch = nil
+			}
+		}
+		if len(batch) > 0 {
+			yield(batch, nil)
+		}
+	}
+}
+
+// apply brings events in, and notes what they mean for the models.
+func (r *Recommender) apply(ctx context.Context, k *intake.Keeper, batch []*crm.Event) error {
+	had := map[crm.CustomerID]bool{}
+	for _, e := range batch {
+		if leaves(e) {
+			had[e.CustomerID] = e.Kind == crm.CustomerErased || has(k, e.CustomerID)
+		}
+	}
+	if err := k.Apply(ctx, nil, batch); err != nil {
+		return err
+	}
+	for id, had := range had {
+		if had && !has(k, id) {
+			r.left.Store(true)
+		}
+	}
+	for _, e := range batch {
+		if e.Kind == Learned && e.Name != r.token {
+			r.stale.Store(true)
+		}
+	}
+	return nil
+}
+
+// leaves reports whether an event may say that nothing is to be learned of somebody
+// any more.
+func leaves(e *crm.Event) bool {
+	return e.Kind == crm.CustomerErased || e.Kind == crm.ConsentChanged && e.Name == string(crm.PurposeProfiling)
+}
+
+// has reports whether anything is known of somebody.
+func has(k *intake.Keeper, id crm.CustomerID) (has bool) {
+	k.Read(func(l *ledger.Ledger, _ *goods.Goods) { has = len(l.Baskets(string(id))) > 0 })
+	return has
+}
+
+// reload loads the models that another process made, if any. Those that are there
+// stay when they were dropped meanwhile.
+func (r *Recommender) reload(ctx context.Context) error {
+	if !r.stale.Load() {
+		return nil
+	}
+	err := r.load(ctx)
+	if lost(err) {
 		err = nil
 	}
 	return err

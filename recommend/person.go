@@ -27,7 +27,7 @@ var sights = []ledger.Kind{ledger.Viewed, ledger.Searched, ledger.Tried, ledger.
 
 // person reads whom a list is for: nobody for "". A visitor whom nobody identified
 // is one too.
-func (r *Recommender) person(ctx context.Context, tx *crm.Tx, id crm.CustomerID, q *Query) (p *person, err error) {
+func (r *Recommender) person(ctx context.Context, tx *crm.Tx, s *state, id crm.CustomerID, q *Query) (p *person, err error) {
 	if id == "" {
 		return nil, nil
 	}
@@ -40,7 +40,7 @@ func (r *Recommender) person(ctx context.Context, tx *crm.Tx, id crm.CustomerID,
 	if p.objected {
 		return p, nil
 	}
-	r.read(func(l *ledger.Ledger, _ *goods.Goods) {
+	s.known.Read(func(l *ledger.Ledger, _ *goods.Goods) {
 		p.bought, p.seen = l.Baskets(string(p.id), ledger.Bought), l.Baskets(string(p.id), sights...)
 	})
 	if r.tx != nil && tx != nil {

@@ -150,7 +150,11 @@ func (s *serving) popular(product int32) crm.Reason {
 // date returns the beginning of a day by the shop's calendar.
 func date(day int32, loc *time.Location) time.Time {
 	y, m, d := time.Unix(int64(day)*86400, 0).UTC().Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, loc)
+	t := time.Date(y, m, d, 0, 0, 0, 0, loc)
+	for t.Day() != d { // there is no midnight where clocks are put on at midnight
+		t = t.Add(time.Hour)
+	}
+	return t
 }
 
 // told returns the list with its reasons.

@@ -30,18 +30,41 @@ type Recommender struct {
 // A memory is what a process keeps of the book to answer from. Who asks brings it
 // up to date first, and so sees whatever was committed before.
 type memory struct {
-	turn   chan struct{} // one brings it up to date at a time
-	keeper atomic.Pointer[intake.Keeper]
-	rows   *still // instead of the keeper
-	state  atomic.Pointer[state]
-	next   atomic.Pointer[time.Time] // when Run has something to do; nil: at once
-	stale  atomic.Bool               // another process made models
-	token  string                    // this process
+	turn  chan struct{} // one brings it up to date at a time
+	rows  *still        // instead of the keeper
+	token string        // this process
+
+	swap    sync.Mutex // held while one of these is put in place
+	keeper  atomic.Pointer[intake.Keeper]
+	state   atomic.Pointer[state]
+	opened  atomic.Pointer[store.Cursor] // where the keeper stood when it was put in place
+	reached atomic.Pointer[store.Cursor] // up to where the feed has nothing that the keeper lacks
+
+	running atomic.Int32              // how many Runs there are
+	next    atomic.Pointer[time.Time] // when Run has something to do; nil: at once
+	stale   atomic.Bool               // another process made models
+	unsaved atomic.Bool               // this one did, and they are not saved
+	left    atomic.Bool               // somebody left who is in the models
+	took    atomic.Int64              // how long it took to make them
+	told    atomic.Pointer[telling]   // when it was last told of all that is due
 
 	reminders *store.Table[reminder]
 
 	mu    sync.Mutex
 	tally map[string]Tally
+}
+
+// A telling is a day on which it was told of all that is due by some models.
+type telling struct {
+	day int32
+	by  *state
+}
+
+// known is what is known of customers and products. f must only read it, and not
+// keep it; pairs, how many orders products share, are to be read within Read.
+type known interface {
+	Read(f func(*ledger.Ledger, *goods.Goods))
+	Pairs() *ledger.Pairs
 }
 
 // A still is what does not change.
@@ -51,22 +74,31 @@ type still struct {
 	pairs  *ledger.Pairs
 }
 
-// read calls f with what is known of customers and products, which f must only
-// read, and not keep.
-func (m *memory) read(f func(*ledger.Ledger, *goods.Goods)) {
-	if m.rows != nil {
-		f(m.rows.ledger, m.rows.goods)
-		return
+func (s *still) Read(f func(*ledger.Ledger, *goods.Goods)) { f(s.ledger, s.goods) }
+func (s *still) Pairs() *ledger.Pairs                      { return s.pairs }
+
+// put puts models in place, bound to the catalog that is.
+func (m *memory) put(s *state) {
+	m.swap.Lock()
+	defer m.swap.Unlock()
+	if k := m.keeper.Load(); k != nil && s.known != known(k) {
+		s = s.boundTo(k)
 	}
-	m.keeper.Load().Read(f)
+	m.state.Store(s)
 }
 
-// pairs returns how many orders products share, to be read within read.
-func (m *memory) pairs() *ledger.Pairs {
-	if m.rows != nil {
-		return m.rows.pairs
+// adopt puts a keeper in place, whose products have other numbers than those of the
+// one before. Who is being answered goes on with that.
+func (m *memory) adopt(k *intake.Keeper) {
+	m.swap.Lock()
+	defer m.swap.Unlock()
+	if s := m.state.Load(); s != nil {
+		m.state.Store(s.boundTo(k))
 	}
-	return m.keeper.Load().Pairs()
+	at := k.Cursor()
+	m.opened.Store(&at)
+	m.reached.Store(nil)
+	m.keeper.Store(k)
 }
 
 // New returns the recommender of a book. It reads nothing yet and starts nothing:
@@ -109,7 +141,7 @@ func Learn(ctx context.Context, rows iter.Seq[eval.Row], opts *Options) (*Recomm
 	if err != nil {
 		return nil, wrap("Learn", "", err)
 	}
-	r.state.Store(s)
+	r.put(s)
 	return r, nil
 }
 

@@ -3,6 +3,7 @@ package recommend
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -15,11 +16,24 @@ import (
 const follower = "recommend"
 
 // Run keeps what is known up to date, makes models anew after [Options.Every] and
-// saves them, and tells of what customers are due to buy again ([Due]). It blocks
-// until ctx ends and returns ctx's error, or one of the store. Several processes may
-// run it at once: one makes models and tells, the others load what it saved. It is
-// one of the loops for [crm.Book.Run].
+// saves them, and tells of what customers are due to buy again ([Due]). When
+// somebody is erased or objects to profiling who is in the models, these are made
+// anew within some minutes, in a large shop as soon as that takes no more than a
+// twentieth of the time.
+//
+// Run blocks until ctx ends and returns ctx's error, or one of the store. Several
+// processes may run it at once: one makes models and tells, the others load what it
+// saved. It is one of the loops for [crm.Book.Run]. Of rows there is nothing to do,
+// and it returns nil.
 func (r *Recommender) Run(ctx context.Context) error {
+	if r.book == nil {
+		return nil
+	}
+	if r.tx != nil {
+		return wrap("Run", "", crm.ErrNested)
+	}
+	r.running.Add(1)
+	defer r.running.Add(-1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	kick := make(chan struct{}, 1)
@@ -29,7 +43,7 @@ func (r *Recommender) Run(ctx context.Context) error {
 		done <- r.work(ctx, kick)
 	}()
 	err := r.book.Follow(ctx, follower, func(_ context.Context, tx *crm.Tx, batch []*crm.Event) error {
-		if len(batch) == 0 {
+		if len(batch) == 0 || slices.ContainsFunc(batch, func(e *crm.Event) bool { return e.Kind == crm.CustomerErased }) {
 			tx.AfterCommit(func() {
 				select {
 				case kick <- struct{}{}:
@@ -38,7 +52,7 @@ func (r *Recommender) Run(ctx context.Context) error {
 			})
 		}
 		return nil
-	}, r.following())
+	}, &crm.FollowOptions{FromHead: true, SkipOwn: true, Wake: r.wake})
 	cancel()
 	if work := <-done; work != nil && !errors.Is(work, context.Canceled) {
 		err = work
@@ -46,47 +60,90 @@ func (r *Recommender) Run(ctx context.Context) error {
 	return wrap("Run", "", err)
 }
 
-// stepEvery is how often it is looked what there is to do.
-const stepEvery = 10 * time.Minute
+const (
+	// stepEvery is how often the process whose turn it is looks what there is to do,
+	// and retryAfter when, after the store failed.
+	stepEvery  = 10 * time.Minute
+	retryAfter = time.Minute
+	// lookEvery is how often every process catches up that is asked nothing.
+	lookEvery = time.Minute
+)
 
-func (r *Recommender) following() *crm.FollowOptions {
-	return &crm.FollowOptions{FromHead: true, SkipOwn: true, Wake: r.wake}
-}
-
-// wake tells when there is something to do next: at once for a process whose turn
-// it has just become.
+// wake tells when there is something to do next: at once, which is one time, for a
+// process whose turn it has just become.
 func (r *Recommender) wake() time.Time {
 	if at := r.next.Load(); at != nil {
 		return *at
 	}
-	return r.book.Now()
+	return time.Unix(0, 0)
 }
 
-// work does what there is to do when it is told to.
+// work does what there is to do when it is told to, and keeps up meanwhile.
 func (r *Recommender) work(ctx context.Context, kick <-chan struct{}) error {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-kick:
-		}
-		now := r.book.Now()
-		if _, err := r.step(ctx, now); err != nil {
-			if ctx.Err() != nil || errors.Is(err, crm.ErrClosed) {
-				return err
+		err := r.follow(ctx)
+		if err == nil {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-look.C:
+				continue
+			case <-kick:
 			}
-			r.opts.Logger.Warn("recommendations wait for the store", "error", err)
+			now := r.book.Now()
+			next := now.Add(stepEvery)
+			if _, err = r.step(ctx, now); err != nil {
+				next = now.Add(retryAfter)
+			}
+			r.next.Store(&next)
 		}
-		next := now.Add(stepEvery)
-		r.next.Store(&next)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.Is(err, crm.ErrClosed) {
+			return err
+		}
+		if err != nil {
+			r.opts.Logger.Warn("recommendations wait for the store", "error", err)
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-look.C:
+			}
+		}
 	}
 }
 
+// follow catches up, and loads models that were saved where there are none, or older
+// ones.
+func (r *Recommender) follow(ctx context.Context) error {
+	if err := r.current(ctx); err != nil {
+		return err
+	}
+	if err := r.queue(ctx); err != nil {
+		return err
+	}
+	defer func() { <-r.turn }()
+	if r.state.Load() == nil {
+		r.stale.Store(true)
+	}
+	return r.reload(ctx)
+}
+
 // Tick is one step of [Recommender.Run] as of a time, which returns of how many
-// products that are due it told. It returns an error that wraps [store.ErrLocked]
-// while another process runs.
+// products that are due it told: of all at once, the first time on a day of the
+// shop's calendar and whenever models were made. It returns an error that wraps
+// [store.ErrLocked] while another process runs.
 func (r *Recommender) Tick(ctx context.Context, now time.Time) (int, error) {
-	if _, err := r.book.CatchUp(ctx, follower, func(context.Context, *crm.Tx, []*crm.Event) error { return nil }, r.following()); err != nil {
+	if r.book == nil {
+		return 0, nil
+	}
+	if r.tx != nil {
+		return 0, wrap("Tick", "", crm.ErrNested)
+	}
+	if _, err := r.book.CatchUp(ctx, follower, func(context.Context, *crm.Tx, []*crm.Event) error { return nil }, &crm.FollowOptions{FromHead: true, SkipOwn: true}); err != nil {
 		return 0, wrap("Tick", "", err)
 	}
 	n, err := r.step(ctx, now)
@@ -95,45 +152,73 @@ func (r *Recommender) Tick(ctx context.Context, now time.Time) (int, error) {
 
 // step makes models that are old anew, saves them, and tells what is due.
 func (r *Recommender) step(ctx context.Context, now time.Time) (int, error) {
-	if err := r.current(ctx); err != nil {
+	if err := r.follow(ctx); err != nil {
 		return 0, err
 	}
-	if s := r.state.Load(); s == nil || now.Sub(s.at) >= r.opts.Every {
-		if err := r.rebuild(ctx, now); err != nil {
+	s, err := r.fresh(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if r.old(s, now) {
+		if err := r.build(ctx, now); err != nil {
+			return 0, err
+		}
+	}
+	if r.unsaved.Load() {
+		if err := r.publish(ctx, now); err != nil {
 			return 0, err
 		}
 	}
 	return r.remind(ctx, now)
 }
 
+// leavers is how many times as long as it took to make models they stand at least,
+// when somebody leaves who is in them.
+const leavers = 20
+
+// old reports whether models are to be made anew.
+func (r *Recommender) old(s *state, now time.Time) bool {
+	age := now.Sub(s.at)
+	return age >= r.opts.Every || r.left.Load() && age >= leavers*time.Duration(r.took.Load())
+}
+
 // Rebuild makes the models anew, from what is known now, and saves them. Questions
 // are answered by those before it meanwhile. It returns the error of ctx, or one of
-// the store.
+// the store. Of rows there is nothing to make anew.
 func (r *Recommender) Rebuild(ctx context.Context) error {
-	if r.book == nil || r.tx != nil {
+	if r.book == nil {
+		return nil
+	}
+	if r.tx != nil {
 		return wrap("Rebuild", "", crm.ErrNested)
 	}
 	err := r.current(ctx)
 	if err == nil {
-		err = r.rebuild(ctx, r.book.Now())
+		err = r.build(ctx, r.book.Now())
+	}
+	if err == nil {
+		err = r.publish(ctx, r.book.Now())
 	}
 	return wrap("Rebuild", "", err)
 }
 
-func (r *Recommender) rebuild(ctx context.Context, now time.Time) error {
+// build makes models and puts them in place.
+func (r *Recommender) build(ctx context.Context, now time.Time) error {
 	start := time.Now()
+	left := r.left.Swap(false)
 	s, err := r.learn(ctx, now)
 	if err != nil {
+		if left {
+			r.left.Store(true)
+		}
 		return err
 	}
-	r.state.Store(s)
-	r.opts.Logger.Info("models are made", "products", len(s.of), "baskets", s.log.Baskets(), "took", time.Since(start))
-	if err := r.save(ctx, s); err != nil && !errors.Is(err, crm.ErrConflict) && !errors.Is(err, errErasing) {
-		return err
-	}
-	return r.book.Update(ctx, func(_ context.Context, tx *crm.Tx) error {
-		return tx.Emit(crm.Event{Kind: Learned, OccurredAt: now, Name: r.token})
-	})
+	took := time.Since(start)
+	r.took.Store(int64(took))
+	r.put(s)
+	r.unsaved.Store(true)
+	r.opts.Logger.Info("models are made", "products", len(s.of), "baskets", s.log.Baskets(), "took", took)
+	return nil
 }
 
 // remindersAtOnce is how many are told of in one transaction.
@@ -144,6 +229,9 @@ func (r *Recommender) remind(ctx context.Context, now time.Time) (told int, err 
 	s := r.state.Load()
 	day := ledger.Day(now.In(r.opts.Location))
 	if s == nil || day > s.day+s.window {
+		return 0, nil
+	}
+	if last := r.told.Load(); last != nil && last.day == day && last.by == s {
 		return 0, nil
 	}
 	var batch []reminder
@@ -163,7 +251,7 @@ func (r *Recommender) remind(ctx context.Context, now time.Time) (told int, err 
 			return told, ctx.Err()
 		}
 		var baskets []ledger.Basket
-		r.read(func(l *ledger.Ledger, _ *goods.Goods) { baskets = l.Baskets(id, ledger.Bought) })
+		s.known.Read(func(l *ledger.Ledger, _ *goods.Goods) { baskets = l.Baskets(id, ledger.Bought) })
 		for _, d := range r.dues(s, crm.CustomerID(id), baskets, day) {
 			batch, days = append(batch, reminder{crm.CustomerID(id), d.product, d.bought}), append(days, d.day)
 		}
@@ -176,6 +264,9 @@ func (r *Recommender) remind(ctx context.Context, now time.Time) (told int, err 
 	if len(batch) > 0 {
 		err = tell()
 	}
+	if err == nil {
+		r.told.Store(&telling{day, s})
+	}
 	return told, err
 }
 
@@ -184,16 +275,6 @@ func (r *Recommender) remind(ctx context.Context, now time.Time) (told int, err 
 func (r *Recommender) tell(ctx context.Context, tx *crm.Tx, batch []reminder, days []int32, now time.Time) (n int, err error) {
 	for i := range batch {
 		b := &batch[i]
-		row, err := r.reminders.Load(tx.Store(), r.reminders.Key().String(string(b.Customer)).String(string(b.Product)))
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return n, err
-		}
-		if err != nil {
-			row = nil
-		}
-		if row != nil && row.Value.Bought >= b.Bought {
-			continue
-		}
 		may, err := tx.Consents.MayProfile(ctx, b.Customer, now)
 		if errors.Is(err, crm.ErrNotFound) || errors.Is(err, crm.ErrErased) || err == nil && !may {
 			continue
@@ -201,8 +282,12 @@ func (r *Recommender) tell(ctx context.Context, tx *crm.Tx, batch []reminder, da
 		if err != nil {
 			return n, err
 		}
-		if _, err := r.reminders.Save(tx.Store(), row, b); err != nil {
+		fresh, err := r.note(ctx, tx, b)
+		if err != nil {
 			return n, err
+		}
+		if !fresh {
+			continue
 		}
 		if err := tx.Emit(crm.Event{Kind: Due, CustomerID: b.Customer, ProductID: b.Product, OccurredAt: date(days[i], r.opts.Location)}); err != nil {
 			return n, err
@@ -210,4 +295,36 @@ func (r *Recommender) tell(ctx context.Context, tx *crm.Tx, batch []reminder, da
 		n++
 	}
 	return n, nil
+}
+
+// note writes a reminder down under every id of the person, as they may be told
+// apart again, and reports whether none of them has it.
+func (r *Recommender) note(ctx context.Context, tx *crm.Tx, b *reminder) (bool, error) {
+	ids, err := tx.Customers.Members(ctx, b.Customer)
+	if err != nil {
+		return false, err
+	}
+	if len(ids) == 0 {
+		ids = []crm.CustomerID{b.Customer}
+	}
+	rows := make([]*store.Row[reminder], len(ids))
+	for i, id := range ids {
+		row, err := r.reminders.Load(tx.Store(), r.reminders.Key().String(string(id)).String(string(b.Product)))
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		if row.Value.Bought >= b.Bought {
+			return false, nil
+		}
+		rows[i] = row
+	}
+	for i, id := range ids {
+		if _, err := r.reminders.Save(tx.Store(), rows[i], &reminder{id, b.Product, b.Bought}); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }

@@ -19,24 +19,48 @@ import (
 // errErasing says that what is to be saved may have somebody who is erased.
 var errErasing = errors.New("somebody is being erased")
 
-// save saves the models, and what they were made of, so that a process that starts
-// need not make them anew.
-func (r *Recommender) save(ctx context.Context, s *state) error {
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return ctx.Err()
+// publish saves the models and what they were made of, so that a process that starts
+// need not make them anew, and tells the others. What cannot be saved as somebody is
+// being erased, or another process saves, is left to the next step.
+func (r *Recommender) publish(ctx context.Context, now time.Time) error {
+	s := r.state.Load()
+	err := r.saveLedger(ctx)
+	if err == nil {
+		err = r.saveModels(ctx, s)
 	}
-	k := r.keeper.Load()
-	if err := k.Save(ctx, ledgerOf(r.book.Space()).Name, r.clean); err != nil {
+	if errors.Is(err, crm.ErrConflict) || errors.Is(err, errErasing) {
+		r.opts.Logger.Info("models are saved later", "reason", err)
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	return modelsOf(r.book.Space()).Save(ctx, r.book.Store(), k.Cursor(), func(w io.Writer) error {
-		if err := r.clean(ctx, k.Cursor()); err != nil {
+	err = r.book.Update(ctx, func(_ context.Context, tx *crm.Tx) error {
+		return tx.Emit(crm.Event{Kind: Learned, OccurredAt: now, Name: r.token})
+	})
+	if err == nil && r.state.Load() == s {
+		r.unsaved.Store(false)
+	}
+	return err
+}
+
+func (r *Recommender) saveLedger(ctx context.Context) error {
+	if err := r.queue(ctx); err != nil {
+		return err
+	}
+	defer func() { <-r.turn }()
+	return r.keeper.Load().Save(ctx, ledgerOf(r.book.Space()).Name, r.clean)
+}
+
+func (r *Recommender) saveModels(ctx context.Context, s *state) error {
+	return modelsOf(r.book.Space()).Save(ctx, r.book.Store(), s.cursor, func(w io.Writer) error {
+		if err := r.clean(ctx, s.cursor); err != nil {
 			return err
 		}
-		if err := binary.Write(w, binary.LittleEndian, s.at.UnixMilli()); err != nil {
+		place := r.opts.Location.String()
+		head := binary.LittleEndian.AppendUint64(nil, uint64(s.at.UnixMilli()))
+		head = binary.LittleEndian.AppendUint32(head, uint32(len(place)))
+		if _, err := w.Write(append(head, place...)); err != nil {
 			return err
 		}
 		_, err := s.shop.WriteTo(w)
@@ -44,30 +68,66 @@ func (r *Recommender) save(ctx context.Context, s *state) error {
 	})
 }
 
-// load returns the models that were saved. It returns an error that wraps
-// [crm.ErrNotFound] when there are none, or none of the same horizon.
-func (r *Recommender) load(ctx context.Context) (*state, error) {
-	var at int64
-	var shop *model.Shop
-	err := modelsOf(r.book.Space()).Load(ctx, r.book.Store(), func(_ store.Cursor, rd io.Reader) (err error) {
-		in := bufio.NewReader(rd)
-		if err := binary.Read(in, binary.LittleEndian, &at); err != nil {
+// load puts the models in place that were saved. It returns an error that wraps
+// [crm.ErrNotFound] when there are none of the same horizon and calendar.
+func (r *Recommender) load(ctx context.Context) error {
+	wasStale := r.stale.Swap(false)
+	s, err := r.read(ctx)
+	if err != nil {
+		if wasStale && !lost(err) {
+			r.stale.Store(true)
+		}
+		return err
+	}
+	if now := r.state.Load(); now != nil && now.at.After(s.at) {
+		return nil // what is there is newer
+	}
+	for e, err := range r.book.Events.List(ctx, s.cursor) {
+		if err != nil && !errors.Is(err, store.ErrCursorExpired) {
 			return err
 		}
-		shop, err = model.ReadShop(in)
+		if err == nil && e.Cursor.Compare(*r.opened.Load()) > 0 {
+			break // catchUp looked at the rest
+		}
+		if err != nil || leaves(e) {
+			r.left.Store(true)
+			break
+		}
+	}
+	r.put(s)
+	r.unsaved.Store(false)
+	return nil
+}
+
+// read reads the models that were saved.
+func (r *Recommender) read(ctx context.Context) (*state, error) {
+	s := &state{}
+	err := modelsOf(r.book.Space()).Load(ctx, r.book.Store(), func(cursor store.Cursor, rd io.Reader) (err error) {
+		in := bufio.NewReader(rd)
+		place := r.opts.Location.String()
+		head := make([]byte, 12+len(place))
+		if _, err = io.ReadFull(in, head); err != nil {
+			return err
+		}
+		if int(binary.LittleEndian.Uint32(head[8:])) != len(place) || string(head[12:]) != place {
+			return crm.ErrNotFound
+		}
+		s.at, s.cursor = time.UnixMilli(int64(binary.LittleEndian.Uint64(head))).UTC(), cursor
+		s.shop, err = model.ReadShop(in)
 		return err
 	})
-	if errors.Is(err, model.ErrCorrupt) || err == nil && shop.Settings.Window != int32(r.opts.Horizon) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, model.ErrCorrupt) ||
+		err == nil && s.shop.Settings.Window != int32(r.opts.Horizon) {
 		err = crm.ErrNotFound
 	}
 	if err != nil {
 		return nil, err
 	}
-	s := &state{at: time.UnixMilli(at).UTC(), day: shop.Day, window: shop.Settings.Window, shop: shop}
-	r.read(func(l *ledger.Ledger, g *goods.Goods) {
-		s.log = l.Log(ledger.Bought, slices.Clone(shop.Products))
-		s.bind(g)
-	})
+	k := r.keeper.Load()
+	s.known, s.day, s.window = k, s.shop.Day, s.shop.Settings.Window
+	k.Read(func(l *ledger.Ledger, _ *goods.Goods) { s.log = l.Log(ledger.Bought, slices.Clone(s.shop.Products)) })
+	s.log = until(s.log, s.at) // as they were made
+	k.Read(func(_ *ledger.Ledger, g *goods.Goods) { s.bind(g) })
 	s.rest()
 	return s, nil
 }

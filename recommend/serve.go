@@ -76,7 +76,7 @@ func (r *Recommender) answer(ctx context.Context, op string, id crm.CustomerID, 
 	var list *List
 	err = r.view(ctx, func(ctx context.Context, tx *crm.Tx) error {
 		s := &serving{r: r, tx: tx, state: state, q: &full, about: about}
-		if s.who, err = r.person(ctx, tx, id, &full); err != nil {
+		if s.who, err = r.person(ctx, tx, state, id, &full); err != nil {
 			return err
 		}
 		list, err = s.serve(ctx, ask)
@@ -120,7 +120,7 @@ func (s *serving) prepare() {
 	if s.known() {
 		s.query.Past, s.query.Seen = st.items(s.who.bought, s.today), st.sights(s.who.seen, s.today)
 	}
-	s.r.read(func(_ *ledger.Ledger, g *goods.Goods) {
+	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
 		s.allowed = make([]bool, g.Len())
 		may := s.rules(g)
 		for n := range int32(g.Len()) {

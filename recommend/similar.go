@@ -27,7 +27,7 @@ func (r *Recommender) Similar(ctx context.Context, product crm.ProductID, q *Que
 func (r *Recommender) UpSell(ctx context.Context, product crm.ProductID, q *Query) (*List, error) {
 	return r.about(ctx, "UpSell", product, q, func(s *serving) []rung {
 		better := make([]bool, len(s.state.of))
-		s.r.read(func(_ *ledger.Ledger, g *goods.Goods) {
+		s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
 			n, _ := g.Number(product)
 			low, _, priced := g.Price(n)
 			for p, o := range s.state.of {
@@ -45,11 +45,12 @@ func (r *Recommender) UpSell(ctx context.Context, product crm.ProductID, q *Quer
 
 // about answers a question about one product.
 func (r *Recommender) about(ctx context.Context, op string, product crm.ProductID, q *Query, ask func(*serving) []rung) (*List, error) {
-	if _, err := r.fresh(ctx); err != nil {
+	state, err := r.fresh(ctx)
+	if err != nil {
 		return nil, wrap(op, "", err)
 	}
 	found := false
-	r.read(func(_ *ledger.Ledger, g *goods.Goods) { _, found = g.Number(product) })
+	state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) { _, found = g.Number(product) })
 	if !found {
 		return nil, wrap(op, "", crm.ErrNotFound)
 	}

@@ -10,13 +10,16 @@ import (
 	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // A state is the models of a shop and what they were made of. It is never changed
 // and safe for concurrent use.
 type state struct {
 	at      time.Time
-	day     int32 // the first that the models know nothing of
+	known   known        // whose numbers of goods are meant
+	cursor  store.Cursor // up to which events they know everything
+	day     int32        // the first that the models know nothing of
 	window  int32
 	log     *ledger.Log // what was bought
 	numbers map[string]int32
@@ -32,9 +35,16 @@ type state struct {
 
 // learn makes the models of what is known.
 func (r *Recommender) learn(ctx context.Context, at time.Time) (*state, error) {
-	s := &state{at: at, day: ledger.Day(at.In(r.opts.Location)) + 1, window: int32(r.opts.Horizon)} // what was bought today is known
-	var of model.Goods
-	r.read(func(l *ledger.Ledger, g *goods.Goods) { of = s.take(l, g) })
+	at = at.UTC().Truncate(time.Millisecond)
+	s := &state{at: at, known: r.rows, day: ledger.Day(at.In(r.opts.Location)) + 1, window: int32(r.opts.Horizon)} // what was bought today is known
+	if r.book != nil {
+		k := r.keeper.Load()
+		s.known, s.cursor = k, k.Cursor()
+	}
+	of := s.take()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if n := len(s.log.Day); n > 0 { // a shop that sells nothing any more is as it was when it did
 		if last := slices.Max(s.log.Day) + 1; last < s.day-s.window {
 			s.day = last
@@ -51,26 +61,48 @@ func (r *Recommender) learn(ctx context.Context, at time.Time) (*state, error) {
 	return s, ctx.Err()
 }
 
-// take takes the columns of which models are made from what is known.
-func (s *state) take(l *ledger.Ledger, g *goods.Goods) model.Goods {
-	catalog := make([]string, 0, g.Products())
-	for n := range int32(g.Len()) {
-		if g.Has(n) {
-			catalog = append(catalog, string(g.ID(n)))
+// take takes the columns of which models are made from what is known: part by
+// part, as changes and questions wait for each.
+func (s *state) take() model.Goods {
+	var catalog []string
+	s.known.Read(func(l *ledger.Ledger, g *goods.Goods) {
+		catalog = make([]string, 0, g.Products())
+		for n := range int32(g.Len()) {
+			if g.Has(n) {
+				catalog = append(catalog, string(g.ID(n)))
+			}
 		}
-	}
-	s.log = l.Log(ledger.Bought, catalog)
-	s.bind(g)
+		s.log = l.Log(ledger.Bought, catalog)
+	})
+	s.log = until(s.log, s.at)
 	of := model.Goods{Log: s.log, Seen: map[ledger.Kind]*ledger.Log{}}
-	for _, n := range s.of {
-		of.Texts = append(of.Texts, g.Text(n))
-	}
-	for _, kind := range sights {
-		if seen := l.Log(kind, catalog); seen.Baskets() > 0 {
-			of.Seen[kind] = seen
+	s.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
+		s.bind(g)
+		for _, n := range s.of {
+			text := ""
+			if n >= 0 {
+				text = g.Text(n)
+			}
+			of.Texts = append(of.Texts, text)
 		}
+	})
+	for _, kind := range sights {
+		s.known.Read(func(l *ledger.Ledger, _ *goods.Goods) {
+			if seen := l.Log(kind, catalog); seen.Baskets() > 0 {
+				of.Seen[kind] = seen
+			}
+		})
 	}
 	return of
+}
+
+// until returns a log without what is later than a time.
+func until(l *ledger.Log, at time.Time) *ledger.Log {
+	last := at.Unix()
+	if !slices.ContainsFunc(l.Time, func(t int64) bool { return t > last }) {
+		return l
+	}
+	return l.Keep(func(b int32) bool { return l.Time[b] <= last })
 }
 
 // rest makes what is quickly made of the log, and not saved.
@@ -172,8 +204,11 @@ func (s *state) foresee(r *Recommender, q *eval.Query, k int) []string {
 	if !q.At.IsZero() && !q.At.Before(s.at) {
 		mq.Day = ledger.Day(q.At.In(r.opts.Location))
 	}
-	r.read(func(l *ledger.Ledger, _ *goods.Goods) {
-		mq.Past = s.items(l.Baskets(q.Customer, ledger.Bought), mq.Day)
+	if mq.Day > s.day+s.window { // see learn
+		mq.Day = s.day
+	}
+	s.known.Read(func(l *ledger.Ledger, _ *goods.Goods) {
+		mq.Past, mq.Seen = s.items(l.Baskets(q.Customer, ledger.Bought), mq.Day), s.sights(l.Baskets(q.Customer, sights...), mq.Day)
 	})
 	for _, id := range q.Items {
 		if p, ok := s.numbers[id]; ok && !slices.Contains(mq.Cart, p) {
@@ -216,6 +251,14 @@ func (s *state) bind(g *goods.Goods) {
 			s.of[p], s.places[n] = n, int32(p)
 		}
 	}
+}
+
+// boundTo returns the models with the numbers of what another keeper knows.
+func (s *state) boundTo(k known) *state {
+	bound := *s
+	bound.known = k
+	k.Read(func(_ *ledger.Ledger, g *goods.Goods) { bound.bind(g) })
+	return &bound
 }
 
 // model returns the number by which the models know a product, or -1.
