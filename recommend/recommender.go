@@ -125,8 +125,9 @@ func New(book *crm.Book, opts *Options) (*Recommender, error) {
 
 // Learn returns a recommender of rows, without a book: what [Recommender.Recommend]
 // and the questions say that need none. Rows without a weight count once, those
-// with one as many times, rounded; whatever is below zero was given back. Times may
-// be zero when nothing is known of them.
+// with one as many times, rounded, but once at least; whatever is below zero was
+// given back. Times may be zero when nothing is known of them. Of a basket the
+// earliest counts.
 //
 // It returns an [*crm.InvalidError] for options, and the error of ctx when it ends
 // first.

@@ -1,7 +1,6 @@
 package recommend
 
 import (
-	"fmt"
 	"iter"
 	"math"
 	"time"
@@ -16,20 +15,24 @@ import (
 func taken(rows iter.Seq[eval.Row], loc *time.Location) (*still, time.Time) {
 	s := &still{ledger: ledger.New(), goods: goods.New(nil)}
 	s.pairs = s.ledger.Pairs(largeBasket)
-	baskets := map[string]*ledger.Basket{}
+	type key struct{ basket, customer string }
+	baskets := map[key]*ledger.Basket{}
 	var last time.Time
 	for row := range rows {
-		if row.Product == "" {
+		if row.Product == "" || math.IsNaN(row.Weight) {
 			continue
 		}
-		id := row.Basket
-		if id == "" {
-			id = fmt.Sprintf("%s\x00%d", row.Customer, ledger.Day(row.Time.UTC()))
+		of := key{row.Basket, row.Customer}
+		if of.basket == "" {
+			of.basket = "\x00" + row.Time.UTC().Format(time.DateOnly)
 		}
-		b := baskets[id]
+		b := baskets[of]
 		if b == nil {
-			b = &ledger.Basket{ID: id, Customer: row.Customer, Time: row.Time.Unix(), Day: ledger.Day(row.Time.In(loc))}
-			baskets[id] = b
+			b = &ledger.Basket{ID: of.basket + "\x00" + of.customer, Customer: row.Customer, Time: math.MaxInt64}
+			baskets[of] = b
+		}
+		if at := row.Time.Unix(); at < b.Time {
+			b.Time, b.Day = at, ledger.Day(row.Time.In(loc))
 		}
 		b.Lines = append(b.Lines, ledger.Line{Product: row.Product, Quantity: quantity(row.Weight)})
 		if row.Time.After(last) {
@@ -48,7 +51,7 @@ func taken(rows iter.Seq[eval.Row], loc *time.Location) (*still, time.Time) {
 // quantity returns a weight as a number of pieces.
 func quantity(weight float64) int32 {
 	switch {
-	case weight == 0 || weight != weight:
+	case weight == 0:
 		return 1
 	case math.Abs(weight) < 1:
 		return int32(math.Copysign(1, weight))
