@@ -204,7 +204,9 @@ func (d *demand) rank(ctx context.Context, among []bool) []prospect {
 		}
 	})
 	tastes = slices.DeleteFunc(tastes, func(p prospect) bool { return !(p.score > 0) })
-	slices.SortFunc(tastes, func(a, b prospect) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.customer, b.customer)) })
+	slices.SortFunc(tastes, func(a, b prospect) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.customer, b.customer))
+	})
 	return tastes
 }
 

@@ -17,24 +17,28 @@ import (
 // It returns an [*crm.InvalidError] for a query, an error that wraps
 // [crm.ErrNotFound] for an id of nobody or [crm.ErrErased], or one of the store.
 func (r *Recommender) ForCustomer(ctx context.Context, id crm.CustomerID, q *Query) (*List, error) {
-	return r.answer(ctx, "ForCustomer", id, nil, q, func(s *serving) []rung {
-		switch {
-		case len(s.query.Past) > 0:
-			question := model.Any
-			switch s.q.Repeat {
-			case RepeatExclude:
-				question = model.Fresh
-			case RepeatOnly:
-				question = model.Again
-			}
-			return append([]rung{s.blended(StagePersonal, question)}, s.anybody()...)
-		case s.q.Repeat == RepeatOnly:
-			return nil
-		case s.look(nil):
-			return append([]rung{s.blended(StageSession, model.Next)}, s.anybody()...)
+	return r.answer(ctx, "ForCustomer", id, nil, q, (*serving).forCustomer)
+}
+
+// forCustomer returns the rankings for what a customer takes next.
+func (s *serving) forCustomer() []rung {
+	s.wants = StagePersonal
+	switch {
+	case len(s.query.Past) > 0:
+		question := model.Any
+		switch s.q.Repeat {
+		case RepeatExclude:
+			question = model.Fresh
+		case RepeatOnly:
+			question = model.Again
 		}
-		return s.anybody()
-	})
+		return append([]rung{s.blended(StagePersonal, question)}, s.anybody()...)
+	case s.q.Repeat == RepeatOnly:
+		return nil
+	case s.look(nil):
+		return append([]rung{s.blended(StageSession, model.Next)}, s.anybody()...)
+	}
+	return s.anybody()
 }
 
 // Next returns what comes next in a visit: from the products that were looked at in
@@ -45,7 +49,7 @@ func (r *Recommender) ForCustomer(ctx context.Context, id crm.CustomerID, q *Que
 // It returns the errors of [Recommender.ForCustomer].
 func (r *Recommender) Next(ctx context.Context, id crm.CustomerID, seen []crm.ProductID, q *Query) (*List, error) {
 	return r.answer(ctx, "Next", id, seen, q, func(s *serving) []rung {
-		if s.look(seen) {
+		if s.wants = StageSession; s.look(seen) {
 			return append([]rung{s.blended(StageSession, model.Next)}, s.anybody()...)
 		}
 		return s.anybody()
@@ -77,6 +81,7 @@ func (s *serving) look(now []crm.ProductID) bool {
 	for _, id := range now {
 		see(string(id))
 	}
+	s.session = true
 	s.query.Cart = list[max(0, len(list)-mostSeen):]
 	return len(list) > 0
 }
@@ -89,6 +94,9 @@ func (s *serving) anybody() []rung {
 
 // popularly ranks by what many bought of late.
 func (s *serving) popularly() ranking {
+	if s.among != nil {
+		return s.popularAmong()
+	}
 	score := make([]float32, len(s.state.of))
 	s.state.shop.Blends[model.Any].Score(&model.Query{Day: s.query.Day}, score)
 	return ranking{
