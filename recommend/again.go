@@ -31,7 +31,7 @@ func (r *Recommender) BuyAgain(ctx context.Context, id crm.CustomerID, q *Query)
 	var due map[int32]model.Date
 	var chances map[int32]float64
 	list, err := r.answer(ctx, "BuyAgain", id, nil, &only, func(s *serving) []rung {
-		if len(s.query.Past) == 0 {
+		if s.wants = StagePersonal; len(s.query.Past) == 0 {
 			return nil
 		}
 		var again ranking
@@ -69,7 +69,7 @@ func (s *serving) again() (ranking, map[int32]model.Date, map[int32]float64) {
 		score[p], likely[p] = float32(chances[i]), chances[i]
 	}
 	return ranking{
-		stage: StagePersonal, score: score, keep: func(p int32) bool { return score[p] > 0 },
+		stage: StagePersonal, chance: true, score: score, keep: func(p int32) bool { return score[p] > 0 },
 		why: each(func(c candidate) crm.Reason {
 			why := s.boughtBefore(c.model)
 			if d, ok := due[c.model]; ok {

@@ -18,6 +18,7 @@ import (
 // It returns the errors of [Recommender.ForCustomer].
 func (r *Recommender) ForCart(ctx context.Context, id crm.CustomerID, cart []crm.ProductID, q *Query) (*List, error) {
 	return r.answer(ctx, "ForCart", id, cart, q, func(s *serving) []rung {
+		s.wants = StageProduct
 		if !s.ask(cart) {
 			return append(s.curated(crm.RelationCrossSell), s.anybody()...)
 		}
@@ -38,6 +39,7 @@ const surely = 10.83
 // It returns the errors of [Recommender.ForCustomer].
 func (r *Recommender) BoughtTogether(ctx context.Context, products []crm.ProductID, q *Query) (*List, error) {
 	return r.answer(ctx, "BoughtTogether", "", products, q, func(s *serving) []rung {
+		s.wants, s.short = StageProduct, LackOrders
 		s.ask(products)
 		return append(s.curated(crm.RelationCrossSell), s.together)
 	})
@@ -114,7 +116,9 @@ func (s *serving) curated(kind crm.RelationKind) []rung {
 			}
 			for _, to := range g.Related(n) {
 				if to.Kind == kind {
-					r.order = append(r.order, to.Product)
+					if len(from[to.Product]) == 0 {
+						r.order = append(r.order, to.Product)
+					}
 					from[to.Product] = append(from[to.Product], id)
 				}
 			}

@@ -10,94 +10,67 @@ import (
 	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
 )
 
-// fill fills the list: the pins, then what the rungs say, one after another.
+// fill fills the list: the pins, then what boosts keep places for, then what the
+// rungs say, one after another.
 func (s *serving) fill(rungs []rung) {
-	s.list, s.brands, s.groups = s.list[:0], map[int32]int{}, map[int32]int{}
+	s.list, s.kept, s.brands, s.groups = s.list[:0], s.kept[:0], map[int32]int{}, map[int32]int{}
 	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
 		for _, id := range s.q.Pins {
 			if n, ok := g.Number(id); ok && s.free(g, n) {
-				s.add(g, candidate{number: n, model: s.state.model(n), pinned: true})
+				s.list = append(s.list, candidate{number: n, model: s.state.model(n), pinned: true})
+				s.charge(g, n, 1)
 			}
 		}
 	})
+	s.reserve(rungs)
 	for i := 0; i < len(rungs) && len(s.list) < s.q.N; i++ {
-		if i == len(s.rankings) {
-			r := rungs[i]()
-			s.rankings = append(s.rankings, &r)
-		}
-		s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) { s.fillFrom(g, s.rankings[i]) })
+		r := s.ranking(rungs, i)
+		s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) { s.fillFrom(g, r) })
 	}
 }
 
-// free reports whether a product may come into the list as it stands.
-func (s *serving) free(g *goods.Goods, n int32) bool {
-	if len(s.list) == s.q.N || int(n) >= len(s.allowed) || !s.allowed[n] ||
-		slices.ContainsFunc(s.list, func(c candidate) bool { return c.number == n }) {
-		return false
+// ranking returns that of a rung, which is made once.
+func (s *serving) ranking(rungs []rung, i int) *ranking {
+	for len(s.rankings) <= i {
+		r := rungs[len(s.rankings)]()
+		s.rankings = append(s.rankings, &r)
 	}
-	b, c := g.Brand(n), g.Category(n)
-	return !(s.q.PerBrand > 0 && b != goods.None && s.brands[b] >= s.q.PerBrand) &&
-		!(s.q.PerCategory > 0 && c != goods.None && s.groups[c] >= s.q.PerCategory)
+	return s.rankings[i]
 }
 
-func (s *serving) add(g *goods.Goods, c candidate) {
-	s.list = append(s.list, c)
-	s.brands[g.Brand(c.number)]++
-	s.groups[g.Category(c.number)]++
-}
-
-// fillFrom adds what a ranking says: of ever more candidates, until the list is
-// full or there are no more.
-func (s *serving) fillFrom(g *goods.Goods, r *ranking) {
-	for k := 4*s.q.N + 20; len(s.list) < s.q.N; k *= 4 {
-		best := s.best(r, k)
-		s.choose(g, best)
-		if len(best) < k {
-			return
-		}
-	}
-}
-
-// best returns the k first candidates of a ranking, and with them as many of each
-// boost that has places of its own.
-func (s *serving) best(r *ranking, k int) []candidate {
-	if r.score == nil {
-		var list []candidate
-		for i, n := range r.order {
-			if len(list) < k && s.allowed[n] {
-				list = append(list, candidate{number: n, model: s.state.model(n), score: float32(-i), from: r})
-			}
-		}
-		return list
-	}
-	of := s.state.of
-	scores := r.score
-	if len(s.sieves) > 0 {
-		scores = slices.Clone(scores)
-		for p := range scores {
-			for i, in := range s.sieves {
-				if times := s.q.Boosts[i].Times; times > 0 && of[p] >= 0 && in(of[p]) {
-					scores[p] += float32(math.Log(times))
+// reserve keeps places for the best of the boosts that have places of their own, as
+// many as the pins leave them without.
+func (s *serving) reserve(rungs []rung) {
+	for b, in := range s.sieves {
+		for i := 0; i < len(rungs) && s.has(b) < s.places(b); i++ {
+			r := s.ranking(rungs, i)
+			s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
+				for k := 4 * s.q.N; ; k *= 4 {
+					best := s.best(r, k, in)
+					for _, c := range best {
+						if s.has(b) < s.places(b) && s.free(g, c.number) {
+							s.kept = append(s.kept, c)
+							s.charge(g, c.number, 1)
+						}
+					}
+					if len(best) < k || s.has(b) >= s.places(b) {
+						return
+					}
 				}
-			}
+			})
 		}
 	}
-	keep := func(p int32) bool { return of[p] >= 0 && s.allowed[of[p]] && (r.keep == nil || r.keep(p)) }
-	top := model.Top(nil, scores, k, keep)
-	for i, in := range s.sieves {
-		if places := s.places(i); places > 0 {
-			for _, p := range model.Top(nil, scores, places, func(p int32) bool { return keep(p) && in(of[p]) }) {
-				if !slices.Contains(top, p) {
-					top = append(top, p)
-				}
-			}
+}
+
+// has returns how many places of the list are a boost's, those that are kept with
+// them.
+func (s *serving) has(boost int) (n int) {
+	for _, c := range slices.Concat(s.list, s.kept) {
+		if s.sieves[boost](c.number) {
+			n++
 		}
 	}
-	list := make([]candidate, len(top))
-	for i, p := range top {
-		list[i] = candidate{number: of[p], model: p, score: scores[p], from: r}
-	}
-	return list
+	return n
 }
 
 // places returns how many places of the list are a boost's own.
@@ -105,9 +78,120 @@ func (s *serving) places(boost int) int {
 	return int(s.q.Boosts[boost].Share*float64(s.q.N) + 1e-9)
 }
 
+// free reports whether a product may come into the list as it stands, at a place
+// that is not kept.
+func (s *serving) free(g *goods.Goods, n int32) bool {
+	if len(s.list)+len(s.kept) >= s.q.N || !s.may(n) || at(s.list, n) >= 0 || at(s.kept, n) >= 0 {
+		return false
+	}
+	b, c := g.Brand(n), g.Category(n)
+	return !(s.q.PerBrand > 0 && b != goods.None && s.brands[b] >= s.q.PerBrand) &&
+		!(s.q.PerCategory > 0 && c != goods.None && s.groups[c] >= s.q.PerCategory)
+}
+
+// at returns the place of a product, or -1.
+func at(list []candidate, n int32) int {
+	return slices.IndexFunc(list, func(c candidate) bool { return c.number == n })
+}
+
+// charge counts a product to its brand and category, or takes it off with -1.
+func (s *serving) charge(g *goods.Goods, n int32, by int) {
+	s.brands[g.Brand(n)] += by
+	s.groups[g.Category(n)] += by
+}
+
+// add puts a candidate at the end of the list. One that is in it in place of another
+// that was kept lets that one go.
+func (s *serving) add(g *goods.Goods, c candidate) {
+	if i := at(s.kept, c.number); i >= 0 {
+		s.kept = slices.Delete(s.kept, i, i+1)
+		s.list = append(s.list, c)
+		return
+	}
+	s.list = append(s.list, c)
+	s.charge(g, c.number, 1)
+	for i := len(s.kept) - 1; i >= 0; i-- {
+		n := s.kept[i].number
+		needed := false
+		for b, in := range s.sieves {
+			needed = needed || s.places(b) > 0 && in(n) && s.has(b) <= s.places(b)
+		}
+		if !needed {
+			s.charge(g, n, -1)
+			s.kept = slices.Delete(s.kept, i, i+1)
+		}
+	}
+}
+
+// fillFrom adds what a ranking says: of ever more candidates, until the list is
+// full or there are no more.
+func (s *serving) fillFrom(g *goods.Goods, r *ranking) {
+	for k := 4*s.q.N + 20; len(s.list) < s.q.N; k *= 4 {
+		best := s.best(r, k, nil)
+		more := len(best) == k
+		for _, c := range s.kept {
+			if c.from == r && at(best, c.number) < 0 {
+				best = append(best, c)
+			}
+		}
+		s.choose(g, best)
+		if !more {
+			return
+		}
+	}
+}
+
+// best returns the k first candidates of a ranking, of those that in lets in; nil
+// lets all.
+func (s *serving) best(r *ranking, k int, in func(int32) bool) []candidate {
+	may := func(n int32) bool { return s.may(n) && (in == nil || in(n)) }
+	if r.score == nil {
+		var list []candidate
+		for i, n := range r.order {
+			if len(list) < k && may(n) {
+				list = append(list, candidate{number: n, model: s.state.model(n), score: float32(-i), from: r})
+			}
+		}
+		return list
+	}
+	of := s.state.of
+	s.boost(r)
+	top := model.Top(nil, r.boosted, k, func(p int32) bool { return may(of[p]) && (r.keep == nil || r.keep(p)) })
+	list := make([]candidate, len(top))
+	for i, p := range top {
+		list[i] = candidate{number: of[p], model: p, score: r.boosted[p], from: r}
+	}
+	return list
+}
+
+// boost works out the scores of a ranking with what boosts add, once.
+func (s *serving) boost(r *ranking) {
+	if r.boosted != nil {
+		return
+	}
+	if r.boosted = r.score; len(s.sieves) == 0 {
+		return
+	}
+	r.boosted = slices.Clone(r.score)
+	for i, in := range s.sieves {
+		times := s.q.Boosts[i].Times
+		if times == 0 || times == 1 {
+			continue
+		}
+		for p, n := range s.state.of {
+			switch {
+			case !s.may(n) || !in(n):
+			case r.chance:
+				r.boosted[p] *= float32(times)
+			default:
+				r.boosted[p] += float32(math.Log(times))
+			}
+		}
+	}
+}
+
 // choose adds candidates, the best first, as far as the query lets them in.
-// Unlike ones come earlier when it wants variety, and the last places are kept for
-// boosts that have fewer than are theirs.
+// Unlike ones come earlier when it wants variety.
 func (s *serving) choose(g *goods.Goods, best []candidate) {
 	var low, spread float32
 	for i, c := range best {
@@ -120,61 +204,32 @@ func (s *serving) choose(g *goods.Goods, best []candidate) {
 	}
 	left := slices.Clone(best)
 	for len(s.list) < s.q.N && len(left) > 0 {
-		at, most := -1, float32(0)
-		wanted := s.wanted(left)
+		pick, most := -1, float32(0)
 		for i := range left {
 			c := &left[i]
-			if !s.free(g, c.number) || wanted != nil && !wanted(c.number) {
+			if !(at(s.kept, c.number) >= 0 || s.free(g, c.number)) {
 				continue
 			}
 			value := c.score
-			if s.q.Variety > 0 && spread > 0 {
+			if s.q.Variety > 0 {
+				if value = 0; spread > 0 {
+					value = (c.score - low) / spread
+				}
 				v := float32(s.q.Variety)
-				value = (1-v)*(c.score-low)/spread - v*s.likest(g, c)
+				value = (1-v)*value - v*s.likest(g, c)
 			}
-			if at < 0 || value > most {
-				at, most = i, value
+			if pick < 0 || value > most {
+				pick, most = i, value
 			}
 			if s.q.Variety == 0 {
 				break // they are in their order
 			}
 		}
-		if at < 0 {
+		if pick < 0 {
 			return
 		}
-		s.add(g, left[at])
-		left = slices.Delete(left, at, at+1)
-	}
-}
-
-// wanted returns what the next place is kept for, nil for anything: when no more
-// places are left than boosts lack of their own, and have candidates for.
-func (s *serving) wanted(left []candidate) func(n int32) bool {
-	open := 0
-	var lacking []func(int32) bool
-	for i, in := range s.sieves {
-		lack := s.places(i)
-		for _, c := range s.list {
-			if in(c.number) {
-				lack--
-			}
-		}
-		n := 0
-		for _, c := range left {
-			if n < lack && s.allowed[c.number] && in(c.number) {
-				n++
-			}
-		}
-		if n > 0 {
-			open += n
-			lacking = append(lacking, in)
-		}
-	}
-	if open == 0 || s.q.N-len(s.list) > open {
-		return nil
-	}
-	return func(n int32) bool {
-		return slices.ContainsFunc(lacking, func(in func(int32) bool) bool { return in(n) })
+		s.add(g, left[pick])
+		left = slices.Delete(left, pick, pick+1)
 	}
 }
 
@@ -198,12 +253,21 @@ func (s *serving) likest(g *goods.Goods, c *candidate) float32 {
 	return most
 }
 
-// ids returns the products of candidates.
-func (s *serving) ids(list []candidate) []crm.ProductID {
-	out := make([]crm.ProductID, len(list))
+// numbers returns those of the list.
+func (s *serving) numbers() []int32 {
+	out := make([]int32, len(s.list))
+	for i, c := range s.list {
+		out[i] = c.number
+	}
+	return out
+}
+
+// ids returns the products that have numbers.
+func (s *serving) ids(numbers []int32) []crm.ProductID {
+	out := make([]crm.ProductID, len(numbers))
 	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
-		for i, c := range list {
-			out[i] = g.ID(c.number)
+		for i, n := range numbers {
+			out[i] = g.ID(n)
 		}
 	})
 	return out

@@ -33,7 +33,7 @@ func (r *Recommender) person(ctx context.Context, tx *crm.Tx, s *state, id crm.C
 	}
 	p = &person{id: id, age: -1}
 	if tx != nil {
-		if err := p.read(ctx, tx, q); err != nil {
+		if err := p.read(ctx, tx, r.now(), q); err != nil {
 			return nil, err
 		}
 	}
@@ -49,8 +49,9 @@ func (r *Recommender) person(ctx context.Context, tx *crm.Tx, s *state, id crm.C
 	return p, err
 }
 
-// read reads the record of the person, and whether it may be used.
-func (p *person) read(ctx context.Context, tx *crm.Tx, q *Query) error {
+// read reads the record of the person, and whether it may be used: not when they
+// object now, whatever was at the time of the query.
+func (p *person) read(ctx context.Context, tx *crm.Tx, now time.Time, q *Query) error {
 	c, err := tx.Customers.Get(ctx, p.id)
 	switch {
 	case errors.Is(err, crm.ErrNotFound): // perhaps a visitor: whoever they are, nothing is known of them
@@ -70,7 +71,10 @@ func (p *person) read(ctx context.Context, tx *crm.Tx, q *Query) error {
 			}
 		}
 	}
-	may, err := tx.Consents.MayProfile(ctx, p.id, q.At) // ErrNotFound for nobody at all
+	if now.Before(q.At) {
+		now = q.At
+	}
+	may, err := tx.Consents.MayProfile(ctx, p.id, now) // ErrNotFound for nobody at all
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (q Query) filled(now time.Time, currency crm.Currency) (Query, error) {
 		}
 		shares += b.Share
 	}
-	if shares > 1 {
+	if shares > 1+1e-9 {
 		f.add("boosts", fmt.Sprint(shares), "shares that come to no more than 1")
 	}
 	if q.N == 0 {

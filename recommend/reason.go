@@ -83,15 +83,24 @@ func (s *serving) reasons(product int32, whys []model.Why, usual float32) (list 
 func (s *serving) reason(product int32, w model.Why) crm.Reason {
 	r := crm.Reason{Share: float64(w.Score)}
 	cart := false
+	var both []model.Part
 	for _, part := range w.Parts {
-		if part.Score <= 0 || len(r.Products) == mostReasons {
+		if part.Score <= 0 {
 			break
 		}
 		if part.Product == product && !part.Cart {
 			r.Key = cmp.Or(r.Key, crm.BecauseBoughtBefore)
 			continue
 		}
-		cart = cart || part.Cart
+		if len(both) == 0 {
+			cart = part.Cart
+		}
+		both = append(both, part)
+	}
+	for _, part := range both { // what is in the cart is not what was bought: the stronger is told
+		if part.Cart != cart || len(r.Products) == mostReasons {
+			continue
+		}
 		if id := crm.ProductID(s.state.log.Products[part.Product]); !slices.Contains(r.Products, id) {
 			r.Products = append(r.Products, id)
 		}
@@ -101,7 +110,9 @@ func (s *serving) reason(product int32, w model.Why) crm.Reason {
 		r = s.popular(product)
 		r.Share = float64(w.Score)
 	case r.Key == crm.BecauseBoughtBefore || name == "habit" || name == "own" || name == "lately" || name == "season":
-		r = s.boughtBefore(product)
+		if r = s.boughtBefore(product); r.Count == 0 { // it speaks of products, and not of theirs
+			r = s.popular(product)
+		}
 		r.Share = float64(w.Score)
 	case name == "neighbors":
 		r.Key = crm.BecauseAlike
@@ -116,6 +127,8 @@ func (s *serving) reason(product int32, w model.Why) crm.Reason {
 		r.Key = crm.BecauseSimilar
 	case name == "together":
 		r.Key = crm.BecauseTogether
+	case cart && s.session:
+		r.Key = crm.BecauseViewed
 	case cart:
 		r.Key = crm.BecauseInCart
 	default:
@@ -166,7 +179,7 @@ func (s *serving) told() *List {
 	if len(s.list) > 0 {
 		list.Stage = s.stage()
 	}
-	ids := s.ids(s.list)
+	ids := s.ids(s.numbers())
 	for i, c := range s.list {
 		list.Items[i] = crm.Recommendation{ProductID: ids[i], Score: float64(c.score)}
 		if c.pinned {
@@ -194,13 +207,30 @@ func (s *serving) told() *List {
 	}
 	s.boosted(list)
 	s.variants(list)
+	list.Lack = s.lack(list)
+	return list
+}
+
+// lack returns what is missing for a better list.
+func (s *serving) lack(list *List) Lack {
+	fallen := !s.pinnedOnly() && (list.Stage == StagePopular || list.Stage == StageNew || list.Stage == StageNone) && list.Stage != s.wants
+	personal := s.wants == StagePersonal || s.wants == StageSession
 	switch {
 	case s.who != nil && s.who.objected:
-		list.Lack = LackObjection
+		return LackObjection
+	case fallen && personal && len(s.query.Past)+len(s.query.Cart) == 0 && slices.Contains(s.state.sold, true):
+		return LackHistory
 	case len(list.Items) < s.q.N:
-		list.Lack = LackProducts
+		return cmp.Or(s.short, LackProducts)
+	case fallen && s.wants != StageNew:
+		return LackOrders
 	}
-	return list
+	return ""
+}
+
+// pinnedOnly reports whether there is nothing in the list but what was put there.
+func (s *serving) pinnedOnly() bool {
+	return len(s.list) > 0 && !slices.ContainsFunc(s.list, func(c candidate) bool { return !c.pinned })
 }
 
 // stage is the highest of the rankings that the list comes from.
@@ -240,15 +270,17 @@ func (s *serving) variants(list *List) {
 // offered returns the SKU of the cheapest variant that may be sold, of those within
 // the bounds of a filter.
 func offered(p *crm.Product, convert func(crm.Money, time.Time) (crm.Money, bool), only *Filter) string {
-	best, sku := crm.Money{}, ""
+	best, sku, known := crm.Money{}, "", false
 	for _, v := range p.Variants {
 		price, ok := convert(v.Price, p.UpdatedAt)
-		v.Price = price
+		if v.Price = price; !ok {
+			v.Price = crm.Money{}
+		}
 		if !sellable(&v) || (!only.From.IsZero() || !only.To.IsZero()) && !only.priced(v) {
 			continue
 		}
-		if sku == "" || ok && price.Amount < best.Amount {
-			best, sku = price, v.SKU
+		if ok = ok && !price.IsZero(); sku == "" || ok && (!known || price.Amount < best.Amount) {
+			best, sku, known = price, v.SKU, ok
 		}
 	}
 	return sku

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/intake"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
 )
@@ -25,10 +26,15 @@ type serving struct {
 
 	allowed        []bool             // by number
 	sieves         []func(int32) bool // of the boosts
-	taken          map[int32]int32    // by number, the day on which the customer last bought it
+	among          []bool             // by customer of the models: whose purchases make products popular; nil: all
+	wants          Stage              // what the question is answered from when there is something to go by
+	session        bool               // the cart of the query is what was looked at
+	short          Lack               // why the list is not full, if it is not by the rules
 	rankings       []*ranking         // of the rungs that were needed
 	list           []candidate
-	records        map[int32]*crm.Product // of the list, as they stand
+	kept           []candidate            // for which boosts keep places
+	records        map[int32]*crm.Product // of what was in the list, as they stand; nil: gone
+	now            *goods.Goods           // these records alone
 	brands, groups map[int32]int
 }
 
@@ -49,6 +55,10 @@ type ranking struct {
 	// lets in: nil for all.
 	score []float32
 	keep  func(model int32) bool
+	// chance says that scores are none of logarithms: what is twice as likely has
+	// twice the score.
+	chance  bool
+	boosted []float32 // score with the boosts
 	// order, instead, are products in their order.
 	order []int32
 	// why says what speaks for products; own reports whether anything of the stage
@@ -65,17 +75,21 @@ func (r *Recommender) answer(ctx context.Context, op string, id crm.CustomerID, 
 	if q == nil {
 		q = &Query{}
 	}
+	full, err := q.filled(r.now(), r.currency())
+	if err != nil {
+		return nil, wrap(op, id, err)
+	}
 	state, err := r.fresh(ctx)
 	if err != nil {
 		return nil, wrap(op, id, err)
 	}
-	full, err := q.filled(r.now(), r.currency())
+	among, err := state.among(ctx, full.Among)
 	if err != nil {
 		return nil, wrap(op, id, err)
 	}
 	var list *List
 	err = r.view(ctx, func(ctx context.Context, tx *crm.Tx) error {
-		s := &serving{r: r, tx: tx, state: state, q: &full, about: about}
+		s := &serving{r: r, tx: tx, state: state, q: &full, about: about, among: among}
 		if s.who, err = r.person(ctx, tx, state, id, &full); err != nil {
 			return err
 		}
@@ -94,9 +108,9 @@ func (r *Recommender) answer(ctx context.Context, op string, id crm.CustomerID, 
 func (s *serving) serve(ctx context.Context, ask func(*serving) []rung) (*List, error) {
 	s.prepare()
 	rungs := ask(s)
-	for {
+	for round := 0; ; round++ {
 		s.fill(rungs)
-		gone, err := s.check(ctx)
+		gone, err := s.check(ctx, s.unread(round))
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +118,7 @@ func (s *serving) serve(ctx context.Context, ask func(*serving) []rung) (*List, 
 			break
 		}
 		for _, n := range gone {
-			s.allowed[n] = false
+			s.forbid(n)
 		}
 	}
 	return s.told(), ctx.Err()
@@ -128,11 +142,14 @@ func (s *serving) prepare() {
 		}
 		for _, id := range slices.Concat(s.about, s.q.Seen) {
 			if n, ok := g.Number(id); ok {
-				s.allowed[n] = false
+				s.forbid(n)
 			}
 		}
-		if s.known() {
+		switch {
+		case s.known():
 			s.past(g)
+		case s.q.Repeat == RepeatOnly: // of whom nothing is known bought nothing
+			clear(s.allowed)
 		}
 		for _, b := range s.q.Boosts {
 			s.sieves = append(s.sieves, b.Of.on(g))
@@ -170,70 +187,113 @@ func (l *Limit) allows(p *person) bool {
 
 // past leaves out what the customer's purchases and what they were shown forbid.
 func (s *serving) past(g *goods.Goods) {
-	s.taken = map[int32]int32{}
+	first, last := map[int32]int32{}, map[int32]int32{} // by number: the days on which it was bought
 	for _, b := range s.who.bought {
 		for _, line := range b.Lines {
-			if n, ok := g.Number(crm.ProductID(line.Product)); ok {
-				s.taken[n] = b.Day
+			n, ok := intake.Product(g, line.Product)
+			if !ok {
+				continue
 			}
+			if _, ok := first[n]; !ok {
+				first[n] = b.Day
+			}
+			last[n] = b.Day
 		}
 	}
-	switch {
-	case s.q.Repeat == RepeatOnly:
+	if s.q.Repeat == RepeatOnly {
 		for n := range s.allowed {
-			if _, ok := s.taken[int32(n)]; !ok {
-				s.allowed[n] = false
-			}
-		}
-	case s.q.Repeat == RepeatExclude:
-		for n := range s.taken {
-			s.allowed[n] = false
+			day, ok := first[int32(n)]
+			s.allowed[n] = s.allowed[n] && ok && day <= s.today
 		}
 	}
-	for n, day := range s.taken {
-		if s.q.Rest > 0 && day > s.today-int32(s.q.Rest) {
-			s.allowed[n] = false
+	for n, day := range last {
+		if s.q.Repeat == RepeatExclude || s.q.Rest > 0 && day > s.today-int32(s.q.Rest) {
+			s.forbid(n)
 		}
 	}
 	for id := range s.who.shown {
 		if n, ok := g.Number(id); ok {
-			s.allowed[n] = false
+			s.forbid(n)
 		}
 	}
 }
 
-// check reads the records of what is in the list, and returns what may not be in it
-// by them.
-func (s *serving) check(ctx context.Context) (gone []int32, err error) {
+// may reports whether a product may be in the list: none that came since the
+// question was asked.
+func (s *serving) may(n int32) bool { return n >= 0 && int(n) < len(s.allowed) && s.allowed[n] }
+
+func (s *serving) forbid(n int32) {
+	if int(n) < len(s.allowed) {
+		s.allowed[n] = false
+	}
+}
+
+// unread returns the products of the list whose records were not read yet. When
+// several lists did not pass, it is ever more of those that come next, too.
+func (s *serving) unread(round int) []int32 {
+	if s.tx == nil {
+		return nil
+	}
+	var out []int32
+	add := func(list []candidate) {
+		for _, c := range list {
+			if _, ok := s.records[c.number]; !ok && !slices.Contains(out, c.number) {
+				out = append(out, c.number)
+			}
+		}
+	}
+	add(s.list)
+	if round > 1 {
+		for _, r := range s.rankings {
+			add(s.best(r, s.q.N<<min(round, 10), nil))
+		}
+	}
+	return out
+}
+
+// check reads the records of products, and returns what of them may not be in the
+// list by these, and what of the list is one too many of a brand or a category.
+func (s *serving) check(ctx context.Context, unread []int32) (gone []int32, err error) {
 	if s.tx == nil {
 		return nil, nil
 	}
-	// The rules are asked again, of a catalog of these records alone.
-	now := goods.New(s.r.book.Convert)
-	s.records = make(map[int32]*crm.Product, len(s.list))
-	ids := s.ids(s.list)
-	for i, c := range s.list {
+	if s.now == nil {
+		s.now, s.records = goods.Plain(s.r.book.Convert), map[int32]*crm.Product{}
+	}
+	ids := s.ids(unread)
+	for i, n := range unread {
 		p, err := s.tx.Products.Get(ctx, ids[i])
-		if errors.Is(err, crm.ErrNotFound) {
-			gone = append(gone, c.number)
-			continue
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, crm.ErrNotFound) {
 			return nil, err
 		}
-		now.Put(p)
-		s.records[c.number] = p
-	}
-	may := s.rules(now)
-	for i, c := range s.list {
-		p := s.records[c.number]
-		if p == nil {
+		if s.records[n] = p; err != nil {
+			s.records[n] = nil
+			gone = append(gone, n)
 			continue
 		}
-		n, _ := now.Number(ids[i])
-		if !may(n) || s.q.Allow != nil && !s.q.Allow(p) {
-			gone = append(gone, c.number)
+		s.now.Put(p)
+	}
+	// The rules are asked again, of a catalog of these records alone.
+	may := s.rules(s.now)
+	for i, n := range unread {
+		if p := s.records[n]; p != nil {
+			if at, _ := s.now.Number(ids[i]); !may(at) || s.q.Allow != nil && !s.q.Allow(p) {
+				gone = append(gone, n)
+			}
 		}
 	}
-	return gone, nil
+	if len(gone) > 0 {
+		return gone, nil
+	}
+	brands, groups := map[int32]int{}, map[int32]int{}
+	for i, id := range s.ids(s.numbers()) {
+		at, _ := s.now.Number(id)
+		b, c := s.now.Brand(at), s.now.Category(at)
+		brands[b]++
+		groups[c]++
+		if s.q.PerBrand > 0 && b != goods.None && brands[b] > s.q.PerBrand || s.q.PerCategory > 0 && c != goods.None && groups[c] > s.q.PerCategory {
+			return []int32{s.list[i].number}, nil
+		}
+	}
+	return nil, nil
 }

@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"context"
+	"errors"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
@@ -28,9 +29,15 @@ func (r *Recommender) UpSell(ctx context.Context, product crm.ProductID, q *Quer
 	return r.about(ctx, "UpSell", product, q, func(s *serving) []rung {
 		better := make([]bool, len(s.state.of))
 		s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
-			n, _ := g.Number(product)
+			n, ok := g.Number(product)
+			if !ok {
+				return
+			}
 			low, _, priced := g.Price(n)
 			for p, o := range s.state.of {
+				if o < 0 {
+					continue
+				}
 				price, _, ok := g.Price(o)
 				better[p] = priced && ok && price > low && price <= 2*low && g.Category(n) != goods.None && g.In(o, g.Category(n))
 			}
@@ -45,16 +52,26 @@ func (r *Recommender) UpSell(ctx context.Context, product crm.ProductID, q *Quer
 
 // about answers a question about one product.
 func (r *Recommender) about(ctx context.Context, op string, product crm.ProductID, q *Query, ask func(*serving) []rung) (*List, error) {
-	state, err := r.fresh(ctx)
+	err := r.view(ctx, func(ctx context.Context, tx *crm.Tx) error {
+		if tx != nil {
+			_, err := tx.Products.Get(ctx, product)
+			if errors.Is(err, crm.ErrNotFound) {
+				return crm.ErrNotFound
+			}
+			return err
+		}
+		found := false
+		r.rows.Read(func(_ *ledger.Ledger, g *goods.Goods) { _, found = g.Number(product) })
+		if !found {
+			return crm.ErrNotFound
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, wrap(op, "", err)
 	}
-	found := false
-	state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) { _, found = g.Number(product) })
-	if !found {
-		return nil, wrap(op, "", crm.ErrNotFound)
-	}
 	return r.answer(ctx, op, "", []crm.ProductID{product}, q, func(s *serving) []rung {
+		s.wants = StageProduct
 		s.ask(s.about)
 		return ask(s)
 	})
@@ -79,7 +96,7 @@ func (s *serving) alike(keep func(p int32) bool) ranking {
 		}
 	}
 	return ranking{
-		stage: StageProduct, score: score,
+		stage: StageProduct, chance: true, score: score,
 		keep: func(p int32) bool { return score[p] > 0 && (keep == nil || keep(p)) },
 		why: each(func(c candidate) crm.Reason {
 			key := crm.BecauseSimilar

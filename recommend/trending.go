@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"cmp"
 	"context"
 	"math"
 
@@ -18,6 +19,7 @@ const before = 4
 // It returns the errors of [Recommender.ForCustomer].
 func (r *Recommender) Trending(ctx context.Context, q *Query) (*List, error) {
 	return r.answer(ctx, "Trending", "", nil, q, func(s *serving) []rung {
+		s.wants = StagePopular
 		now, old := s.counts()
 		score := make([]float32, len(now))
 		for p, n := range now {
@@ -27,7 +29,7 @@ func (r *Recommender) Trending(ctx context.Context, q *Query) (*List, error) {
 			}
 		}
 		rising := ranking{
-			stage: StagePopular, score: score, keep: func(p int32) bool { return score[p] > 0 },
+			stage: StagePopular, chance: true, score: score, keep: func(p int32) bool { return score[p] > 0 },
 			why: each(func(c candidate) crm.Reason {
 				return crm.Reason{Key: crm.BecauseTrending, Count: int(now[c.model]), Share: 1}
 			}),
@@ -40,12 +42,60 @@ func (r *Recommender) Trending(ctx context.Context, q *Query) (*List, error) {
 //
 // It returns the errors of [Recommender.ForCustomer].
 func (r *Recommender) New(ctx context.Context, q *Query) (*List, error) {
-	return r.answer(ctx, "New", "", nil, q, func(s *serving) []rung { return []rung{func() ranking { return s.newest(s.q.Days) }} })
+	return r.answer(ctx, "New", "", nil, q, func(s *serving) []rung {
+		s.wants = StageNew
+		return []rung{func() ranking { return s.newest(s.q.Days) }}
+	})
 }
 
 // counts returns how many customers of the audience bought each product in the days
 // looked at, and in the time before.
 func (s *serving) counts() (now, old []int32) {
 	from := s.query.Day - int32(s.q.Days) + 1
-	return buyers(s.state.log, from), buyers(s.state.log.Keep(func(b int32) bool { return s.state.log.Day[b] < from }), from-before*int32(s.q.Days))
+	return s.buyers(from, s.today), s.buyers(from-before*int32(s.q.Days), from-1)
+}
+
+// buyers returns how many customers of the audience bought each product from one day
+// to another, both included.
+func (s *serving) buyers(from, to int32) []int32 {
+	l := s.state.log
+	return buyers(l.Keep(func(b int32) bool { return l.Day[b] <= to && s.counted(l.Customer[b]) }), from)
+}
+
+// counted reports whether what somebody bought counts for what is popular.
+func (s *serving) counted(customer int32) bool {
+	return s.among == nil || customer >= 0 && s.among[customer]
+}
+
+// popularAmong ranks by how many of the audience bought products, those first that
+// they bought of late.
+func (s *serving) popularAmong() ranking {
+	late, ever := s.buyers(s.query.Day-s.state.window, s.today), s.buyers(math.MinInt32, s.today)
+	score := make([]float32, len(late))
+	for p := range score {
+		score[p] = float32(late[p]) + float32(ever[p])/float32(len(s.among)+1)
+	}
+	return ranking{
+		stage: StagePopular, chance: true, score: score, keep: func(p int32) bool { return ever[p] > 0 },
+		why: each(func(c candidate) crm.Reason {
+			return crm.Reason{Key: crm.BecausePopular, Count: int(cmp.Or(late[c.model], ever[c.model])), Share: 1}
+		}),
+	}
+}
+
+// among returns which customers of the models are in an audience; nil is all.
+func (s *state) among(ctx context.Context, a Audience) ([]bool, error) {
+	if a == nil {
+		return nil, nil
+	}
+	in := make([]bool, len(s.log.Customers))
+	for id, err := range a.Members(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if c := s.log.Who(string(id)); c >= 0 {
+			in[c] = true
+		}
+	}
+	return in, nil
 }
