@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -215,9 +216,9 @@ func TestFollowWhileMade(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		settle()
-		updates := 0
+		var updates atomic.Int32
 		st.within = func() {
-			if updates++; updates == 3 { // after that of Create, and of who follows it
+			if updates.Add(1) == 3 { // after that of Create, and of who follows it
 				settle()
 			}
 		}
