@@ -82,13 +82,14 @@ func (s *serving) reasons(product int32, whys []model.Why, usual float32) (list 
 // yet one of the whole.
 func (s *serving) reason(product int32, w model.Why) crm.Reason {
 	r := crm.Reason{Share: float64(w.Score)}
+	name := model.Names[w.Model]
 	cart := false
 	var both []model.Part
 	for _, part := range w.Parts {
 		if part.Score <= 0 {
 			break
 		}
-		if part.Product == product && !part.Cart {
+		if part.Product == product && !part.Cart && !looking(name) {
 			r.Key = cmp.Or(r.Key, crm.BecauseBoughtBefore)
 			continue
 		}
@@ -105,7 +106,7 @@ func (s *serving) reason(product int32, w model.Why) crm.Reason {
 			r.Products = append(r.Products, id)
 		}
 	}
-	switch name := model.Names[w.Model]; {
+	switch {
 	case len(w.Parts) == 0 && popular(w.Model):
 		r = s.popular(product)
 		r.Share = float64(w.Score)
@@ -119,7 +120,7 @@ func (s *serving) reason(product int32, w model.Why) crm.Reason {
 	case len(r.Products) == 0:
 		r = s.popular(product)
 		r.Share = float64(w.Score)
-	case name == "looked" || name == "wanted" || name == "tried" || name == "sessions" || name == "paths" || name == "leads":
+	case looking(name) || name == "sessions" || name == "paths" || name == "leads":
 		r.Key = crm.BecauseViewed
 	case name == "follow":
 		r.Key = crm.BecauseNext
@@ -136,6 +137,10 @@ func (s *serving) reason(product int32, w model.Why) crm.Reason {
 	}
 	return r
 }
+
+// looking reports whether a model goes by what was done with the very products that
+// it scores, short of buying them.
+func looking(name string) bool { return name == "looked" || name == "wanted" || name == "tried" }
 
 // boughtBefore is the reason that the customer bought the product.
 func (s *serving) boughtBefore(product int32) crm.Reason {
