@@ -58,7 +58,7 @@ func TestOnlineRetail(t *testing.T) {
 		t.Skip("imports 541,909 rows")
 	}
 	path, db := retail(t), filepath.Join(t.TempDir(), "shop.db")
-	args := []string{"-orders", path, "-format", "onlineretail", "-db", db}
+	args := []string{"-orders", path, "-format", "onlineretail", "-next=false", "-db", db}
 	first, err := program(t.Context(), args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, first)
