@@ -45,8 +45,11 @@ type memory struct {
 	stale   atomic.Bool               // another process made models
 	unsaved atomic.Bool               // this one did, and they are not saved
 	left    atomic.Bool               // somebody left who is in the models
+	purge   atomic.Bool               // somebody left who may be in what is saved
 	took    atomic.Int64              // how long it took to make them
 	told    atomic.Pointer[telling]   // when it was last told of all that is due
+
+	usual atomic.Pointer[usual] // what is bought in the shop
 
 	reminders *store.Table[reminder]
 
@@ -118,6 +121,9 @@ func New(book *crm.Book, opts *Options) (*Recommender, error) {
 		return nil, wrap("New", "", err)
 	}
 	if err := shelf.Prepare(context.Background(), book.Store()); err != nil {
+		return nil, wrap("New", "", err)
+	}
+	if err := book.RegisterTraits(affinitySource{r}); err != nil && !errors.Is(err, crm.ErrExists) {
 		return nil, wrap("New", "", err)
 	}
 	return r, nil
