@@ -10,20 +10,17 @@ import (
 	"time"
 )
 
-// A Measure is what an arm of an [Outcome] is judged by.
-type Measure string
-
-// The measures. The first three say how good lists are of those who see them. The
+// The metrics of an [Outcome], none of which is one of a [Report]. The first three say how good lists are of those who see them. The
 // last one says what they bring, as nobody is left out by whether they look: it is
 // the one for a holdout.
 const (
-	ClickRate Measure = "click_rate" // clicks for each product shown
-	OrderRate Measure = "order_rate" // of the products shown, those ordered within the window
-	ClickSale Measure = "click_sale" // of the products clicked, those ordered within the window
-	PerHead   Measure = "per_head"   // products ordered within the window after entering, for each customer
+	ClickRate Metric = "click_rate" // clicks for each product shown
+	OrderRate Metric = "order_rate" // of the products shown, those ordered within the window
+	ClickSale Metric = "click_sale" // of the products clicked, those ordered within the window
+	PerHead   Metric = "per_head"   // products ordered within the window after entering, for each customer
 )
 
-var measures = []Measure{ClickRate, OrderRate, ClickSale, PerHead}
+var measures = []Metric{ClickRate, OrderRate, ClickSale, PerHead}
 
 // An Outcome is what came of what was shown, arm by arm. It is safe for concurrent
 // use.
@@ -53,9 +50,9 @@ type Result struct {
 	// Ordered counts all products ordered within the window after the customer
 	// entered, or was first shown something, whatever led to them.
 	Ordered int
-	// Rates are the measures, with intervals that draw customers, and all of one
+	// Rates are the metrics of an outcome, with intervals that draw customers, and all of one
 	// customer together. One that divides by nothing is NaN.
-	Rates map[Measure]Interval
+	Rates map[Metric]Interval
 }
 
 // counts are those of one customer in one arm.
@@ -64,8 +61,8 @@ type counts struct {
 	shown, clicked, afterClick, afterView, ordered float64
 }
 
-// part returns what a measure divides by what.
-func (c *counts) part(m Measure) (of, by float64) {
+// part returns what a metric divides by what.
+func (c *counts) part(m Metric) (of, by float64) {
 	switch m {
 	case ClickRate:
 		return c.clicked, c.shown
@@ -161,7 +158,7 @@ func (o *Outcome) of(arm, customer string) *counts {
 
 func (o *Outcome) sum() {
 	for _, arm := range slices.Sorted(maps.Keys(o.people)) {
-		r := Result{Arm: arm, Customers: len(o.people[arm]), Rates: map[Measure]Interval{}}
+		r := Result{Arm: arm, Customers: len(o.people[arm]), Rates: map[Metric]Interval{}}
 		for _, c := range o.people[arm] {
 			r.Shown += int(c.shown)
 			r.Clicked += int(c.clicked)
@@ -176,11 +173,11 @@ func (o *Outcome) sum() {
 	}
 }
 
-// A ratio is what a customer has of a measure.
+// A ratio is what a customer has of a metric.
 type ratio struct{ of, by float64 }
 
 // ratios returns those of the customers of an arm, in the order of their keys.
-func (o *Outcome) ratios(arm string, m Measure) []ratio {
+func (o *Outcome) ratios(arm string, m Metric) []ratio {
 	var list []ratio
 	for _, customer := range slices.Sorted(maps.Keys(o.people[arm])) {
 		of, by := o.people[arm][customer].part(m)
@@ -234,7 +231,7 @@ func (o *Outcome) middle(of float64, means []float64) Interval {
 // that was set before the experiment began: whoever looks every day until it does not
 // hold 0 will see that sooner or later of two equal arms. For looking earlier there
 // is [Outcome.Anytime]. All values are NaN for an arm that there is none of.
-func (o *Outcome) Difference(a, b string, m Measure) Interval {
+func (o *Outcome) Difference(a, b string, m Metric) Interval {
 	one, two := o.ratios(a, m), o.ratios(b, m)
 	if len(one) == 0 || len(two) == 0 || !slices.Contains(measures, m) {
 		return Interval{math.NaN(), math.NaN(), math.NaN()}
@@ -255,7 +252,7 @@ const likely = .1
 // probability of the level it holds the truth at all looks together (a mixture
 // sequential probability ratio test). It is the wider for that, and good from some
 // hundred customers an arm on.
-func (o *Outcome) Anytime(a, b string, m Measure) Interval {
+func (o *Outcome) Anytime(a, b string, m Metric) Interval {
 	one, two := o.ratios(a, m), o.ratios(b, m)
 	if len(one) < 2 || len(two) < 2 || !slices.Contains(measures, m) {
 		return Interval{math.NaN(), math.NaN(), math.NaN()}
@@ -285,7 +282,7 @@ func variance(list []ratio) float64 {
 	return s / (n - 1)
 }
 
-// Needed returns how many customers each of two arms wants before a measure of
+// Needed returns how many customers each of two arms wants before a metric of
 // something that customers do or do not, such as to order, can be compared once: so
 // many that a rate that becomes better by a part of itself, such as .1, is told from
 // chance in 4 of 5 experiments (a level of 95 %). It is 0 for what cannot be told.
