@@ -36,6 +36,9 @@
 //
 // What was shown is an [crm.Interaction] of kind view_item_list whose items name the
 // place, and what was chosen one of select_item: [Query.Fresh] reads them.
+// [Recommender.Show] writes the first, and [Recommender.Outcomes] tells what came of
+// it. [Recommender.WhoWouldBuy] turns the question round, [Recommender.Batch] asks it
+// for many, and [Recommender.Affinities] tells what a customer leans to.
 //
 // Only products of the catalog are recommended. Order lines that are no product,
 // what was given back and canceled orders are left out; gifts tell of the shop, and
