@@ -3,6 +3,7 @@ package recommend_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log"
 	"slices"
 	"time"
@@ -182,4 +183,65 @@ func ExampleLearn() {
 	}
 	fmt.Println(list.Items[0].ProductID)
 	// Output: Persuasion
+}
+
+// Half of the list is for what the shop wants seen, and nothing costs more than 20 euros.
+func ExampleFilter() {
+	_, rec := newShop()
+	list, err := rec.ForCustomer(context.Background(), "ada", &recommend.Query{
+		N:      4,
+		Only:   recommend.Filter{To: crm.Money{Amount: 2000, Currency: "EUR"}},
+		Boosts: []recommend.Boost{{Of: recommend.Filter{Categories: []string{"Kitchen"}}, Share: .5, Name: "kitchen weeks"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, item := range list.Items {
+		if last := item.Reasons[len(item.Reasons)-1]; last.Key == crm.BecauseBoosted {
+			fmt.Println(item.ProductID, last.Name)
+		}
+	}
+	// Unordered output:
+	// filters kitchen weeks
+	// mug kitchen weeks
+}
+
+// A visitor whom nobody knows looks at tea.
+func ExampleRecommender_Next() {
+	_, rec := newShop()
+	list, err := rec.Next(context.Background(), "", []crm.ProductID{"tea"}, &recommend.Query{N: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(list.Stage, list.Items[0].ProductID)
+	// Output: session honey
+}
+
+// A club is some customers, as a segment is.
+type club []crm.CustomerID
+
+func (c club) Members(context.Context) iter.Seq2[crm.CustomerID, error] {
+	return func(yield func(crm.CustomerID, error) bool) {
+		for _, id := range c {
+			if !yield(id, nil) {
+				return
+			}
+		}
+	}
+}
+
+// What the members of a club take of late.
+func ExampleRecommender_Trending() {
+	_, rec := newShop()
+	members := club{"customer-01", "customer-06", "customer-11"}
+	list, err := rec.Trending(context.Background(), &recommend.Query{N: 2, Among: members})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, item := range list.Items {
+		fmt.Println(item.ProductID, item.Reasons[0].Key, item.Reasons[0].Count)
+	}
+	// Output:
+	// honey trending 3
+	// tea trending 3
 }
