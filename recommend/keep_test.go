@@ -61,7 +61,7 @@ func order(t *testing.T, book *crm.Book, id crm.CustomerID, at time.Time, produc
 // Who asks first waits for the models; many at once wait for the same, and one who
 // gives up leaves them to the others.
 func TestFirstQuestion(t *testing.T) {
-	st := demo(t, 100)
+	st := demo(t, 100, 80)
 	at := hand{at: closing}
 	j := &journal{}
 	_, rec := process(t, st, at.now, j.options())
@@ -103,7 +103,7 @@ func TestFirstQuestion(t *testing.T) {
 // what was bought meanwhile is known. What is saved under another horizon, or under
 // another calendar, is of no use.
 func TestLoad(t *testing.T) {
-	st := demo(t, 150)
+	st := demo(t, 150, 80)
 	at := hand{at: closing}
 	book, rec := process(t, st, at.now, nil)
 	if err := rec.Rebuild(t.Context()); err != nil {
@@ -170,7 +170,7 @@ func TestLoadDamaged(t *testing.T) {
 	for _, name := range []string{"models", "ledger"} {
 		for _, damage := range []string{"bits", "end", "nothing", "other"} {
 			t.Run(name+" "+damage, func(t *testing.T) {
-				st := demo(t, 60)
+				st := demo(t, 60, 80)
 				at := hand{at: closing}
 				book, rec := process(t, st, at.now, nil)
 				if err := rec.Rebuild(t.Context()); err != nil {
@@ -237,7 +237,7 @@ func harm(t *testing.T, st store.Store, s store.Snapshot, how string) {
 // Who stood still for longer than the feed is kept reads the book anew, and goes on
 // with the models that are there.
 func TestTrimmedFeed(t *testing.T) {
-	st := demo(t, 100)
+	st := demo(t, 100, 80)
 	at := hand{at: closing}
 	j := &journal{}
 	book, rec := process(t, st, at.now, j.options())

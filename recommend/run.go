@@ -213,6 +213,9 @@ func (r *Recommender) build(ctx context.Context, now time.Time) error {
 		}
 		return err
 	}
+	if left {
+		r.purge.Store(true)
+	}
 	took := time.Since(start)
 	r.took.Store(int64(took))
 	r.put(s)

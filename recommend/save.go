@@ -24,6 +24,17 @@ var errErasing = errors.New("somebody is being erased")
 // being erased, or another process saves, is left to the next step.
 func (r *Recommender) publish(ctx context.Context, now time.Time) error {
 	s := r.state.Load()
+	if r.purge.Load() { // a snapshot outlives the one after it
+		err := r.book.Store().Update(ctx, func(_ context.Context, tx store.Tx) error {
+			ledgerOf(r.book.Space()).DropIn(tx)
+			modelsOf(r.book.Space()).DropIn(tx)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		r.purge.Store(false)
+	}
 	err := r.saveLedger(ctx)
 	if err == nil {
 		err = r.saveModels(ctx, s)

@@ -48,8 +48,8 @@ func process(t *testing.T, st store.Store, now func() time.Time, opts *recommend
 	return book, rec
 }
 
-// demo returns a store with a demo shop of so many customers.
-func demo(t *testing.T, customers int) *memstore.Store {
+// demo returns a store with a demo shop of so many customers and products.
+func demo(t *testing.T, customers, products int) *memstore.Store {
 	t.Helper()
 	st := memstore.New(nil)
 	book, err := crm.New(st, &crm.Options{Currency: "EUR", Now: func() time.Time { return closing }})
@@ -57,7 +57,7 @@ func demo(t *testing.T, customers int) *memstore.Store {
 		t.Fatal(err)
 	}
 	shop := crmtest.Shop(customers, 1)
-	shop.Products = 80
+	shop.Products = products
 	if _, err := book.Import(t.Context(), shop.Records(), nil); err != nil {
 		t.Fatal(err)
 	}

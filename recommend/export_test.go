@@ -1,0 +1,4 @@
+package recommend
+
+// Date is when a day begins.
+var Date = date
