@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -110,7 +111,7 @@ func (m *market) act(t *testing.T, r *rand.Rand) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	switch r.IntN(7) {
+	switch r.IntN(8) {
 	case 0:
 		for i := range p.Variants {
 			p.Variants[i].Tracked, p.Variants[i].Stock = true, 0
@@ -134,11 +135,14 @@ func (m *market) act(t *testing.T, r *rand.Rand) {
 		_, err = m.book.Consents.Record(ctx, crm.Consent{CustomerID: who, Purpose: crm.PurposeProfiling, State: crm.ConsentDenied})
 	case 5:
 		_, err = m.book.Privacy.Erase(ctx, who)
+	case 7:
+		_, err = m.book.Customers.Merge(ctx, who, m.customers[r.IntN(len(m.customers))])
 	case 6:
 		_, err = m.book.Products.Record(ctx, crm.Product{ID: what + "-again", Title: p.Title, Brand: p.Brand, Categories: p.Categories, Published: true})
 		m.products = append(m.products, what+"-again")
 	}
-	if err != nil && !errors.Is(err, crm.ErrErased) && !errors.Is(err, crm.ErrNotFound) {
+	var invalid *crm.InvalidError
+	if err != nil && !errors.As(err, &invalid) && !errors.Is(err, crm.ErrErased) && !errors.Is(err, crm.ErrNotFound) {
 		t.Fatal(err)
 	}
 }
@@ -346,4 +350,37 @@ func TestIn(t *testing.T) {
 	if diff := cmp.Diff(before, ids(rec.ForCustomer(ctx, "ada", q))); diff != "" {
 		t.Errorf("after what was rolled back (-before +after)\n%s", diff)
 	}
+}
+
+// Questions go on while products come and models are made anew.
+func TestMeanwhile(t *testing.T) {
+	book, rec := newShop()
+	ctx := t.Context()
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			for range 60 {
+				for _, id := range []crm.CustomerID{"ada", ""} {
+					if list, err := rec.ForCustomer(ctx, id, &recommend.Query{N: 100}); err != nil || len(list.Items) < 8 {
+						t.Errorf("%+v, %v", list, err)
+					}
+				}
+			}
+		})
+	}
+	all.Go(func() {
+		for i := range 60 {
+			if _, err := book.Products.Record(ctx, crm.Product{ID: crm.ProductID(fmt.Sprint("new-", i)), Title: "new", Published: true}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	all.Go(func() {
+		for range 2 {
+			if err := rec.Rebuild(ctx); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	all.Wait()
 }
