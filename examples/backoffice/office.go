@@ -13,23 +13,25 @@ import (
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/search"
+	"github.com/seed-9cb3708a/clientele/recommend"
 	"github.com/seed-9cb3708a/clientele/segment"
 )
 
 // An office shows a book as pages. It is safe for concurrent use.
 type office struct {
-	book    *crm.Book
-	index   *search.Index
-	twins   *likeness
-	roster  *roster
-	figures *figures
-	mix     *mix
-	checkup *checkup
-	guard   *guard
-	pages   pages
-	mux     *http.ServeMux
-	zone    *time.Location
-	now     func() time.Time
+	book      *crm.Book
+	index     *search.Index
+	twins     *likeness
+	roster    *roster
+	figures   *figures
+	mix       *mix
+	checkup   *checkup
+	foresight *foresight
+	guard     *guard
+	pages     pages
+	mux       *http.ServeMux
+	zone      *time.Location
+	now       func() time.Time
 }
 
 // officeOptions adjust an office. The zero value is a good default.
@@ -62,6 +64,10 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	if o.roster.Catalog, err = segment.New(book, &segment.Options{Location: o.zone, Logger: opts.logger}); err != nil {
 		return nil, err
 	}
+	o.foresight = &foresight{}
+	if o.foresight.Recommender, err = recommend.New(book, &recommend.Options{Location: o.zone, Logger: opts.logger}); err != nil {
+		return nil, err
+	}
 	o.mix = &mix{book: book, catalog: o.roster.Catalog, zone: o.zone}
 	if o.pages, err = newPages(o); err != nil {
 		return nil, err
@@ -71,6 +77,7 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	o.show("/customers/{id}", o.customer)
 	o.show("/customers/{id}/consents", o.ledger)
 	o.show("/customers/{id}/segments", o.standing)
+	o.show("/customers/{id}/next", o.next)
 	o.show("/orders/{id}", o.order)
 	o.show("/duplicates", o.duplicates)
 	o.show("/merge", o.preview)
@@ -111,6 +118,8 @@ func (o *office) Run(ctx context.Context) error {
 		"quality":    whenever(o.book, t, time.Minute, o.checkup.check),
 		"segments":   o.roster.Run,
 		"columns":    o.roster.run,
+		"recommend":  o.foresight.Run,
+		"models":     whenever(o.book, t, time.Minute, o.foresight.warm),
 		"groups":     whenever(o.book, t, 10*time.Second, o.mix.add),
 	})
 }
