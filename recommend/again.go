@@ -59,11 +59,11 @@ func (r *Recommender) BuyAgain(ctx context.Context, id crm.CustomerID, q *Query)
 func (s *serving) again() (ranking, map[int32]model.Date, map[int32]float64) {
 	due := map[int32]model.Date{}
 	who := s.state.log.Who(string(s.who.id))
-	for _, d := range s.state.due.Dates(who, s.query.Past, 2) {
+	for _, d := range s.state.again().Dates(who, s.query.Past, 2) {
 		due[d.Product] = d
 	}
 	score := make([]float32, len(s.state.of))
-	products, chances := s.state.repeat.Chances(who, s.query.Past, s.query.Day)
+	products, chances := s.state.again().Chances(who, s.query.Past, s.query.Day)
 	likely := make(map[int32]float64, len(products))
 	for i, p := range products {
 		score[p], likely[p] = float32(chances[i]), chances[i]
@@ -104,11 +104,11 @@ const surelyDue = .2
 func (r *Recommender) dues(s *state, id crm.CustomerID, baskets []ledger.Basket, day int32) []dueness {
 	past := s.items(baskets, day)
 	who := s.log.Who(string(id))
-	dates := slices.DeleteFunc(s.due.Dates(who, past, 2), func(d model.Date) bool { return d.Day > day || d.Day <= day-7 })
+	dates := slices.DeleteFunc(s.again().Dates(who, past, 2), func(d model.Date) bool { return d.Day > day || d.Day <= day-7 })
 	if len(dates) == 0 {
 		return nil
 	}
-	products, chances := s.repeat.Chances(who, past, day)
+	products, chances := s.again().Chances(who, past, day)
 	var out []dueness
 	for _, d := range dates {
 		if i, ok := slices.BinarySearch(products, d.Product); ok && chances[i] >= surelyDue {

@@ -235,12 +235,7 @@ func (d *demand) taste(c int32, room map[int32]int32) float64 {
 // took reports whether a customer bought the product.
 func (d *demand) took(c int32) bool {
 	l := d.state.log
-	for _, p := range l.Product[l.Start[l.Of[c]]:l.Start[l.Of[c+1]]] {
-		if p == d.model {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(l.Product[l.Start[l.Of[c]]:l.Start[l.Of[c+1]]], d.model)
 }
 
 // scale works out what taste counts for: so much that it comes to as many new buyers
@@ -276,7 +271,7 @@ func (d *demand) both(taste, again float64) float64 { return again + taste*(1-ag
 
 // again returns how likely a past is gone on with by the product.
 func (d *demand) again(c int32, past []model.Item) float64 {
-	products, chances := d.state.repeat.Chances(c, past, d.day)
+	products, chances := d.state.again().Chances(c, past, d.day)
 	if i, ok := slices.BinarySearch(products, d.model); ok {
 		return chances[i]
 	}
@@ -320,7 +315,7 @@ func (d *demand) buyer(ctx context.Context, tx *crm.Tx, id crm.CustomerID) (b Bu
 		again := d.again(c, s.query.Past)
 		b.Score = d.both(b.Score, again)
 		own.Share, why.Share = again, b.Score-again
-		for _, due := range d.state.due.Dates(c, s.query.Past, 2) {
+		for _, due := range d.state.again().Dates(c, s.query.Past, 2) {
 			if due.Product == d.model {
 				b.Due = date(due.Day, d.r.opts.Location)
 				own.Key, own.At = crm.BecauseDue, b.Due

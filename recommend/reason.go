@@ -22,23 +22,24 @@ func (s *serving) blend(stage Stage, question model.Question) ranking {
 	st := s.state
 	b := st.shop.Blends[question]
 	score := make([]float32, len(st.log.Products))
-	b.Score(&s.query, score)
+	answer := b.Ask(&s.query, score)
+	s.answers = append(s.answers, answer)
 	return ranking{stage: stage, score: score, why: func(list []candidate) ([][]crm.Reason, []bool) {
 		products := make([]int32, len(list))
 		for i, c := range list {
 			products[i] = c.model
 		}
 		reasons, own := make([][]crm.Reason, len(list)), make([]bool, len(list))
-		for i, whys := range b.Why(&s.query, products) {
+		for i, whys := range answer.Why(products) {
 			reasons[i], own[i] = s.reasons(products[i], whys, st.usual[question])
 		}
 		return reasons, own
 	}}
 }
 
-// reasons puts what speaks for a product into reasons. What
-// popularity adds counts by how much it is more than usual: all products have that. own reports whether
-// anything of the query does, and not only of the product.
+// reasons puts what speaks for a product into reasons. What popularity adds counts
+// by how much it is more than usual: all products have that. own reports whether
+// anything of the query speaks for it, and not only of the product.
 func (s *serving) reasons(product int32, whys []model.Why, usual float32) (list []crm.Reason, own bool) {
 	var total float64
 	many := model.Why{Score: -usual}

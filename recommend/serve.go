@@ -30,6 +30,7 @@ type serving struct {
 	wants          Stage              // what the question is answered from when there is something to go by
 	session        bool               // the cart of the query is what was looked at
 	short          Lack               // why the list is not full, if it is not by the rules
+	answers        []*model.Answer    // given back when the list is told
 	rankings       []*ranking         // of the rungs that were needed
 	list           []candidate
 	kept           []candidate            // for which boosts keep places
@@ -121,7 +122,11 @@ func (s *serving) serve(ctx context.Context, ask func(*serving) []rung) (*List, 
 			s.forbid(n)
 		}
 	}
-	return s.told(), ctx.Err()
+	list := s.told()
+	for _, a := range s.answers {
+		a.Done()
+	}
+	return list, ctx.Err()
 }
 
 // prepare works out what may be in the list.
@@ -135,10 +140,11 @@ func (s *serving) prepare() {
 		s.query.Past, s.query.Seen = st.items(s.who.bought, s.today), st.sights(s.who.seen, s.today)
 	}
 	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
-		s.allowed = make([]bool, g.Len())
-		may := s.rules(g)
-		for n := range int32(g.Len()) {
-			s.allowed[n] = g.Has(n) && may(n)
+		s.allowed = g.Offers(s.q.At)
+		if may := s.narrow(g); may != nil {
+			for n, ok := range s.allowed {
+				s.allowed[n] = ok && may(int32(n))
+			}
 		}
 		for _, id := range slices.Concat(s.about, s.q.Seen) {
 			if n, ok := g.Number(id); ok {
@@ -160,8 +166,9 @@ func (s *serving) prepare() {
 // known reports whether anything of whom the list is for may be used.
 func (s *serving) known() bool { return s.who != nil && !s.who.objected }
 
-// rules returns what may be sold to this person now, whatever they bought.
-func (s *serving) rules(g *goods.Goods) func(n int32) bool {
+// narrow returns what of all that is offered may be sold to this person now,
+// whatever they bought; nil for all.
+func (s *serving) narrow(g *goods.Goods) func(n int32) bool {
 	only, not := s.q.Only.on(g), s.q.Not.on(g)
 	excludes := !s.q.Not.zero()
 	var limits []func(int32) bool
@@ -170,8 +177,11 @@ func (s *serving) rules(g *goods.Goods) func(n int32) bool {
 			limits = append(limits, l.Of.on(g))
 		}
 	}
+	if s.q.Only.zero() && !excludes && len(limits) == 0 {
+		return nil
+	}
 	return func(n int32) bool {
-		return g.Offered(n) && !g.Coming(n, s.q.At) && only(n) && !(excludes && not(n)) &&
+		return only(n) && !(excludes && not(n)) &&
 			!slices.ContainsFunc(limits, func(of func(int32) bool) bool { return of(n) })
 	}
 }
@@ -274,10 +284,10 @@ func (s *serving) check(ctx context.Context, unread []int32) (gone []int32, err 
 		s.now.Put(p)
 	}
 	// The rules are asked again, of a catalog of these records alone.
-	may := s.rules(s.now)
+	offered, may := s.now.Offers(s.q.At), s.narrow(s.now)
 	for i, n := range unread {
 		if p := s.records[n]; p != nil {
-			if at, _ := s.now.Number(ids[i]); !may(at) || s.q.Allow != nil && !s.q.Allow(p) {
+			if at, _ := s.now.Number(ids[i]); !offered[at] || may != nil && !may(at) || s.q.Allow != nil && !s.q.Allow(p) {
 				gone = append(gone, n)
 			}
 		}

@@ -3,6 +3,7 @@ package recommend
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -26,8 +27,7 @@ type state struct {
 	of      []int32 // by product of the log: its number among the goods
 	places  []int32 // by number among the goods: that of the log, -1 for none
 	shop    *model.Shop
-	due     *model.Due
-	repeat  *model.Repeat
+	again   func() *repeats
 	buyers  []int32                           // by product: who bought it within the window, each once
 	sold    []bool                            // by product: ever
 	usual   [len(model.Shop{}.Blends)]float32 // by question: what popularity adds to a product on average
@@ -107,7 +107,8 @@ func until(l *ledger.Log, at time.Time) *ledger.Log {
 
 // rest makes what is quickly made of the log, and not saved.
 func (s *state) rest() {
-	s.due, s.repeat = model.NewDue(s.log, s.day, model.DueOptions{}), model.NewRepeat(s.log, s.day, s.window)
+	l, day, window := s.log, s.day, s.window
+	s.again = sync.OnceValue(func() *repeats { return repeatsOf(l, day, window) })
 	s.buyers = buyers(s.log, s.day-s.window)
 	s.sold = make([]bool, len(s.of))
 	for _, p := range s.log.Product {
