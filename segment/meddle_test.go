@@ -27,7 +27,7 @@ type meddled struct {
 	store.Store
 	mu     sync.Mutex
 	before func() error
-	within func()
+	within atomic.Pointer[func()]
 }
 
 func (m *meddled) Unwrap() store.Store { return m.Store }
@@ -64,8 +64,8 @@ func (m *meddled) Update(ctx context.Context, f func(context.Context, store.Tx) 
 	}
 	return m.Store.Update(ctx, func(ctx context.Context, tx store.Tx) error {
 		err := f(ctx, tx)
-		if m.within != nil {
-			m.within()
+		if within := m.within.Load(); within != nil {
+			(*within)()
 		}
 		return err
 	})
@@ -217,11 +217,11 @@ func TestFollowWhileMade(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		settle()
 		var updates atomic.Int32
-		st.within = func() {
+		st.within.Store(new(func() {
 			if updates.Add(1) == 3 { // after that of Create, and of who follows it
 				settle()
 			}
-		}
+		}))
 		create(t, c, "Others", "number_of_orders = 0")
 		time.Sleep(10 * time.Second)
 		cancel()
