@@ -45,7 +45,6 @@ type candidate struct {
 	model  int32
 	score  float32
 	from   *ranking
-	boost  int // one more than the place of the boost that it is in the list for; 0: none
 	pinned bool
 }
 
