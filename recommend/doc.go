@@ -1,7 +1,7 @@
 // Package recommend tells what a customer of a shop takes next, and why: what they
 // buy again, what is new to them, what else belongs into the cart, what comes next
 // in a visit. It learns from the orders and the behavior of a customer book, in the
-// shop's own process, and answers in less than a millisecond.
+// shop's own process, and answers in about a millisecond or less.
 //
 // # Smallest program
 //

@@ -47,7 +47,7 @@ type Query struct {
 	// Boosts make products more likely to be in the list, or keep places for them.
 	Boosts []Boost
 	// Among are the customers from whom popular and trending products are taken,
-	// such as a segment; nil is all.
+	// such as a segment; nil is all. All purchases are gone through for it at each call.
 	Among Audience
 	// Days is how far [Recommender.Trending] and [Recommender.New] look back; 0 is
 	// 30.

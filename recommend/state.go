@@ -28,6 +28,7 @@ type state struct {
 	places  []int32 // by number among the goods: that of the log, -1 for none
 	shop    *model.Shop
 	again   func() *repeats
+	spans   *spans
 	buyers  []int32                           // by product: who bought it within the window, each once
 	sold    []bool                            // by product: ever
 	usual   [len(model.Shop{}.Blends)]float32 // by question: what popularity adds to a product on average
@@ -108,6 +109,7 @@ func until(l *ledger.Log, at time.Time) *ledger.Log {
 // rest makes what is quickly made of the log, and not saved.
 func (s *state) rest() {
 	l, day, window := s.log, s.day, s.window
+	s.spans = &spans{}
 	s.again = sync.OnceValue(func() *repeats { return repeatsOf(l, day, window) })
 	s.buyers = buyers(s.log, s.day-s.window)
 	s.sold = make([]bool, len(s.of))

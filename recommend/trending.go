@@ -56,9 +56,14 @@ func (s *serving) counts() (now, old []int32) {
 }
 
 // buyers returns how many customers of the audience bought each product from one day
-// to another, both included.
+// to another, both included. It must not be changed.
 func (s *serving) buyers(from, to int32) []int32 {
 	l := s.state.log
+	if s.among == nil {
+		return s.state.spans.of(from, to, func() []int32 {
+			return buyers(l.Keep(func(b int32) bool { return l.Day[b] <= to }), from)
+		})
+	}
 	return buyers(l.Keep(func(b int32) bool { return l.Day[b] <= to && s.counted(l.Customer[b]) }), from)
 }
 
