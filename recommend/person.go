@@ -33,7 +33,7 @@ func (r *Recommender) person(ctx context.Context, tx *crm.Tx, s *state, id crm.C
 	}
 	p = &person{id: id, age: -1}
 	if tx != nil {
-		if err := p.read(ctx, tx, r.now(), q); err != nil {
+		if err := p.read(ctx, tx, r.now(), q, r.opts.Location); err != nil {
 			return nil, err
 		}
 	}
@@ -51,7 +51,7 @@ func (r *Recommender) person(ctx context.Context, tx *crm.Tx, s *state, id crm.C
 
 // read reads the record of the person, and whether it may be used: not when they
 // object now, whatever was at the time of the query.
-func (p *person) read(ctx context.Context, tx *crm.Tx, now time.Time, q *Query) error {
+func (p *person) read(ctx context.Context, tx *crm.Tx, now time.Time, q *Query, loc *time.Location) error {
 	c, err := tx.Customers.Get(ctx, p.id)
 	switch {
 	case errors.Is(err, crm.ErrNotFound): // perhaps a visitor: whoever they are, nothing is known of them
@@ -61,7 +61,7 @@ func (p *person) read(ctx context.Context, tx *crm.Tx, now time.Time, q *Query) 
 		return crm.ErrErased
 	default:
 		p.id = c.ID
-		if age, ok := c.Age(q.At); ok {
+		if age, ok := c.Age(q.At.In(loc)); ok {
 			p.age = age
 		}
 		for _, a := range c.Addresses {

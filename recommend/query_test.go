@@ -118,6 +118,30 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// Nobody comes of age before the day begins where the shop is.
+func TestLimitByTheShopsDay(t *testing.T) {
+	book, _ := newShop()
+	if _, err := book.Customers.Create(t.Context(), crm.Customer{ID: "cus", Birthday: "2008-03-02"}); err != nil {
+		t.Fatal(err)
+	}
+	for hours, want := range map[int]bool{-11: false, 0: true} { // it is 10 o'clock in UTC
+		rec, err := recommend.New(book, &recommend.Options{
+			Location: time.FixedZone("shop", hours*3600),
+			Limits:   []recommend.Limit{{Of: recommend.Filter{Products: []crm.ProductID{"espresso"}}, MinAge: 18}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := rec.ForCustomer(t.Context(), "cus", &recommend.Query{Pins: []crm.ProductID{"espresso"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := list.Items[0].ProductID == "espresso"; got != want {
+			t.Errorf("espresso %d hours from UTC: %t, want %t", hours, got, want)
+		}
+	}
+}
+
 // Nothing but what they bought is for who bought nothing.
 func TestRepeatOnlyStrangers(t *testing.T) {
 	_, rec := newShop()
