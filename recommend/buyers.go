@@ -111,7 +111,7 @@ func (r *Recommender) wouldBuy(ctx context.Context, product crm.ProductID, q *Qu
 		return nil // it came after the models were made
 	}
 	d.column = st.shop.Column(d.model)
-	among, err := d.among(ctx)
+	among, err := d.state.among(ctx, d.q.Among)
 	if err != nil {
 		return err
 	}
@@ -149,23 +149,6 @@ func (r *Recommender) wouldBuy(ctx context.Context, product crm.ProductID, q *Qu
 		}
 	}
 	return ctx.Err()
-}
-
-// among returns which customers of the log are asked about; nil is all.
-func (d *demand) among(ctx context.Context) ([]bool, error) {
-	if d.q.Among == nil {
-		return nil, nil
-	}
-	in := make([]bool, len(d.state.log.Customers))
-	for id, err := range d.q.Among.Members(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		if c := d.state.log.Who(string(id)); c >= 0 {
-			in[c] = true
-		}
-	}
-	return in, nil
 }
 
 // A prospect is a customer of the log, and how likely they buy the product.

@@ -54,7 +54,8 @@
 //
 // # Errors
 //
-// All are [crm.Error]s with the name of the method. They wrap [crm.ErrNotFound] for
+// All are [crm.Error]s with the name of the method, or of that of the book which
+// failed in it. They wrap [crm.ErrNotFound] for
 // who or what is not in the book, [crm.ErrErased], an [crm.InvalidError] that lists
 // all that is wrong with a query, or what the store says.
 //
@@ -62,8 +63,9 @@
 //
 // A Recommender is safe for concurrent use. It keeps orders and behavior of the last
 // state of the book in memory, and models beside them, which are made anew by
-// [Recommender.Run] and swapped in when they are done: questions never wait for
-// them. Nothing runs in the background but what the shop runs.
+// [Recommender.Run] and swapped in when they are done: questions wait for them only
+// when there are none yet, and the first of BuyAgain or WhoWouldBuy after a start for
+// what is made of those that were saved. Nothing runs in the background but what the shop runs.
 //
 // # Compatibility
 //

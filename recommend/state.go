@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -59,6 +60,7 @@ func (r *Recommender) learn(ctx context.Context, at time.Time) (*state, error) {
 		return nil, err
 	}
 	s.rest()
+	s.again() // before questions come
 	return s, ctx.Err()
 }
 
@@ -111,7 +113,7 @@ func (s *state) rest() {
 	l, day, window := s.log, s.day, s.window
 	s.spans = &spans{}
 	s.again = sync.OnceValue(func() *repeats { return repeatsOf(l, day, window) })
-	s.buyers = buyers(s.log, s.day-s.window)
+	s.buyers = buyers(s.log, s.day-s.window, math.MaxInt32, nil)
 	s.sold = make([]bool, len(s.of))
 	for _, p := range s.log.Product {
 		s.sold[p] = true
@@ -150,13 +152,14 @@ func popular(of int) bool {
 	return false
 }
 
-// buyers returns how many customers bought each product from a day on; each
-// basket of nobody known counts as one.
-func buyers(l *ledger.Log, from int32) []int32 {
+// buyers returns how many customers bought each product from one day to another, both
+// included: those that counts lets in, nil for all. Each basket of nobody known counts
+// as one.
+func buyers(l *ledger.Log, from, to int32, counts func(customer int32) bool) []int32 {
 	n := make([]int32, len(l.Products))
 	last := make([]int32, len(l.Products)) // customer plus one
 	for b := range int32(l.Baskets()) {
-		if l.Day[b] < from {
+		if l.Day[b] < from || l.Day[b] > to || counts != nil && !counts(l.Customer[b]) {
 			continue
 		}
 		c := l.Customer[b] + 1

@@ -61,15 +61,10 @@ func (s *serving) buyers(from, to int32) []int32 {
 	l := s.state.log
 	if s.among == nil {
 		return s.state.spans.of(from, to, func() []int32 {
-			return buyers(l.Keep(func(b int32) bool { return l.Day[b] <= to }), from)
+			return buyers(l, from, to, nil)
 		})
 	}
-	return buyers(l.Keep(func(b int32) bool { return l.Day[b] <= to && s.counted(l.Customer[b]) }), from)
-}
-
-// counted reports whether what somebody bought counts for what is popular.
-func (s *serving) counted(customer int32) bool {
-	return s.among == nil || customer >= 0 && s.among[customer]
+	return buyers(l, from, to, func(c int32) bool { return c >= 0 && s.among[c] })
 }
 
 // popularAmong ranks by how many of the audience bought products, those first that
