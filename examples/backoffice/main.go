@@ -7,11 +7,11 @@
 //	go run ./examples/backoffice -db shop.db
 //
 // Without -db it shows a made-up shop, in memory. In a file it keeps, beside the
-// book, the index of package search, the queue of package duplicates and the
-// catalog of package segment: a shop that erases or exports people from that file
-// calls the New of all three, too, or its Erase and Export return
-// crm.ErrUnregistered. Who does not want that shows a copy; so does whose shop is
-// running, as it keeps the file to itself.
+// book, the index of package search, the queue of package duplicates, the catalog of
+// package segment and the reminders of package recommend: a shop that erases or
+// exports people from that file calls the New of all four, too, or its Erase and
+// Export return crm.ErrUnregistered. Who does not want that shows a copy; so does
+// whose shop is running, as it keeps the file to itself.
 //
 // The pages need no script, and nothing from elsewhere; the editor of segments has
 // one of its own, which asks while somebody types. There is no login: it listens

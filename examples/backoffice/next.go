@@ -45,7 +45,7 @@ type proposal struct {
 	Why   []string
 }
 
-// Percent is how likely it is bought about the day on which it is due.
+// Percent is how likely it is among what they buy within 30 days, if they buy.
 func (v *proposal) Percent() string { return percent(v.Confidence) }
 
 // rungs and lacks say what a list comes from, and what is missing, in words.

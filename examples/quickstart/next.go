@@ -52,7 +52,7 @@ func next(ctx context.Context, book *crm.Book) error {
 // because are reasons in the words of this shop: {n} is a number, {d} a day,
 // {p} a product and {c} how likely it is in percent.
 var because = map[crm.ReasonKey]string{
-	crm.BecauseBoughtBefore: "in {n} orders of theirs, the last on {d}", crm.BecauseDue: "due on {d}, {c} % likely within 30 days",
+	crm.BecauseBoughtBefore: "in {n} orders of theirs, the last on {d}", crm.BecauseDue: "due on {d}, {c} % likely if they buy within 30 days",
 	crm.BecauseBought: "because of {p}", crm.BecauseViewed: "because they looked at {p}", crm.BecauseNext: "taken after {p}",
 	crm.BecauseSimilar: "is like {p}", crm.BecauseAlike: "taken by who buys as they do", crm.BecausePopular: "{n} customers bought it",
 }
