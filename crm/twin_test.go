@@ -21,7 +21,7 @@ import (
 // is asked of the whole is what its parts add up to; and when all is un-merged in
 // the end, the two books are equal, record by record.
 func TestTwin(t *testing.T) {
-	runs := twinRuns
+	runs := 10_000
 	if testing.Short() {
 		runs = 200
 	}

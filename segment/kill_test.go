@@ -105,9 +105,6 @@ func TestRunChild(t *testing.T) {
 // is told who is in, worked out anew.
 func TestRunKilled(t *testing.T) {
 	rounds := 2 + evaltest.Cases(18)
-	if testing.Short() {
-		rounds = 4
-	}
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

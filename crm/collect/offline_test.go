@@ -155,7 +155,7 @@ func (d *device) send(ctx context.Context, client *http.Client, url string, n in
 // event is lost, none is twice, each has its own time, and there is one customer.
 func TestOffline(t *testing.T) {
 	const devices = 4
-	events := offlineEvents
+	events := 100_000
 	if testing.Short() {
 		events = 4_000
 	}

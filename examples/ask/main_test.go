@@ -84,14 +84,17 @@ func TestAnswers(t *testing.T) {
 					}
 				})
 			}()
-			for _, key := range tt.keys {
-				for sent := false; !sent; {
+			press := func(key rune) {
+				for {
 					select {
 					case keys <- key:
-						sent = true
+						return
 					case <-shown: // on the way
 					}
 				}
+			}
+			for _, key := range tt.keys {
+				press(key)
 			}
 			for told, last := "", ""; !strings.Contains(told, tt.told); last = told {
 				select {
@@ -100,7 +103,7 @@ func TestAnswers(t *testing.T) {
 					t.Fatalf("shown at last: %q, want %q", last, tt.told)
 				}
 			}
-			keys <- 'C' - '@'
+			press('C' - '@')
 			if err := <-done; err != nil {
 				t.Error(err)
 			}

@@ -17,9 +17,6 @@ import (
 // folder CLIENTELE_ARTIFACTS, else in that of go test -artifacts. The module
 // browsertest sits before the browser and uses the pages.
 func TestPicture(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: -short opens no browser")
-	}
 	var browser string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
 		if p, err := exec.LookPath(name); err == nil {
@@ -40,15 +37,22 @@ func TestPicture(t *testing.T) {
 	if err != nil || len(pairs) == 0 {
 		t.Fatalf("%d pairs: %v", len(pairs), err)
 	}
+	if err := d.foresight.warm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := d.roster.Include(t.Context(), "vip", ref(t, book, "ada").ID, ref(t, book, "george").ID); err != nil {
 		t.Fatal(err)
 	}
 	pages := map[string]string{
 		"start": "/", "search": "/search?q=marshall", "customer": customerPath(ref(t, book, "ada").ID), "duplicates": "/duplicates",
-		"merge": mergePath(pairs[0].A.ID, pairs[0].B.ID), "quality": "/quality",
+		"merge": mergePath(pairs[0].A.ID, pairs[0].B.ID), "quality": "/quality", "next": customerPath(ref(t, book, "ada").ID) + "/next", "products": "/products", "product": productPath(bought(t, book).ID),
 		"segments": "/segments", "segment": "/segments/at_risk", "editor": "/segments/at_risk/edit", "groups": "/groups", "hand": "/segments/vip/hand?q=marshall", "lookalike": "/segments/vip/lookalike", "standing": customerPath(ref(t, book, "ada").ID) + "/segments",
 	}
-	for _, name := range slices.Sorted(maps.Keys(pages))[:min(pictures, len(pages))] {
+	names := slices.Sorted(maps.Keys(pages))
+	if testing.Short() {
+		names = names[:2]
+	}
+	for _, name := range names {
 		file := filepath.Join(dir, "page-"+name+".png")
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		cmd := exec.CommandContext(ctx, browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",

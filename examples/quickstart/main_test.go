@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -59,7 +60,7 @@ func TestOnlineRetail(t *testing.T) {
 	}
 	path, db := retail(t), filepath.Join(t.TempDir(), "shop.db")
 	args := []string{"-orders", path, "-format", "onlineretail", "-next=false", "-db", db}
-	first, err := program(t.Context(), args...).CombinedOutput()
+	first, err := program(t.Context(), append(slices.Clone(args), "-next=true")...).CombinedOutput() // the last flag counts
 	if err != nil {
 		t.Fatalf("%v\n%s", err, first)
 	}
@@ -79,6 +80,10 @@ func TestOnlineRetail(t *testing.T) {
 		if !strings.Contains(strings.Join(strings.Fields(string(first)), " "), want) {
 			t.Errorf("output lacks %q:\n%s", want, first)
 		}
+	}
+	_, chapter, _ := strings.Cut(string(first), "\n14911, next\n")
+	if lines := strings.Count(chapter, "\n"); lines != 6 || strings.Count(chapter, "due on 201") == 0 || strings.ContainsAny(chapter, "{}") { // of the five above, who orders most often
+		t.Errorf("want three products that are due or bought again and three new ones, each with a reason:\n%s", chapter)
 	}
 	if diff := cmp.Diff(buyers(t, db), grouped(t, string(first))); diff != "" {
 		t.Errorf("what customers brought, and what their groups did (-want +got):\n%s", diff)
@@ -154,6 +159,7 @@ func grouped(t *testing.T, out string) (s sum) {
 	t.Helper()
 	_, table, _ := strings.Cut(out, "\nGroups on 2011-12-09 ")
 	_, table, _ = strings.Cut(table, "\n")
+	table, _, _ = strings.Cut(table, "\n\n") // the next chapter
 	for line := range strings.Lines(table) {
 		var numbers []int
 		for cell := range strings.FieldsSeq(strings.Replace(line, ".", "", 1)) {

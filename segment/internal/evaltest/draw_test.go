@@ -12,7 +12,7 @@ import (
 	"github.com/seed-9cb3708a/clientele/segment/internal/rule"
 )
 
-// scale returns how many cases a test goes through: few, of which -race leaves
+// scale returns how many cases a test goes through: few, of which -short leaves
 // an eighth, or with CLIENTELE_SCALE=full many.
 func scale(few, many uint64) uint64 {
 	if os.Getenv("CLIENTELE_SCALE") == "full" {

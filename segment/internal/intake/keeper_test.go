@@ -17,9 +17,6 @@ import (
 // the book tells of each person.
 func TestLives(t *testing.T) {
 	lives, steps := evaltest.Cases(40), 150
-	if testing.Short() {
-		lives = min(lives, 8)
-	}
 	for seed := range uint64(lives) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			l := newLife(t, seed)

@@ -17,9 +17,6 @@ import (
 // somebody would stay where they do not belong.
 func TestTold(t *testing.T) {
 	lives, steps := evaltest.Cases(12), 150
-	if testing.Short() {
-		lives = min(lives, 4)
-	}
 	for seed := range uint64(lives) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			l := newLife(t, 900+seed)
