@@ -56,7 +56,7 @@ func (c *Catalog) fresh(ctx context.Context) (*known, error) {
 		}
 	}
 	err := c.catchUp(ctx)
-	if errors.Is(err, store.ErrCursorExpired) { // it stood still for longer than the feed is kept
+	for errors.Is(err, store.ErrCursorExpired) { // it stood still for longer than the feed is kept
 		c.opts.Logger.Info("segment columns are built anew", "reason", "the feed was trimmed")
 		if err = c.scan(ctx); err == nil {
 			err = c.catchUp(ctx)

@@ -58,7 +58,7 @@ func (c *Catalog) Run(ctx context.Context) error {
 		work = c.work(ctx)
 	})
 	wait.Go(func() { c.save(ctx) })
-	err := c.book.Follow(ctx, follower, c.handle, c.following())
+	err := c.trimmed(ctx, func() error { return c.book.Follow(ctx, follower, c.handle, c.following()) })
 	cancel()
 	wait.Wait()
 	if work != nil && !errors.Is(work, context.Canceled) {
@@ -83,7 +83,11 @@ func (c *Catalog) Tick(ctx context.Context, now time.Time) (int, error) {
 		if more {
 			continue
 		}
-		if _, err := c.book.CatchUp(ctx, follower, c.handle, c.following()); err != nil {
+		err = c.trimmed(ctx, func() error {
+			_, err := c.book.CatchUp(ctx, follower, c.handle, c.following())
+			return err
+		})
+		if err != nil {
 			return 0, wrap("Tick", "", err)
 		}
 		l.mu.Lock()
@@ -93,6 +97,20 @@ func (c *Catalog) Tick(ctx context.Context, now time.Time) (int, error) {
 			return n, nil
 		}
 	}
+}
+
+// trimmed calls follow, and again when the follower stood still for longer than the
+// feed is kept: who came and left is told by what the columns hold, of which events
+// are but a sign.
+func (c *Catalog) trimmed(ctx context.Context, follow func() error) error {
+	err := follow()
+	for errors.Is(err, store.ErrCursorExpired) {
+		err = c.book.Followers.Drop(ctx, follower)
+		if err == nil || errors.Is(err, crm.ErrNotFound) || errors.Is(err, store.ErrLocked) {
+			err = follow()
+		}
+	}
+	return err
 }
 
 func (c *Catalog) following() *crm.FollowOptions {

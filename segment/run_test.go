@@ -285,3 +285,51 @@ func TestRunSaves(t *testing.T) {
 		}
 	})
 }
+
+// A feed that is trimmed of what Run has not read ends nothing, whether it stood
+// still meanwhile or not: who came and left is told.
+func TestRunTrimmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := memstore.New(nil)
+		clk := &jumping{}
+		book, c := catalogOf(t, st, clk, nil)
+		ctx := t.Context()
+		customers(t, book, "ada", "bob", "cy")
+		id := create(t, c, "Buyers", "orders MATCHES (date >= -1h)").ID
+		if _, err := c.Tick(ctx, clk.now()); err != nil {
+			t.Fatal(err)
+		}
+		buys := func(who crm.CustomerID) {
+			if _, err := book.Orders.Record(ctx, crm.Order{CustomerID: who, OccurredAt: clk.now()}); err != nil {
+				t.Fatal(err)
+			}
+			head, err := book.Events.Head(ctx)
+			if err == nil {
+				err = st.Trim(ctx, head)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			customers(t, book, "friend-of-"+who) // an event that is not read is what makes the cursor too old
+		}
+		buys("ada")
+		if n, err := c.Tick(ctx, clk.now()); n != 1 || err != nil {
+			t.Errorf("Tick = %d, %v, want 1", n, err)
+		}
+		buys("bob")
+		_, second := catalogOf(t, st, clk, nil)
+		for _, c := range []*segment.Catalog{c, second} {
+			running(t, c)
+		}
+		time.Sleep(time.Minute)
+		buys("cy")
+		time.Sleep(time.Minute)
+		if diff := cmp.Diff([]crm.CustomerID{"ada", "bob", "cy"}, was(t, c, id, clk.now())); diff != "" {
+			t.Errorf("after a minute (-want +written):\n%s", diff)
+		}
+		time.Sleep(time.Hour)
+		if got := was(t, c, id, clk.now()); len(got) > 0 {
+			t.Errorf("after an hour %v are written to be in", got)
+		}
+	})
+}
