@@ -58,8 +58,13 @@ func wrap(op, kind, id string, err error) error {
 }
 
 // see returns what f reads, or nothing when it fails.
-func see[T any](ctx context.Context, c conn, op, kind, id string, f func(*Tx) (T, error)) (v T, err error) {
-	err = c.view(ctx, op, kind, id, func(tx *Tx) (err error) {
+func see[T any](ctx context.Context, c conn, op, kind, id string, f func(*Tx) (T, error)) (T, error) {
+	if c.tx != nil {
+		v, err := f(c.tx)
+		return result(v, wrap(op, kind, id, err))
+	}
+	var v T
+	err := c.view(ctx, op, kind, id, func(tx *Tx) (err error) {
 		v, err = f(tx)
 		return err
 	})

@@ -22,11 +22,11 @@ type Row[T any] struct {
 
 // Get returns the record with this primary key, or [ErrNotFound].
 func (t *Table[T]) Get(r Reader, key Key) (*T, error) {
-	row, err := t.Load(r, key)
+	raw, err := r.Get(key.End())
 	if err != nil {
 		return nil, err
 	}
-	return row.Value, nil
+	return t.decode(raw)
 }
 
 // GetMany returns the records with these primary keys in the same order, nil

@@ -48,6 +48,11 @@ func (c *Coder) peek() {
 		return
 	}
 	c.start = c.pos
+	if tag := c.src[c.pos]; 8 <= tag && tag < 0x80 { // the number is below 16
+		c.num, c.typ = Number(tag>>3), protowire.Type(tag&7)
+		c.pos++
+		return
+	}
 	tag := c.uvarint()
 	c.num, c.typ = protowire.DecodeTag(tag)
 	if c.num < 1 {
