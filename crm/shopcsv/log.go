@@ -73,15 +73,23 @@ func (f Log) open(s *sheet) (parser, error) {
 		{&p.price, f.Price, f.Amount == ""}, {&p.amount, f.Amount, false},
 		{&p.money, f.Currency, false}, {&p.country, f.Country, false},
 	}
+	var missing []string
 	for _, c := range columns {
 		switch {
 		case c.name != "":
 			if *c.at = s.col(c.name); *c.at == 0 {
-				return nil, &HeaderError{Format: "transaction log", Want: "the column " + c.name, Header: s.names}
+				missing = append(missing, c.name)
 			}
 		case c.need:
 			return nil, invalid("Log", "", "the columns Document and Time, and Price or Amount")
 		}
+	}
+	switch len(missing) {
+	case 0:
+	case 1:
+		return nil, &HeaderError{Format: "transaction log", Want: "the column " + missing[0], Header: s.names}
+	default:
+		return nil, &HeaderError{Format: "transaction log", Want: "the columns " + strings.Join(missing, ", "), Header: s.names}
 	}
 	if p.money == 0 && s.opts.Currency == "" {
 		return nil, invalid("Currency", "", "the currency of the file")
