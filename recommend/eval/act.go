@@ -17,7 +17,8 @@ type Act struct {
 	Customer string
 	// Product is what was shown, chosen or ordered; of Entered it is not looked at.
 	Product string
-	Time    time.Time
+	// Time is when. Acts without a time are left out.
+	Time time.Time
 }
 
 // An ActKind says what an [Act] is.
@@ -58,7 +59,7 @@ func Arm(experiment, customer string, shares ...float64) int {
 // chosen and that before what is ordered.
 func inOrder(acts []Act) []Act {
 	kinds := []ActKind{Entered, Shown, Clicked, Ordered}
-	list := slices.DeleteFunc(slices.Clone(acts), func(a Act) bool { return a.Customer == "" || !slices.Contains(kinds, a.Kind) })
+	list := slices.DeleteFunc(slices.Clone(acts), func(a Act) bool { return a.Customer == "" || a.Time.IsZero() || !slices.Contains(kinds, a.Kind) })
 	slices.SortStableFunc(list, func(a, b Act) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)),
 			cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Arm, b.Arm), cmp.Compare(a.Product, b.Product))

@@ -29,7 +29,7 @@ func (s *Split) baselines(kind Kind) []System {
 	seen := map[sale]bool{}
 	popularity := map[string]float64{} // number of customers, or of baskets
 	own := map[string]map[string]float64{}
-	counted := map[[3]string]bool{}
+	counted := map[[3]string]float64{}
 	for _, r := range s.Train {
 		who := r.buyer()
 		if kind == Cart || kind == Session {
@@ -42,12 +42,17 @@ func (s *Split) baselines(kind Kind) []System {
 		if r.Customer == "" {
 			continue
 		}
-		if k := [3]string{r.Customer, r.basket(), r.Product}; !counted[k] {
-			counted[k] = true
+		k := [3]string{r.Customer, r.basket(), r.Product}
+		counted[k] = max(counted[k], r.weight())
+	}
+	for _, r := range s.Train {
+		k := [3]string{r.Customer, r.basket(), r.Product}
+		if weight, ok := counted[k]; ok {
 			if own[r.Customer] == nil {
 				own[r.Customer] = map[string]float64{}
 			}
-			own[r.Customer][r.Product] += r.weight()
+			own[r.Customer][r.Product] += weight
+			delete(counted, k)
 		}
 	}
 	popular := slices.Clone(s.Catalog)

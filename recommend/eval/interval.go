@@ -10,7 +10,8 @@ import (
 // An Interval is a mean with what it could have been, had other customers of
 // the same shop been in the test: the bounds hold the middle share of the
 // means of resampled cases (percentile bootstrap). All cases of one customer
-// are drawn together, because they are not independent.
+// are drawn together, because they are not independent. Of fewer than some thirty
+// customers it is too narrow: of one it has no width at all.
 type Interval struct {
 	Mean, Low, High float64
 }

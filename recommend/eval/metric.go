@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// A Metric is a number between 0 and 1 that says how good a list of k products
-// is; more is better. Each is computed for every case, over the whole catalog,
-// and the mean of the cases is reported.
+// A Metric is a number that says how good lists are; more is better.
 type Metric string
 
-// The metrics, of a list cut after k products.
+// The metrics of a [Report], from 0 to 1, of a list cut after k products. Each is
+// computed for every case, over the whole catalog, and the mean of the cases is
+// reported.
 const (
 	// Recall is the share of the targets that is in the list.
 	Recall Metric = "recall"

@@ -327,6 +327,12 @@ func TestRunRefuses(t *testing.T) {
 			}
 		})
 	}
+	_, err := task.Run(t.Context(), []eval.System{{}, {Name: eval.Own, Recommender: list()}}, &eval.Options{K: -1, Resamples: -2, Level: 95})
+	const want = `eval: invalid: k -1: want 0 or more; resamples -2: want 0 or more; level 95: want 0 to 1, and less than 1; ` +
+		`systems[0].name "": want a name; systems[0].recommender nil: want one; systems[1].name "own history": want one that no other has, nor a baseline`
+	if err == nil || err.Error() != want {
+		t.Errorf("all at once:\n%v, want\n%s", err, want)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := task.Run(ctx, nil, nil); !errors.Is(err, context.Canceled) {

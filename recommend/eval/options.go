@@ -5,7 +5,8 @@ import "errors"
 // ErrInvalid is returned when options or systems cannot be meant so.
 var ErrInvalid = errors.New("eval: invalid")
 
-// Options say how a task is run. The zero value is good.
+// Options say how a task is run. The zero value is good. What is out of range
+// [Task.Run] refuses, and [Came] takes for 0.
 type Options struct {
 	// K is the length of the lists; 0 is 10.
 	K int
@@ -30,14 +31,14 @@ func (o *Options) k() int {
 }
 
 func (o *Options) resamples() int {
-	if o.Resamples == 0 {
+	if o.Resamples <= 0 {
 		return 1000
 	}
 	return o.Resamples
 }
 
 func (o *Options) level() float64 {
-	if o.Level == 0 {
+	if !(o.Level > 0 && o.Level < 1) {
 		return 0.95
 	}
 	return o.Level

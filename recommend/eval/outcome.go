@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -10,9 +11,10 @@ import (
 	"time"
 )
 
-// The metrics of an [Outcome], none of which is one of a [Report]. The first three say how good lists are of those who see them. The
-// last one says what they bring, as nobody is left out by whether they look: it is
-// the one for a holdout.
+// The metrics of an [Outcome], none of which is one of a [Report]. The first three
+// say how good lists are of those who see them, from 0 to 1. The last one says what
+// they bring, as nobody is left out by whether they look: it is the one for a
+// holdout.
 const (
 	ClickRate Metric = "click_rate" // clicks for each product shown
 	OrderRate Metric = "order_rate" // of the products shown, those ordered within the window
@@ -32,12 +34,18 @@ type Outcome struct {
 	Arms []Result
 
 	options Options
-	people  map[string]map[string]*counts
+	acts    []Act // in order
+	people  people
 }
+
+// people are the customers of each arm, by key.
+type people map[string]map[string]*counts
 
 // A Result is what came of one arm.
 type Result struct {
 	Arm string
+	// Product is which one it is of, where it is of one: see [Outcome.Products].
+	Product string
 	// Customers are those who entered, or to whom anything was shown.
 	Customers int
 	// Shown counts products in lists, each time one was shown; Clicked those of
@@ -50,8 +58,8 @@ type Result struct {
 	// Ordered counts all products ordered within the window after the customer
 	// entered, or was first shown something, whatever led to them.
 	Ordered int
-	// Rates are the metrics of an outcome, with intervals that draw customers, and all of one
-	// customer together. One that divides by nothing is NaN.
+	// Rates are the metrics of an outcome, with intervals that draw customers, and
+	// all of one customer together. One that divides by nothing is NaN.
 	Rates map[Metric]Interval
 }
 
@@ -78,9 +86,41 @@ func (c *counts) part(m Metric) (of, by float64) {
 // when the product was shown to the customer before, once for each time. Of opts
 // it heeds Resamples, Level and Seed; nil is the zero Options.
 func Came(acts []Act, window time.Duration, opts *Options) *Outcome {
-	o := &Outcome{Window: window, people: map[string]map[string]*counts{}}
+	o := &Outcome{Window: window, acts: inOrder(acts)}
 	if opts != nil {
 		o.options = *opts
+	}
+	o.people = o.tally(func(arm, _ string) (string, bool) { return arm, true }, false)
+	o.sum()
+	return o
+}
+
+// Products returns what came of each product that was shown in an arm, those first that
+// were ordered most, then chosen most: which of them earn their place. Customers and
+// Ordered are those to whom the product was shown and their orders of it. There are no
+// Rates: of one product there is seldom enough to tell it from chance.
+func (o *Outcome) Products(arm string) []Result {
+	var list []Result
+	for product, of := range o.tally(func(of, product string) (string, bool) { return product, of == arm && product != "" }, true) {
+		r := result(of)
+		r.Arm, r.Product = arm, product
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b Result) int {
+		return cmp.Or(cmp.Compare(b.AfterClick+b.AfterView, a.AfterClick+a.AfterView), cmp.Compare(b.Clicked, a.Clicked), cmp.Compare(a.Product, b.Product))
+	})
+	return list
+}
+
+// tally counts under the keys of arms and products, as far as they are wanted. An order
+// of a product counts for all keys of the customer, or for that of the product alone.
+func (o *Outcome) tally(key func(arm, product string) (key string, wanted bool), alone bool) people {
+	all := people{}
+	of := func(arm string, a *Act) *counts {
+		if k, wanted := key(arm, a.Product); wanted {
+			return all.of(k, a.Customer)
+		}
+		return &counts{}
 	}
 	type pair struct{ customer, product string }
 	type show struct {
@@ -88,18 +128,22 @@ func Came(acts []Act, window time.Duration, opts *Options) *Outcome {
 		at      time.Time
 		clicked time.Time
 	}
-	last := map[pair][]*show{}     // the latest of each arm, the latest at the end
-	arms := map[string][]*counts{} // by customer
-	within := func(at, since time.Time) bool { return !since.IsZero() && at.Sub(since) < window }
-	for _, a := range inOrder(acts) {
+	last := map[pair][]*show{} // the latest of each arm, the latest at the end
+	arms := map[pair][]*counts{}
+	within := func(at, since time.Time) bool { return !since.IsZero() && at.Sub(since) < o.Window }
+	for _, a := range o.acts {
 		at := pair{a.Customer, a.Product}
+		who := pair{customer: a.Customer}
+		if alone {
+			who = at
+		}
 		shows := last[at]
 		switch a.Kind {
 		case Entered, Shown:
-			c := o.of(a.Arm, a.Customer)
+			c := of(a.Arm, &a)
 			if c.since.IsZero() {
 				c.since = a.Time
-				arms[a.Customer] = append(arms[a.Customer], c)
+				arms[who] = append(arms[who], c)
 			}
 			if a.Kind == Shown {
 				c.shown++
@@ -114,14 +158,14 @@ func Came(acts []Act, window time.Duration, opts *Options) *Outcome {
 			for i := len(shows) - 1; i >= 0; i-- {
 				if s := shows[i]; a.Arm == "" || s.arm == a.Arm {
 					if s.clicked.Before(s.at) {
-						o.of(s.arm, a.Customer).clicked++
+						of(s.arm, &a).clicked++
 					}
 					s.clicked = a.Time
 					break
 				}
 			}
 		case Ordered:
-			for _, c := range arms[a.Customer] {
+			for _, c := range arms[who] {
 				if within(a.Time, c.since) {
 					c.ordered++
 				}
@@ -133,39 +177,45 @@ func Came(acts []Act, window time.Duration, opts *Options) *Outcome {
 				}
 			}
 			if by != nil {
-				o.of(by.arm, a.Customer).afterClick++
+				of(by.arm, &a).afterClick++
 			} else if len(shows) > 0 && within(a.Time, shows[len(shows)-1].at) {
-				o.of(shows[len(shows)-1].arm, a.Customer).afterView++
+				of(shows[len(shows)-1].arm, &a).afterView++
 			}
 			delete(last, at) // what led to one order does not lead to the next
 		}
 	}
-	o.sum()
-	return o
+	return all
 }
 
-func (o *Outcome) of(arm, customer string) *counts {
-	if o.people[arm] == nil {
-		o.people[arm] = map[string]*counts{}
+func (p people) of(key, customer string) *counts {
+	if p[key] == nil {
+		p[key] = map[string]*counts{}
 	}
-	c := o.people[arm][customer]
+	c := p[key][customer]
 	if c == nil {
 		c = &counts{}
-		o.people[arm][customer] = c
+		p[key][customer] = c
 	}
 	return c
 }
 
+// result adds up what came of some customers.
+func result(of map[string]*counts) Result {
+	r := Result{Customers: len(of)}
+	for _, c := range of {
+		r.Shown += int(c.shown)
+		r.Clicked += int(c.clicked)
+		r.AfterClick += int(c.afterClick)
+		r.AfterView += int(c.afterView)
+		r.Ordered += int(c.ordered)
+	}
+	return r
+}
+
 func (o *Outcome) sum() {
 	for _, arm := range slices.Sorted(maps.Keys(o.people)) {
-		r := Result{Arm: arm, Customers: len(o.people[arm]), Rates: map[Metric]Interval{}}
-		for _, c := range o.people[arm] {
-			r.Shown += int(c.shown)
-			r.Clicked += int(c.clicked)
-			r.AfterClick += int(c.afterClick)
-			r.AfterView += int(c.afterView)
-			r.Ordered += int(c.ordered)
-		}
+		r := result(o.people[arm])
+		r.Arm, r.Rates = arm, map[Metric]Interval{}
 		for _, m := range measures {
 			r.Rates[m] = o.spread(o.ratios(arm, m))
 		}

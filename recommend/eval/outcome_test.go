@@ -62,6 +62,37 @@ func TestCame(t *testing.T) {
 	}
 }
 
+// What came of an arm is what came of its products.
+func TestProducts(t *testing.T) {
+	o := eval.Came([]eval.Act{
+		act(eval.Entered, "home", "d", "", 0),
+		act(eval.Shown, "home", "a", "tea", 0), act(eval.Shown, "home", "a", "mug", 0), act(eval.Shown, "home", "b", "tea", 0), act(eval.Shown, "home", "b", "mug", 1),
+		act(eval.Shown, "home", "c", "cup", 0), act(eval.Shown, "cart", "a", "tea", 2), act(eval.Clicked, "home", "a", "tea", 3), act(eval.Clicked, "", "b", "mug", 3),
+		act(eval.Ordered, "", "a", "tea", 5), act(eval.Ordered, "", "b", "tea", 6), act(eval.Ordered, "", "b", "tea", 7), act(eval.Ordered, "", "b", "pot", 8),
+	}, time.Hour, nil)
+	want := []eval.Result{
+		{Arm: "home", Product: "tea", Customers: 2, Shown: 2, Clicked: 1, AfterClick: 1, AfterView: 1, Ordered: 3},
+		{Arm: "home", Product: "mug", Customers: 2, Shown: 2, Clicked: 1},
+		{Arm: "home", Product: "cup", Customers: 1, Shown: 1},
+	}
+	if diff := cmp.Diff(want, o.Products("home")); diff != "" {
+		t.Error("(-want +got)\n" + diff)
+	}
+	if diff := cmp.Diff([]eval.Result{{Arm: "cart", Product: "tea", Customers: 1, Shown: 1, Ordered: 1}}, o.Products("cart")); diff != "" {
+		t.Error("in the cart (-want +got)\n" + diff)
+	}
+	if got := o.Products("nowhere"); len(got) > 0 {
+		t.Errorf("nowhere: %+v", got)
+	}
+	var shown, clicked, after int
+	for _, p := range o.Products("home") {
+		shown, clicked, after = shown+p.Shown, clicked+p.Clicked, after+p.AfterClick+p.AfterView
+	}
+	if home := o.Arms[1]; home.Shown != shown || home.Clicked != clicked || home.AfterClick+home.AfterView != after {
+		t.Errorf("products come to %d shown, %d chosen, %d ordered, the place to %+v", shown, clicked, after, home)
+	}
+}
+
 func TestArm(t *testing.T) {
 	counts := map[int]int{}
 	same := 0

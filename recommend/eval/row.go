@@ -18,8 +18,9 @@ type Row struct {
 	Product string
 	// Time is when. Rows without times can be divided by [Draw] only.
 	Time time.Time
-	// Weight is how much the row counts for the baselines; 0 counts 1. What
-	// is given back has no row: a row below zero is left out.
+	// Weight is how much the row counts for the baselines; 0 counts 1, and of
+	// rows of one product in a basket the one that counts most. What is given
+	// back has no row: a row below zero is left out.
 	Weight float64
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -20,17 +21,9 @@ func (t *Task) Run(ctx context.Context, systems []System, opts *Options) (*Repor
 	if opts != nil {
 		o = *opts
 	}
-	if o.K < 0 || o.Resamples < 0 || !(o.Level >= 0 && o.Level < 1) {
-		return nil, fmt.Errorf("%w: options out of range", ErrInvalid)
-	}
 	all := append(slices.Clone(t.learn().baselines), systems...)
-	for i, s := range all {
-		if s.Name == "" || s.Recommender == nil {
-			return nil, fmt.Errorf("%w: a system has no name or no recommender", ErrInvalid)
-		}
-		if slices.ContainsFunc(all[:i], func(o System) bool { return o.Name == s.Name }) {
-			return nil, fmt.Errorf("%w: two systems are named %q", ErrInvalid, s.Name)
-		}
+	if err := refused(&o, all); err != nil {
+		return nil, err
 	}
 	r := &Report{Kind: t.Kind, K: o.k(), Empty: t.Empty, Strangers: t.Strangers, Unknown: t.Unknown, task: t, options: o}
 	customers := map[string]int{}
@@ -86,4 +79,28 @@ func (t *Task) ask(ctx context.Context, s System, k int) (*answers, error) {
 	}
 	wait.Wait()
 	return a, ctx.Err()
+}
+
+// refused returns an error that lists all that is wrong with options and systems, the
+// baselines first.
+func refused(o *Options, all []System) error {
+	var faults []string
+	fault := func(wrong bool, format string, args ...any) {
+		if wrong {
+			faults = append(faults, fmt.Sprintf(format, args...))
+		}
+	}
+	fault(o.K < 0, "k %d: want 0 or more", o.K)
+	fault(o.Resamples < 0, "resamples %d: want 0 or more", o.Resamples)
+	fault(!(o.Level >= 0 && o.Level < 1), "level %v: want 0 to 1, and less than 1", o.Level)
+	for i, s := range all {
+		at := i - 2 // Popularity and Own
+		fault(s.Name == "", "systems[%d].name \"\": want a name", at)
+		fault(s.Recommender == nil, "systems[%d].recommender nil: want one", at)
+		fault(s.Name != "" && slices.ContainsFunc(all[:i], func(o System) bool { return o.Name == s.Name }), "systems[%d].name %q: want one that no other has, nor a baseline", at, s.Name)
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrInvalid, strings.Join(faults, "; "))
 }
