@@ -2,7 +2,9 @@ package goods
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -15,6 +17,7 @@ type Goods struct {
 	convert func(crm.Money, time.Time) (crm.Money, bool)
 	numbers map[crm.ProductID]int32
 	skus    map[string]int32
+	shared  map[string][]int32 // other products that have a SKU
 	refs    map[crm.Ref]int32
 	brands  dictionary
 	tags    dictionary
@@ -22,6 +25,10 @@ type Goods struct {
 	parents []int32    // by category
 	living  int
 	plain   bool // without texts
+	seed    maphash.Seed
+
+	once   sync.Mutex // of several who ask
+	newest []int32    // nil: to be worked out
 
 	ids      []crm.ProductID
 	state    []state
@@ -29,8 +36,8 @@ type Goods struct {
 	low      []int64
 	high     []int64
 	units    []int64
-	since    []int64 // milliseconds since 1970
-	updated  []int64 // as since
+	since    []int64  // milliseconds since 1970
+	seals    []uint64 // of the records
 	within   [][]int32
 	own      [][]int32
 	labels   [][]int32
@@ -60,7 +67,7 @@ func New(convert func(crm.Money, time.Time) (crm.Money, bool)) *Goods {
 	if convert == nil {
 		convert = func(m crm.Money, _ time.Time) (crm.Money, bool) { return m, true }
 	}
-	return &Goods{convert: convert, numbers: map[crm.ProductID]int32{}, skus: map[string]int32{}, refs: map[crm.Ref]int32{}}
+	return &Goods{convert: convert, seed: maphash.MakeSeed(), numbers: map[crm.ProductID]int32{}, skus: map[string]int32{}, refs: map[crm.Ref]int32{}}
 }
 
 // Plain returns Goods as New does, but without texts: for a few products, of which
@@ -78,13 +85,14 @@ func (g *Goods) Put(p *crm.Product) {
 	if !ok {
 		n = g.add(p.ID)
 	}
+	since := g.since[n]
 	g.drop(n)
 	g.living++
 	g.state[n] = there
 	if p.Published {
 		g.state[n] |= published
 	}
-	g.titles[n], g.updated[n] = p.Title, p.UpdatedAt.UnixMilli()
+	g.titles[n], g.seals[n] = p.Title, g.seal(p)
 	if !g.plain {
 		g.texts[n] = words(p)
 	}
@@ -108,7 +116,9 @@ func (g *Goods) Put(p *crm.Product) {
 	if !p.PublishedAt.IsZero() {
 		g.state[n] |= dated
 	}
-	g.since[n] = cmp.Or(p.PublishedAt, p.CreatedAt).UnixMilli()
+	if g.since[n] = cmp.Or(p.PublishedAt, p.CreatedAt).UnixMilli(); g.since[n] != since {
+		g.newest = nil
+	}
 	g.variants(n, p)
 	if p.Ref.ID != "" {
 		g.keys[n] = p.Ref
@@ -125,7 +135,7 @@ func (g *Goods) variants(n int32, p *crm.Product) {
 	for i := range p.Variants {
 		v := &p.Variants[i]
 		if v.SKU != "" {
-			g.skus[v.SKU] = n
+			g.take(v.SKU, n)
 		}
 		kept := crm.Variant{SKU: v.SKU, Tracked: v.Tracked, Stock: v.Stock}
 		if !v.Tracked || v.Stock > 0 {
@@ -149,13 +159,14 @@ func (g *Goods) variants(n int32, p *crm.Product) {
 // add makes room for another product.
 func (g *Goods) add(id crm.ProductID) int32 {
 	n := int32(len(g.ids))
+	g.newest = nil
 	g.numbers[id] = n
 	g.ids = append(g.ids, id)
 	g.state = append(g.state, 0)
 	g.brand = append(g.brand, None)
 	g.low, g.high, g.units, g.since = append(g.low, 0), append(g.high, 0), append(g.units, 0), append(g.since, 0)
 	g.within, g.own, g.labels = append(g.within, nil), append(g.own, nil), append(g.labels, nil)
-	g.titles, g.texts, g.updated = append(g.titles, ""), append(g.texts, ""), append(g.updated, 0)
+	g.titles, g.texts, g.seals = append(g.titles, ""), append(g.texts, ""), append(g.seals, 0)
 	g.sold, g.keys, g.relation = append(g.sold, nil), append(g.keys, crm.Ref{}), append(g.relation, nil)
 	return n
 }
@@ -166,9 +177,7 @@ func (g *Goods) drop(n int32) {
 		g.living--
 	}
 	for _, v := range g.sold[n] {
-		if g.skus[v.SKU] == n {
-			delete(g.skus, v.SKU)
-		}
+		g.release(v.SKU, n)
 	}
 	if g.refs[g.keys[n]] == n {
 		delete(g.refs, g.keys[n])
@@ -176,7 +185,7 @@ func (g *Goods) drop(n int32) {
 	g.state[n], g.brand[n] = 0, None
 	g.low[n], g.high[n], g.units[n], g.since[n] = 0, 0, 0, 0
 	g.within[n], g.own[n], g.labels[n] = nil, nil, nil
-	g.titles[n], g.texts[n], g.updated[n] = "", "", 0
+	g.titles[n], g.texts[n], g.seals[n] = "", "", 0
 	g.sold[n], g.keys[n], g.relation[n] = nil, crm.Ref{}, nil
 }
 
@@ -188,6 +197,7 @@ func (g *Goods) Remove(id crm.ProductID) bool {
 		return false
 	}
 	g.drop(n)
+	g.newest = nil
 	return true
 }
 
@@ -206,10 +216,42 @@ func (g *Goods) Number(id crm.ProductID) (int32, bool) {
 // ID returns the product that has a number, also when it was removed.
 func (g *Goods) ID(n int32) crm.ProductID { return g.ids[n] }
 
-// SKU returns the number of the product of which a variant is.
+// SKU returns the number of the product of which a variant is: of several, which is
+// a mistake of the shop, the one with the least id.
 func (g *Goods) SKU(sku string) (int32, bool) {
 	n, ok := g.skus[sku]
 	return n, ok
+}
+
+// take gives a SKU to a product.
+func (g *Goods) take(sku string, n int32) {
+	if m, ok := g.skus[sku]; ok && m != n {
+		if g.shared == nil {
+			g.shared = map[string][]int32{}
+		}
+		if g.ids[m] < g.ids[n] {
+			n, m = m, n
+		}
+		g.shared[sku] = append(g.shared[sku], m)
+	}
+	g.skus[sku] = n
+}
+
+// release takes a SKU from a product.
+func (g *Goods) release(sku string, n int32) {
+	rest := g.shared[sku]
+	switch m, ok := g.skus[sku]; {
+	case ok && m == n && len(rest) == 0:
+		delete(g.skus, sku)
+	case ok && m == n:
+		n = slices.MinFunc(rest, func(a, b int32) int { return cmp.Compare(g.ids[a], g.ids[b]) })
+		g.skus[sku] = n
+	}
+	if rest = slices.DeleteFunc(rest, func(m int32) bool { return m == n }); len(rest) > 0 {
+		g.shared[sku] = rest
+	} else {
+		delete(g.shared, sku)
+	}
 }
 
 // Ref returns the number of the product that a source knows by ref.

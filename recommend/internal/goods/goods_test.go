@@ -119,7 +119,27 @@ func TestPutAgainAndRemove(t *testing.T) {
 	}
 }
 
-func TestSameAndOffers(t *testing.T) {
+// Whose a SKU is does not depend on who came last.
+func TestSharedSKU(t *testing.T) {
+	for _, order := range [][]crm.ProductID{{"a", "b", "c"}, {"c", "b", "a"}, {"b", "a", "c"}} {
+		g := goods.New(nil)
+		variants := []crm.Variant{{SKU: "s"}}
+		for _, id := range order {
+			g.Put(&crm.Product{ID: id, Variants: variants})
+		}
+		for _, want := range []crm.ProductID{"a", "b", "c"} {
+			if n, ok := g.SKU("s"); !ok || g.ID(n) != want {
+				t.Errorf("put as %v, it is of %s, want %s", order, g.ID(n), want)
+			}
+			g.Put(&crm.Product{ID: want})
+		}
+		if _, ok := g.SKU("s"); ok {
+			t.Error("it is nobody's any more")
+		}
+	}
+}
+
+func TestSame(t *testing.T) {
 	g := goods.New(convert)
 	p := cup()
 	g.Put(p)
@@ -133,24 +153,53 @@ func TestSameAndOffers(t *testing.T) {
 		"sold out":      func(p *crm.Product) { p.Variants[1].Stock = 0 },
 		"stock kept":    func(p *crm.Product) { p.Variants[0].Tracked = false },
 		"a variant":     func(p *crm.Product) { p.Variants = p.Variants[:2] },
+		"a price":       func(p *crm.Product) { p.Variants[1].Price.Amount++ },
+		"a currency":    func(p *crm.Product) { p.Variants[1].Price.Currency = "EUR" },
+		"a SKU":         func(p *crm.Product) { p.Variants[1].SKU = "cup-m" },
+		"a brand":       func(p *crm.Product) { p.Brand = "South Face" },
+		"a category":    func(p *crm.Product) { p.Categories[1] = "Gift" },
+		"one more":      func(p *crm.Product) { p.Categories = append(p.Categories, "new") },
+		"a tag":         func(p *crm.Product) { p.Tags = nil },
+		"for sale":      func(p *crm.Product) { p.PublishedAt = launch.Add(time.Hour) },
 	} {
 		other := cup()
 		if change(other); g.Same(n, other) {
 			t.Errorf("%s: the same", name)
 		}
 	}
-	if !g.Offers(launch)[n] || g.Offers(launch.Add(-time.Millisecond))[n] {
-		t.Error("offered from the launch on")
+	if g.Coming(n, launch) || !g.Coming(n, launch.Add(-time.Millisecond)) {
+		t.Error("for sale from the launch on")
 	}
-	hidden := cup()
-	hidden.Published = false
-	if g.Put(hidden); g.Offers(launch)[n] {
-		t.Error("what is hidden is offered")
+	if g.Remove("cup"); g.Same(n, cup()) {
+		t.Error("what is gone is as it was")
 	}
-	if g.Put(cup()); !g.Offers(launch)[n] {
-		t.Error("what is shown again is not offered")
+}
+
+func TestNewest(t *testing.T) {
+	g := goods.New(nil)
+	put := func(id crm.ProductID, days int) {
+		g.Put(&crm.Product{ID: id, PublishedAt: launch.AddDate(0, 0, days)})
 	}
-	if g.Remove("cup"); g.Offers(launch)[n] {
-		t.Error("what is gone is offered")
+	for _, tt := range []struct {
+		name   string
+		change func()
+		want   []crm.ProductID
+	}{
+		{"none", func() {}, nil},
+		{"some", func() { put("b", 1); put("c", 3); put("a", 1) }, []crm.ProductID{"c", "a", "b"}},
+		{"the same again", func() { put("c", 3) }, []crm.ProductID{"c", "a", "b"}},
+		{"another date", func() { put("b", 2) }, []crm.ProductID{"c", "b", "a"}},
+		{"of no date", func() { g.Put(&crm.Product{ID: "d", CreatedAt: time.UnixMilli(0)}) }, []crm.ProductID{"c", "b", "a", "d"}},
+		{"gone", func() { g.Remove("c") }, []crm.ProductID{"b", "a", "d"}},
+		{"back", func() { put("c", 0) }, []crm.ProductID{"b", "a", "c", "d"}},
+	} {
+		tt.change()
+		var got []crm.ProductID
+		for _, n := range g.Newest() {
+			got = append(got, g.ID(n))
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", tt.name, diff)
+		}
 	}
 }

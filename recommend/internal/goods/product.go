@@ -1,6 +1,8 @@
 package goods
 
 import (
+	"cmp"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -88,8 +90,8 @@ type Related struct {
 func (g *Goods) Related(n int32) []Related {
 	var list []Related
 	for _, r := range g.relation[n] {
-		to, ok := g.skus[r.SKU]
-		if !ok || r.SKU == "" {
+		to, ok := g.SKU(r.SKU)
+		if !ok {
 			to, ok = g.refs[r.Ref]
 		}
 		if one := (Related{r.Kind, to}); ok && to != n && !slices.Contains(list, one) {
@@ -99,26 +101,55 @@ func (g *Goods) Related(n int32) []Related {
 	return list
 }
 
-// Same reports whether a record is as the one that was put in last, as far as its
-// last writing and its stock tell: rules say the same of both.
+// Same reports whether a record is as the one that was put in last, as far as rules
+// are asked of it: they say the same of both.
 func (g *Goods) Same(n int32, p *crm.Product) bool {
-	if g.updated[n] != p.UpdatedAt.UnixMilli() || g.Published(n) != p.Published || len(g.sold[n]) != len(p.Variants) {
-		return false
-	}
-	for i, v := range g.sold[n] {
-		if w := &p.Variants[i]; v.SKU != w.SKU || v.Tracked != w.Tracked || v.Stock != w.Stock {
-			return false
-		}
-	}
-	return true
+	return g.state[n]&there != 0 && g.seals[n] == g.seal(p)
 }
 
-// Offers returns by number whether a product is published, in stock, and not known
-// to be for sale only after a time.
-func (g *Goods) Offers(at time.Time) []bool {
-	list, now := make([]bool, len(g.state)), at.UnixMilli()
-	for n, s := range g.state {
-		list[n] = s&(there|published|stocked) == there|published|stocked && (s&dated == 0 || g.since[n] <= now)
+// seal returns a number that tells records apart by what rules are asked of.
+func (g *Goods) seal(p *crm.Product) uint64 {
+	var h maphash.Hash
+	h.SetSeed(g.seed)
+	text := func(s string) {
+		maphash.WriteComparable(&h, len(s))
+		h.WriteString(s)
 	}
-	return list
+	maphash.WriteComparable(&h, [...]int64{p.UpdatedAt.UnixMilli(), p.PublishedAt.UnixMilli(), p.CreatedAt.UnixMilli()})
+	maphash.WriteComparable(&h, [...]int{len(p.Categories), len(p.Tags), len(p.Variants)})
+	maphash.WriteComparable(&h, p.Published)
+	text(p.Brand)
+	for _, list := range [...][]string{p.Categories, p.Tags} {
+		for _, s := range list {
+			text(s)
+		}
+	}
+	for i := range p.Variants {
+		v := &p.Variants[i]
+		text(v.SKU)
+		text(string(v.Price.Currency))
+		maphash.WriteComparable(&h, [...]int64{v.Price.Amount, v.Stock})
+		maphash.WriteComparable(&h, v.Tracked)
+	}
+	return h.Sum64()
+}
+
+// Newest returns the numbers of all products that there are, those first that were
+// for sale last, and in the order of their IDs those of one time. It must not be
+// changed.
+func (g *Goods) Newest() []int32 {
+	g.once.Lock()
+	defer g.once.Unlock()
+	if g.newest == nil {
+		g.newest = make([]int32, 0, g.living)
+		for n := range int32(len(g.ids)) {
+			if g.Has(n) {
+				g.newest = append(g.newest, n)
+			}
+		}
+		slices.SortFunc(g.newest, func(a, b int32) int {
+			return cmp.Or(cmp.Compare(g.since[b], g.since[a]), cmp.Compare(g.ids[a], g.ids[b]))
+		})
+	}
+	return g.newest
 }

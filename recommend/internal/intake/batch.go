@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 )
 
@@ -145,16 +146,9 @@ func portions[T any](ctx context.Context, b *batch, list []T, most int, read fun
 		if err != nil {
 			return err
 		}
-		if len(r.changes) == 0 {
-			continue
+		for _, change := range r.changes {
+			b.keeper.changed.Add(uint64(change()))
 		}
-		n := 0
-		b.keeper.write(func() {
-			for _, change := range r.changes {
-				n += change(b.keeper.ledger)
-			}
-		})
-		b.keeper.changed.Add(uint64(n))
 	}
 	return nil
 }
@@ -164,7 +158,15 @@ func portions[T any](ctx context.Context, b *batch, list []T, most int, read fun
 type reading struct {
 	keeper  *Keeper
 	known   map[crm.CustomerID]standing
-	changes []func(*ledger.Ledger) int
+	changes []func() int
+}
+
+// change notes a change, during which who asks waits.
+func (r *reading) change(f func(*ledger.Ledger) int) {
+	r.changes = append(r.changes, func() (n int) {
+		r.keeper.write(func() { n = f(r.keeper.ledger) })
+		return n
+	})
 }
 
 // whose returns the standing of an id.
@@ -180,14 +182,14 @@ func (r *reading) whose(ctx context.Context, tx *crm.Tx, id crm.CustomerID) (sta
 }
 
 func (r *reading) put(b ledger.Basket) {
-	r.changes = append(r.changes, func(l *ledger.Ledger) int {
+	r.change(func(l *ledger.Ledger) int {
 		l.Put(b)
 		return 1
 	})
 }
 
 func (r *reading) remove(id string) {
-	r.changes = append(r.changes, func(l *ledger.Ledger) int {
+	r.change(func(l *ledger.Ledger) int {
 		if l.Remove(id) {
 			return 1
 		}
@@ -196,28 +198,57 @@ func (r *reading) remove(id string) {
 }
 
 func (r *reading) products(ctx context.Context, tx *crm.Tx, ids []crm.ProductID) error {
-	for _, id := range ids {
+	list := make([]*crm.Product, len(ids)) // nil: there is none
+	for i, id := range ids {
 		p, err := tx.Products.Get(ctx, id)
 		if err != nil && !errors.Is(err, crm.ErrNotFound) {
 			return err
 		}
-		r.changes = append(r.changes, func(*ledger.Ledger) int {
-			if p == nil {
-				r.keeper.goods.Remove(id)
-			} else {
-				r.keeper.goods.Put(p)
-			}
-			return 0
-		})
+		list[i] = p
 	}
+	k := r.keeper
+	r.changes = append(r.changes, func() (n int) {
+		var renaming *ledger.Renaming
+		k.write(func() {
+			var keys []string
+			for i, id := range ids {
+				keys = append(keys, keysOf(k.goods, id)...)
+				if p := list[i]; p != nil {
+					k.goods.Put(p)
+				} else {
+					k.goods.Remove(id)
+				}
+				keys = append(keys, keysOf(k.goods, id)...)
+			}
+			renaming = k.ledger.Recall(keys...)
+		})
+		if renaming == nil {
+			return 0
+		}
+		n = renaming.Find() // others read meanwhile
+		for more := true; more; {
+			k.write(func() { more = renaming.Step() })
+		}
+		return n
+	})
 	return nil
+}
+
+// keysOf returns the keys of what was sold of a product before the catalog had it.
+func keysOf(g *goods.Goods, id crm.ProductID) (keys []string) {
+	if n, ok := g.Number(id); ok {
+		for _, v := range g.Variants(n) {
+			keys = append(keys, Key("", v.SKU))
+		}
+	}
+	return keys
 }
 
 func (r *reading) orders(ctx context.Context, tx *crm.Tx, ids []crm.OrderID) error {
 	for _, id := range ids {
 		o, err := tx.Orders.Get(ctx, id)
 		if errors.Is(err, crm.ErrNotFound) {
-			r.remove(string(id))
+			r.remove(orderKey(id))
 			continue
 		}
 		if err != nil {
@@ -230,7 +261,7 @@ func (r *reading) orders(ctx context.Context, tx *crm.Tx, ids []crm.OrderID) err
 		if b, ok := r.keeper.order(o, s); ok {
 			r.put(b)
 		} else {
-			r.remove(string(id))
+			r.remove(orderKey(id))
 		}
 	}
 	return nil
@@ -254,7 +285,7 @@ func (r *reading) refunds(ctx context.Context, tx *crm.Tx, ids []crm.RefundID) e
 	for _, id := range ids {
 		refund, err := tx.Refunds.Get(ctx, id)
 		if errors.Is(err, crm.ErrNotFound) {
-			r.remove(string(id))
+			r.remove(refundKey(id))
 			continue
 		}
 		if err == nil {
@@ -279,7 +310,7 @@ func (r *reading) refund(ctx context.Context, tx *crm.Tx, refund *crm.Refund) er
 	if ok {
 		r.put(b)
 	} else {
-		r.remove(string(refund.ID))
+		r.remove(refundKey(refund.ID))
 	}
 	return nil
 }
@@ -319,7 +350,7 @@ func (r *reading) visits(ctx context.Context, tx *crm.Tx, list []visit) error {
 				if err != nil {
 					return err
 				}
-				if d, ok := deedOf(i); ok {
+				if d, ok := deedOf(i); ok && r.keeper.days.day(i.OccurredAt) == v.day {
 					if len(done) > mostDeeds && d.at > done[mostDeeds].at {
 						break
 					}
@@ -329,7 +360,7 @@ func (r *reading) visits(ctx context.Context, tx *crm.Tx, list []visit) error {
 			fresh = sessions(s.who, v.day, done)
 		}
 		names := []string{string(s.who), string(v.who)}
-		r.changes = append(r.changes, func(l *ledger.Ledger) int {
+		r.change(func(l *ledger.Ledger) int {
 			return l.Replace(names, func(kind ledger.Kind, day int32) bool { return kind != ledger.Bought && day == v.day }, fresh)
 		})
 	}
@@ -344,7 +375,7 @@ func (r *reading) persons(ctx context.Context, tx *crm.Tx, ids []crm.CustomerID)
 			return err
 		}
 		var fresh []ledger.Basket
-		var lost []string // which stand under nobody, or not at all
+		var lost []crm.OrderID // which are no baskets
 		for o, err := range tx.Orders.List(ctx, crm.OrderQuery{CustomerID: s.who}) {
 			if err != nil {
 				return err
@@ -352,7 +383,7 @@ func (r *reading) persons(ctx context.Context, tx *crm.Tx, ids []crm.CustomerID)
 			if b, ok := r.keeper.order(o, s); ok {
 				fresh = append(fresh, b)
 			} else {
-				lost = append(lost, string(o.ID))
+				lost = append(lost, o.ID)
 			}
 		}
 		if s.trust == open {
@@ -382,11 +413,16 @@ func (r *reading) persons(ctx context.Context, tx *crm.Tx, ids []crm.CustomerID)
 				fresh = append(fresh, sessions(s.who, day, list)...)
 			}
 		}
+		if s.trust == gone { // that they were gifts is gone, too: what others gave back of them counts
+			if err := r.refundsOf(ctx, tx, lost); err != nil {
+				return err
+			}
+		}
 		names := []string{string(s.who), string(id)}
-		r.changes = append(r.changes, func(l *ledger.Ledger) int {
+		r.change(func(l *ledger.Ledger) int {
 			n := l.Replace(names, func(ledger.Kind, int32) bool { return true }, fresh)
 			for _, id := range lost {
-				if l.Remove(id) {
+				if l.Remove(orderKey(id)) {
 					n++
 				}
 			}

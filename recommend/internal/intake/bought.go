@@ -2,6 +2,8 @@ package intake
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -39,5 +41,18 @@ func Bought(ctx context.Context, tx *crm.Tx, id crm.CustomerID, loc *time.Locati
 			put(b)
 		}
 	}
-	return l.Baskets(string(id), ledger.Bought), nil
+	var err error
+	l.Call(func(key string) string {
+		if sku, ok := strings.CutPrefix(key, skuPrefix); ok && err == nil {
+			var p *crm.Product
+			if p, err = tx.Products.BySKU(ctx, sku); err == nil {
+				return string(p.ID)
+			}
+			if errors.Is(err, crm.ErrNotFound) {
+				err = nil
+			}
+		}
+		return ""
+	})
+	return l.Baskets(string(id), ledger.Bought), err
 }

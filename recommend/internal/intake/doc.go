@@ -11,7 +11,8 @@
 // which correct money, and write-offs, which nobody bought. Fees, discounts and
 // gift cards are no products; neither is a line that is named like a service
 // ([ledger.Service]), unless the catalog had it when the order was recorded. A
-// line whose product the catalog did not have stands under its SKU: see [Key].
+// line whose product the catalog did not have stands under its SKU, and counts as
+// the product as long as the catalog has it: see [Key].
 //
 // A refund is a basket of what was given back, under its own id: the units of its
 // lines of products, but not those of orders that do not count; of lines without
@@ -34,6 +35,8 @@
 //	wished    add_to_wishlist
 //	tried     ar_session that did not fail
 //	rated     rating and review, from 4 of 5 on
+//	disliked  rating and review of 1 or 2: what they did before with the product,
+//	          but for buying it, says no longer that they like it
 //
 // What was shown, view_item_list, is none.
 //

@@ -323,9 +323,16 @@ func (l *life) product() {
 	_, err := l.book.Products.Update(l.Context(), crm.ProductID(pick(l, "p0", "p1")), func(p *crm.Product) error {
 		p.Title, p.Brand = l.name("Cup "), pick(l, "", "North")
 		p.Variants[0].Tracked, p.Variants[0].Stock = l.IntN(2) == 0, l.Int64N(2)
+		if l.IntN(3) == 0 { // what was sold before the catalog had it comes, moves, and goes
+			p.Variants = append(p.Variants[:1], pick(l, nil, nil, []crm.Variant{{SKU: pick(l, "none", "other")}})...)
+		}
 		return nil
 	})
 	l.fine(err)
+	if l.IntN(8) == 0 {
+		_, err := l.book.Products.Create(l.Context(), crm.Product{Title: "Pot", Variants: []crm.Variant{{SKU: pick(l, "none", "other")}}})
+		l.fine(err)
+	}
 }
 
 // step does something.

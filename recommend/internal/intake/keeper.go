@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,8 +25,7 @@ type Options struct {
 // A Keeper keeps a ledger and goods true to a book by the events of its feed. It
 // reads the book as it is, which may be ahead of the events that it is given:
 // what they tell later is found to be there, and events may come again. Apply
-// and Save stay on one goroutine at a time; everything else is safe for
-// concurrent use.
+// stays on one goroutine at a time; everything else is safe for concurrent use.
 type Keeper struct {
 	book    *crm.Book
 	days    calendar
@@ -53,6 +53,13 @@ func (k *Keeper) Cursor() store.Cursor {
 	return store.Cursor{}
 }
 
+// Reach notes that the feed tells nothing up to a cursor that was not applied.
+func (k *Keeper) Reach(to store.Cursor) {
+	if at := k.Cursor(); at.IsZero() || to.Compare(at) > 0 {
+		k.at.Store(&to)
+	}
+}
+
 // Changed returns how many baskets were put in or taken out since the keeper was
 // made: who built something of it can tell how much is new.
 func (k *Keeper) Changed() uint64 { return k.changed.Load() }
@@ -63,6 +70,16 @@ func (k *Keeper) Read(f func(*ledger.Ledger, *goods.Goods)) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	f(k.ledger, k.goods)
+}
+
+// called returns the product that a key counts as, by what the catalog has now.
+func (k *Keeper) called(key string) string {
+	if sku, ok := strings.CutPrefix(key, skuPrefix); ok {
+		if n, ok := k.goods.SKU(sku); ok {
+			return string(k.goods.ID(n))
+		}
+	}
+	return ""
 }
 
 // Pairs returns the pairs of what was bought, nil when none are counted. They may
@@ -91,9 +108,7 @@ func (k *Keeper) Apply(ctx context.Context, tx *crm.Tx, events []*crm.Event) err
 		return err
 	}
 	if n := len(events); n > 0 {
-		if at := events[n-1].Cursor; !at.IsZero() && (k.Cursor().IsZero() || at.Compare(k.Cursor()) > 0) {
-			k.at.Store(&at)
-		}
+		k.Reach(events[n-1].Cursor)
 	}
 	return nil
 }

@@ -18,10 +18,32 @@ type calendar struct{ location *time.Location }
 
 func (c calendar) day(t time.Time) int32 { return ledger.Day(t.In(c.location)) }
 
-// span returns when a day begins and ends.
+// span returns between which times a day is. Where the clock is put forward or back
+// near midnight there is also something of its neighbors.
 func (c calendar) span(day int32) (from, to time.Time) {
-	y, m, d := time.Unix(int64(day)*86400, 0).UTC().Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, c.location), time.Date(y, m, d+1, 0, 0, 0, 0, c.location)
+	start := time.Unix(int64(day)*86400, 0).UTC()
+	least, most := math.MaxInt, math.MinInt
+	for n := -1; n <= 2; n++ {
+		_, offset := start.Add(time.Duration(n) * 24 * time.Hour).In(c.location).Zone()
+		least, most = min(least, offset), max(most, offset)
+	}
+	return start.Add(-time.Duration(most) * time.Second), start.Add(24*time.Hour - time.Duration(least)*time.Second)
+}
+
+// orderKey and refundKey return the ids of baskets. A shop that gives ids of its own
+// may give one to an order and to a refund, and ids have no spaces.
+func orderKey(id crm.OrderID) string {
+	if strings.HasPrefix(string(id), "rfd_") || strings.HasPrefix(string(id), "int_") {
+		return "order " + string(id)
+	}
+	return string(id)
+}
+
+func refundKey(id crm.RefundID) string {
+	if !strings.HasPrefix(string(id), "rfd_") {
+		return "refund " + string(id)
+	}
+	return string(id)
 }
 
 // skuPrefix begins the keys of products that are known by their SKU alone; ids
@@ -29,7 +51,8 @@ func (c calendar) span(day int32) (from, to time.Time) {
 const skuPrefix = "sku "
 
 // Key returns the key in a ledger of the product of a line: its id, or when the
-// catalog did not have it its SKU behind "sku ". "" says that there is none.
+// catalog did not have it its SKU behind "sku ", which counts as the product once
+// the catalog has it. "" says that there is none.
 func Key(id crm.ProductID, sku string) string {
 	if id == "" && sku != "" {
 		return skuPrefix + sku
@@ -62,7 +85,7 @@ func (c calendar) basketOf(o *crm.Order) (ledger.Basket, bool) {
 	if !sold(o) {
 		return ledger.Basket{}, false
 	}
-	b := ledger.Basket{ID: string(o.ID), Time: o.OccurredAt.Unix(), Day: c.day(o.OccurredAt)}
+	b := ledger.Basket{ID: orderKey(o.ID), Time: o.OccurredAt.Unix(), Day: c.day(o.OccurredAt)}
 	for i := range o.Items {
 		it := &o.Items[i]
 		if it.Kind != crm.ItemProduct || it.ProductID == "" && ledger.Service(it.SKU, it.Title) {
@@ -96,7 +119,7 @@ func keyIn(o *crm.Order, l *crm.RefundLine) string {
 // returnOf returns the basket of a refund, which is nobody's yet; false when
 // nothing came back.
 func (c calendar) returnOf(ctx context.Context, tx *crm.Tx, r *crm.Refund) (ledger.Basket, bool, error) {
-	b := ledger.Basket{ID: string(r.ID), Time: r.OccurredAt.Unix(), Day: c.day(r.OccurredAt)}
+	b := ledger.Basket{ID: refundKey(r.ID), Time: r.OccurredAt.Unix(), Day: c.day(r.OccurredAt)}
 	orders := map[crm.OrderID]*crm.Order{}
 	order := func(id crm.OrderID) (*crm.Order, error) {
 		if o, ok := orders[id]; ok || id == "" {

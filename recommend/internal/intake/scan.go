@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"math"
 	"sync"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -41,6 +42,7 @@ func Scan(ctx context.Context, book *crm.Book, o Options, progress func(Progress
 
 // finish makes what is kept beside the ledger.
 func (k *Keeper) finish(o Options) {
+	k.ledger.Call(k.called)
 	if o.Pairs > 0 {
 		k.pairs = k.ledger.Pairs(o.Pairs)
 	}
@@ -147,14 +149,17 @@ func (s *scan) refunds(ctx context.Context) error {
 func (s *scan) interactions(ctx context.Context) error {
 	k := s.keeper
 	today := int32(0)
-	done := map[crm.CustomerID][]deed{}
-	flush := func() {
-		for who, list := range done {
-			for _, b := range sessions(who, today, list) {
+	done := map[visit][]deed{}
+	flush := func(before int32) {
+		for v, list := range done {
+			if v.day >= before {
+				continue
+			}
+			for _, b := range sessions(v.who, v.day, list) {
 				k.ledger.Put(b)
 			}
+			delete(done, v)
 		}
-		clear(done)
 	}
 	type found struct {
 		deed deed
@@ -175,19 +180,19 @@ func (s *scan) interactions(ctx context.Context) error {
 		return list, page.Next, nil
 	}, func(ctx context.Context, list []owned[found]) error {
 		return enter(ctx, s, &s.done.Interactions, list, func(who standing, f *found) { // in the order of time
-			if f.ok && f.day != today {
-				flush()
+			if f.ok && f.day > today {
 				today = f.day
+				flush(today - 1) // the clock may be put back to the day before
 			}
-			if f.ok && who.trust == open {
-				done[who.who] = append(done[who.who], f.deed)
+			if v := (visit{who.who, f.day}); f.ok && who.trust == open {
+				done[v] = append(done[v], f.deed)
 			}
 		})
 	})
 	if err != nil {
 		return err
 	}
-	flush()
+	flush(math.MaxInt32)
 	return nil
 }
 

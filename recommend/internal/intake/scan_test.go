@@ -113,7 +113,7 @@ func TestLoad(t *testing.T) {
 	if _, err := intake.Load(ctx, book, "recommend", intake.Options{}); !errors.Is(err, crm.ErrNotFound) {
 		t.Errorf("of another calendar: %v", err)
 	}
-	other := store.Snapshot{Name: "recommend", Format: 1}
+	other := store.Snapshot{Name: "recommend", Format: 2}
 	fine(t, other.Save(ctx, book.Store(), k.Cursor(), func(w io.Writer) error {
 		_, err := io.WriteString(w, "\x04east of a later release")
 		return err

@@ -20,6 +20,7 @@ const (
 	pause      = 30 * time.Minute // ends a session
 	mostDeeds  = 1000             // of one person's day
 	leastStars = 4
+	fewStars   = 2
 )
 
 // A deed is what counts of an interaction.
@@ -52,8 +53,12 @@ func deedOf(i *crm.Interaction) (deed, bool) {
 			return d, false
 		}
 	case crm.KindRating, crm.KindReview:
-		d.kind = ledger.Rated
-		if i.Rating < leastStars {
+		switch {
+		case i.Rating >= leastStars:
+			d.kind = ledger.Rated
+		case i.Rating > 0 && i.Rating <= fewStars:
+			d.kind = ledger.Disliked
+		default:
 			return d, false
 		}
 	default:
@@ -81,7 +86,7 @@ func sessions(who crm.CustomerID, day int32, list []deed) []ledger.Basket {
 	slices.SortFunc(list, func(a, b deed) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
 	list = list[:min(len(list), mostDeeds)]
 	var baskets []ledger.Basket
-	var now [ledger.Wished + 1]struct {
+	var now [ledger.Disliked + 1]struct {
 		basket int // plus one
 		last   int64
 	}

@@ -8,32 +8,34 @@ import (
 	"io"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // format is raised when a ledger comes to hold something else: those that were
 // saved are then of no use.
-const format = 1
+const format = 2
 
 // Save keeps the ledger in the book's store, under the name of a
-// [store.Snapshot], with the cursor that it stands at. It may be read meanwhile.
+// [store.Snapshot], with the cursor that it stands at. Apply may go on meanwhile.
 // When it has begun, and before it writes anything of the ledger, it calls may
 // with the cursor, unless that is nil, and fails with its error. It returns the
 // errors of [store.Snapshot.Save].
 func (k *Keeper) Save(ctx context.Context, name string, may func(context.Context, store.Cursor) error) error {
-	return store.Snapshot{Name: name, Format: format}.Save(ctx, k.book.Store(), k.Cursor(), func(w io.Writer) error {
+	at := k.Cursor() // what is saved may be ahead of it: events may come again
+	return store.Snapshot{Name: name, Format: format}.Save(ctx, k.book.Store(), at, func(w io.Writer) error {
 		if may != nil {
-			if err := may(ctx, k.Cursor()); err != nil {
+			if err := may(ctx, at); err != nil {
 				return err
 			}
 		}
 		if _, err := w.Write(k.days.head()); err != nil {
 			return err
 		}
-		k.mu.RLock()
-		defer k.mu.RUnlock()
-		return k.ledger.Encode(w)
+		var still *ledger.Still
+		k.Read(func(l *ledger.Ledger, _ *goods.Goods) { still = l.Still() })
+		return still.Encode(w)
 	})
 }
 

@@ -15,8 +15,9 @@ const (
 	Viewed               // looked at, one session a basket
 	Searched             // chosen from the results of a search
 	Tried                // tried on
-	Rated                // rated well; what was rated badly is no basket
+	Rated                // rated well
 	Wished               // put on a list of wishes
+	Disliked             // rated badly
 	kinds                // how many there are
 )
 

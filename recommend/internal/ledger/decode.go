@@ -61,9 +61,10 @@ func Read(from io.Reader) (*Ledger, error) {
 func (r *reader) baskets(l *Ledger, customer int32) int {
 	count := r.count()
 	last := int64(0)
+	var lines []line
 	for range count {
 		id := r.name()
-		b := basket{time: last + r.signed(math.MinInt64, math.MaxInt64), customer: customer, start: uint32(len(l.lines))}
+		b := basket{time: last + r.signed(math.MinInt64, math.MaxInt64), customer: customer}
 		b.day = int32(r.signed(math.MinInt64, math.MaxInt64) + b.time/86400)
 		b.packed = uint32(r.below(1 << 32))
 		last = b.time
@@ -71,6 +72,7 @@ func (r *reader) baskets(l *Ledger, customer int32) int {
 			r.fail()
 			return 0
 		}
+		lines = lines[:0]
 		product := uint64(0) // plus one
 		for range b.size() {
 			product += max(1, r.below(uint64(len(l.products.names))+1))
@@ -79,8 +81,9 @@ func (r *reader) baskets(l *Ledger, customer int32) int {
 				r.fail()
 				return 0
 			}
-			l.lines = append(l.lines, line{int32(product - 1), quantity})
+			lines = append(lines, line{int32(product - 1), quantity})
 		}
+		b.start = l.lines.put(lines)
 		l.add(id, b)
 	}
 	return count

@@ -42,8 +42,8 @@ func (e *encoder) flush(least int) {
 func (l *Ledger) Encode(w io.Writer) error {
 	e := &encoder{w: w, out: []byte{version}}
 	used := make([]bool, len(l.products.names))
-	for i := range l.baskets {
-		for _, n := range l.of(&l.baskets[i]) {
+	for i := range int32(l.baskets.size) {
+		for _, n := range l.of(l.baskets.at(i)) {
 			used[n.product] = true
 		}
 	}
@@ -59,7 +59,7 @@ func (l *Ledger) Encode(w io.Writer) error {
 		e.out = binary.AppendUvarint(e.out, uint64(len(places)))
 		last := int64(0)
 		for _, at := range places {
-			b := &l.baskets[at]
+			b := l.baskets.at(at)
 			e.name(&l.ids, at)
 			e.out = binary.AppendVarint(e.out, b.time-last)
 			e.out = binary.AppendVarint(e.out, int64(b.day)-b.time/86400)
@@ -108,7 +108,7 @@ func (e *encoder) name(t *names, number int32) {
 	n := t.at(number)
 	e.out = append(e.out, byte(n.form))
 	if n.form == long {
-		e.out = appendText(e.out, t.texts[n.low])
+		e.out = appendText(e.out, *t.texts.at(int32(n.low)))
 		return
 	}
 	e.out = binary.BigEndian.AppendUint64(e.out, n.high)

@@ -10,13 +10,18 @@ import (
 type Ledger struct {
 	products  dictionary
 	ids       names // of the baskets, by place
-	baskets   []basket
-	lines     []line
-	holes     int // lines that no basket owns
+	baskets   column[basket]
+	lines     shelf
 	customers names
-	first     []int32 // by customer, the place of one of the baskets plus one
-	returns   []int32 // by customer, the lines of what was given back
-	pairs     *Pairs  // nil until they are asked for
+	first     column[int32] // by customer, the place of one of the baskets plus one
+	returns   column[int32] // by customer, the lines of what was given back
+	have      [kinds]int    // how many baskets, by kind
+	pairs     *Pairs        // nil until they are asked for
+	room      []line        // for those that are put in
+
+	as      func(key string) string // see Call
+	counts  []int32                 // by product, the number of the one that it counts as
+	renamed int                     // how many count as another
 }
 
 type basket struct {
@@ -43,30 +48,112 @@ type line struct {
 func New() *Ledger { return &Ledger{} }
 
 // Len returns the number of baskets.
-func (l *Ledger) Len() int { return len(l.baskets) }
+func (l *Ledger) Len() int { return l.baskets.size }
+
+// Count returns the number of baskets of a kind.
+func (l *Ledger) Count(kind Kind) int { return l.have[kind] }
 
 // Put keeps a basket, in place of the one that had its ID. Baskets without an
 // ID, of a kind that is none, and lines without a product are left out. It
 // keeps no slice of b.
-func (l *Ledger) Put(b Basket) {
-	if b.ID == "" || b.Kind >= kinds {
-		return
-	}
-	customer := int32(-1)
-	if b.Customer != "" {
-		customer = l.customer(b.Customer)
-	}
-	concerned := []int32{customer}
-	at, ok := l.ids.find(b.ID)
-	if ok && l.baskets[at].customer != customer {
-		concerned = append(concerned, l.baskets[at].customer)
-	}
-	l.follow(b.ID, concerned, func() {
-		if ok {
-			l.remove(at)
+func (l *Ledger) Put(b Basket) { l.change(nil, []Basket{b}) }
+
+// Remove forgets a basket, say of an order that was canceled, and reports
+// whether it was there.
+func (l *Ledger) Remove(id string) bool { return l.change([]string{id}, nil) > 0 }
+
+// A coming is a basket that is to be put in, with how many of the lines are its.
+type coming struct {
+	id string
+	basket
+	lines int
+}
+
+// change takes baskets out and puts others in, and returns how many it did. Those that
+// are the same stay.
+func (l *Ledger) change(gone []string, fresh []Basket) int {
+	var ids []string
+	var concerned []int32
+	concern := func(id string, customer int32) {
+		ids = append(ids, id)
+		if !slices.Contains(concerned, customer) {
+			concerned = append(concerned, customer)
 		}
-		l.put(&b, customer)
+	}
+	for _, id := range gone {
+		if at, ok := l.ids.find(id); ok {
+			concern(id, l.baskets.at(at).customer)
+		}
+	}
+	n := len(ids)
+	var in []coming
+	l.room = l.room[:0]
+	for i := range fresh {
+		b := &fresh[i]
+		if b.ID == "" || b.Kind >= kinds {
+			continue
+		}
+		customer := int32(-1)
+		if b.Customer != "" {
+			customer = l.customer(b.Customer)
+		}
+		start := len(l.room)
+		lines := l.taken(b.Lines)
+		new := coming{b.ID, basket{time: b.Time, packed: uint32(len(lines))<<kindBits | uint32(b.Kind), customer: customer, day: b.Day}, len(lines)}
+		if at, ok := l.ids.find(b.ID); ok {
+			old := l.baskets.at(at)
+			if old.like(&new.basket) && slices.Equal(l.of(old), lines) {
+				l.room = l.room[:start]
+				continue
+			}
+			concern(b.ID, old.customer)
+		} else if len(lines) == 0 {
+			continue
+		}
+		concern(b.ID, customer)
+		in = append(in, new)
+	}
+	if len(ids) == 0 {
+		return 0
+	}
+	l.follow(ids, concerned, func() {
+		out := func(id string) {
+			if at, ok := l.ids.find(id); ok {
+				l.remove(at)
+			}
+		}
+		for _, id := range gone {
+			out(id)
+		}
+		lines := l.room
+		for _, new := range in {
+			if out(new.id); new.lines > 0 {
+				new.start = l.lines.put(lines[:new.lines])
+				l.add(new.id, new.basket)
+			}
+			lines = lines[new.lines:]
+		}
 	})
+	return n + len(in)
+}
+
+// taken appends lines to the room, as they are kept.
+func (l *Ledger) taken(lines []Line) []line {
+	start := len(l.room)
+	for _, n := range lines {
+		if n.Product != "" && n.Quantity != 0 {
+			l.room = append(l.room, line{l.products.number(n.Product), n.Quantity})
+		}
+	}
+	l.ask()
+	kept := ordered(l.room[start:])
+	l.room = l.room[:start+len(kept)]
+	return kept
+}
+
+// like reports whether two baskets are the same but for what is in them.
+func (b *basket) like(o *basket) bool {
+	return b.time == o.time && b.packed == o.packed && b.customer == o.customer && b.day == o.day
 }
 
 // customer returns the number of a customer, and makes room for their baskets.
@@ -74,38 +161,27 @@ func (l *Ledger) customer(name string) int32 {
 	n, ok := l.customers.find(name)
 	if !ok {
 		n = l.customers.add(name)
-		l.first, l.returns = append(l.first, 0), append(l.returns, 0)
+		l.first.push(0)
+		l.returns.push(0)
 	}
 	return n
-}
-
-func (l *Ledger) put(b *Basket, customer int32) {
-	start := len(l.lines)
-	for _, n := range b.Lines {
-		if n.Product != "" && n.Quantity != 0 {
-			l.lines = append(l.lines, line{l.products.number(n.Product), n.Quantity})
-		}
-	}
-	added := l.lines[start:]
-	slices.SortFunc(added, func(a, b line) int { return int(a.product) - int(b.product) })
-	added = sum(added)
-	l.lines = l.lines[:start+len(added)]
-	if len(added) > 0 {
-		l.add(b.ID, basket{time: b.Time, start: uint32(start), packed: uint32(len(added))<<kindBits | uint32(b.Kind), customer: customer, day: b.Day})
-	}
 }
 
 // add appends a basket whose lines are in place.
 func (l *Ledger) add(id string, b basket) {
 	at := l.ids.add(id)
 	if b.customer >= 0 {
-		if b.next = l.first[b.customer]; b.next > 0 {
-			l.baskets[b.next-1].previous = at + 1
+		first := l.first.edit(b.customer)
+		if b.next = *first; b.next > 0 {
+			l.baskets.edit(b.next - 1).previous = at + 1
 		}
-		l.first[b.customer] = at + 1
-		l.returns[b.customer] += l.back(&b)
+		*first = at + 1
+		if n := l.back(&b); n > 0 {
+			*l.returns.edit(b.customer) += n
+		}
 	}
-	l.baskets = append(l.baskets, b)
+	l.baskets.push(b)
+	l.have[b.kind()]++
 }
 
 // back returns the lines of a basket that were given back.
@@ -117,14 +193,6 @@ func (l *Ledger) back(b *basket) int32 {
 		}
 	}
 	return n
-}
-
-// placesOf appends the places of a customer's baskets, in no order.
-func (l *Ledger) placesOf(dst []int32, customer int32) []int32 {
-	for at := l.first[customer]; at > 0; at = l.baskets[at-1].next {
-		dst = append(dst, at-1)
-	}
-	return dst
 }
 
 // sum adds up neighbors of the same product and drops those that come to
@@ -152,7 +220,7 @@ func (l *Ledger) Get(id string) (Basket, bool) {
 	if !ok {
 		return Basket{}, false
 	}
-	b := &l.baskets[at]
+	b := l.baskets.at(at)
 	got := Basket{ID: id, Kind: b.kind(), Time: b.time, Day: b.day, Customer: l.who(b)}
 	for _, n := range l.of(b) {
 		got.Lines = append(got.Lines, Line{l.products.names[n.product], n.quantity})
@@ -171,52 +239,42 @@ func (l *Ledger) who(b *basket) string {
 	return l.customers.text(b.customer)
 }
 
-// Remove forgets a basket, say of an order that was canceled, and reports
-// whether it was there.
-func (l *Ledger) Remove(id string) bool {
-	at, ok := l.ids.find(id)
-	if !ok {
-		return false
-	}
-	l.follow(id, []int32{l.baskets[at].customer}, func() { l.remove(at) })
-	return true
-}
-
 // remove takes the basket of a place out, which the last one gets.
 func (l *Ledger) remove(at int32) {
-	b := l.baskets[at]
-	l.holes += b.size()
+	b := *l.baskets.at(at)
 	if b.customer >= 0 {
-		l.returns[b.customer] -= l.back(&b)
-		if b.previous > 0 {
-			l.baskets[b.previous-1].next = b.next
-		} else {
-			l.first[b.customer] = b.next
+		if n := l.back(&b); n > 0 {
+			*l.returns.edit(b.customer) -= n
 		}
+		l.chain(&b, b.next, b.previous)
 		if b.next > 0 {
-			l.baskets[b.next-1].previous = b.previous
+			l.baskets.edit(b.next - 1).previous = b.previous
 		}
 	}
+	l.lines.remove(b.start, b.size())
+	l.have[b.kind()]--
 	l.ids.drop(at)
 	l.ids.pull(at)
-	last := int32(len(l.baskets) - 1)
-	if at != last {
-		moved := l.baskets[last]
-		l.baskets[at] = moved
+	if last := int32(l.baskets.size - 1); at != last {
+		moved := *l.baskets.at(last)
+		*l.baskets.edit(at) = moved
 		if moved.customer >= 0 {
-			if moved.previous > 0 {
-				l.baskets[moved.previous-1].next = at + 1
-			} else {
-				l.first[moved.customer] = at + 1
-			}
+			l.chain(&moved, at+1, moved.previous)
 			if moved.next > 0 {
-				l.baskets[moved.next-1].previous = at + 1
+				l.baskets.edit(moved.next - 1).previous = at + 1
 			}
 		}
 	}
-	l.baskets = l.baskets[:last]
-	if l.holes > 1024 && l.holes > len(l.lines)/2 {
-		l.compact()
+	l.baskets.pop()
+}
+
+// chain makes a place plus one what comes after another, or, when that is 0, the first
+// of the customer of a basket.
+func (l *Ledger) chain(b *basket, place, after int32) {
+	if after > 0 {
+		l.baskets.edit(after - 1).next = place
+	} else {
+		*l.first.edit(b.customer) = place
 	}
 }
 
@@ -228,41 +286,17 @@ func (l *Ledger) Forget(customers ...string) {
 		if !ok {
 			continue
 		}
-		for l.first[n] > 0 {
-			l.Remove(l.ids.text(l.first[n] - 1))
+		if l.pairs != nil {
+			l.holds(n, func(_ int32, products []int32) { l.pairs.count(products, -1) })
+		}
+		for first := l.first.at(n); *first > 0; first = l.first.at(n) {
+			l.remove(*first - 1)
 		}
 		l.customers.drop(n) // nor may the key itself remain
 	}
 }
 
-// Anonymize keeps the baskets of a customer and forgets whose they are.
-func (l *Ledger) Anonymize(customer string) {
-	n, ok := l.customers.find(customer)
-	if !ok {
-		return
-	}
-	for l.first[n] > 0 {
-		b, _ := l.Get(l.ids.text(l.first[n] - 1))
-		b.Customer = ""
-		l.Put(b)
-	}
-	l.customers.drop(n)
-}
-
-func (l *Ledger) of(b *basket) []line { return l.lines[b.start : int(b.start)+b.size()] }
-
-// compact closes the holes, with some room for what comes next.
-func (l *Ledger) compact() {
-	size := len(l.lines) - l.holes
-	lines := make([]line, 0, size+size/16+1024)
-	for i := range l.baskets {
-		b := &l.baskets[i]
-		start := len(lines)
-		lines = append(lines, l.of(b)...)
-		b.start = uint32(start)
-	}
-	l.lines, l.holes = lines, 0
-}
+func (l *Ledger) of(b *basket) []line { return l.lines.of(b.start, b.size()) }
 
 // A dictionary numbers names in the order in which they come.
 type dictionary struct {

@@ -120,19 +120,50 @@ func TestCarted(t *testing.T) {
 	}
 }
 
-func TestLogAs(t *testing.T) {
+// What stands under a key that is called otherwise counts as that, together with
+// what stands under that itself; under its own key it is saved, and found again
+// when it is called so no longer.
+func TestCall(t *testing.T) {
 	l := ledger.New()
-	l.Put(ledger.Basket{ID: "1", Customer: "ann", Lines: lines("tea", 1, "sku 7", 2, "cup", 1, "pot", 1)})
-	as := func(p string) string {
-		return map[string]string{"sku 7": "tea", "tea": "tea", "pot": "", "cup": "a cup"}[p]
+	l.Put(ledger.Basket{ID: "1", Customer: "ann", Lines: lines("tea", 1, "sku 7", 2, "cup", 1)})
+	l.Put(ledger.Basket{ID: "2", Customer: "ben", Time: 1, Lines: lines("sku 7", 2, "pot", 1)})
+	l.Put(ledger.Basket{ID: "3", Customer: "ben", Time: 2, Lines: lines("tea", -1)})
+	l.Put(ledger.Basket{ID: "4", Customer: "eve", Kind: ledger.Carted, Lines: lines("sku 7", 1, "pot", 1)})
+	l.Put(ledger.Basket{ID: "5", Customer: "eve", Time: 5, Lines: lines("tea", 1)})
+	saved := l.AppendBinary(nil)
+	called := map[string]string{"sku 7": "tea"}
+	l.Call(func(key string) string { return called[key] })
+	pairs := l.Pairs(9)
+	held := func(want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, append(tell(l.Log(ledger.Bought, nil)), tell(l.Log(ledger.Carted, nil))...)); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+		kept := pairs.AppendBinary(nil)
+		if pairs = l.Pairs(9); !bytes.Equal(kept, pairs.AppendBinary(nil)) {
+			t.Errorf("pairs %q, counted anew %q", kept, pairs.AppendBinary(nil))
+		}
+		if !bytes.Equal(saved, l.AppendBinary(nil)) {
+			t.Error("another ledger")
+		}
 	}
-	log := l.LogAs(ledger.Bought, nil, as)
-	if diff := cmp.Diff([]string{"ann on day 0: 1 a cup 3 tea"}, tell(log)); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+	held("ann on day 0: 1 cup 3 tea", "ben on day 0: 1 pot 1 tea", "eve on day 0: 1 tea", "eve on day 0: 1 pot")
+	if diff := cmp.Diff(lines("pot", 1, "tea", 1), l.Baskets("ben", ledger.Bought)[0].Lines); diff != "" {
+		t.Errorf("history (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"a cup", "tea"}, log.Products); diff != "" {
-		t.Errorf("products (-want +got)\n%s", diff)
+	called = nil
+	if n := recall(l, "sku 7", "cup", "none"); n != 3 {
+		t.Errorf("%d baskets change", n)
 	}
+	held("ann on day 0: 1 cup 2 sku 7 1 tea", "ben on day 0: 1 pot 2 sku 7", "eve on day 0: 1 tea", "eve on day 0: 1 pot 1 sku 7")
+	called = map[string]string{"sku 7": "another", "sku 8": "cup"}
+	if n := recall(l, "sku 7"); n != 3 {
+		t.Errorf("%d baskets change", n)
+	}
+	held("ann on day 0: 2 another 1 cup 1 tea", "ben on day 0: 2 another 1 pot", "eve on day 0: 1 tea", "eve on day 0: 1 another 1 pot")
+	l.Put(ledger.Basket{ID: "6", Customer: "eve", Time: 6, Lines: lines("sku 8", 1, "tea", 1)})
+	saved = l.AppendBinary(nil)
+	held("ann on day 0: 2 another 1 cup 1 tea", "ben on day 0: 2 another 1 pot", "eve on day 0: 1 tea", "eve on day 0: 1 cup 1 tea", "eve on day 0: 1 another 1 pot")
 }
 
 func TestCatalog(t *testing.T) {
@@ -204,6 +235,9 @@ var drawn = rapid.Custom(func(t *rapid.T) ledger.Basket {
 func TestStreamEqualsRebuild(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stream := ledger.New()
+		called := map[string]string{}
+		as := func(key string) string { return called[key] }
+		stream.Call(as)
 		pairs := stream.Pairs(3)
 		left := map[string]ledger.Basket{}
 		for _, b := range rapid.SliceOfN(drawn, 0, 60).Draw(t, "baskets") {
@@ -225,13 +259,20 @@ func TestStreamEqualsRebuild(t *testing.T) {
 				if b.Customer == "" {
 					continue
 				}
-				stream.Anonymize(b.Customer)
+				fresh := []ledger.Basket{b, b, b} // the last one stays
+				fresh[0].ID, fresh[1].Lines = idOf(13), lines("tea", 1)
+				stream.Replace([]string{b.Customer, "ben"}, func(kind ledger.Kind, day int32) bool { return kind == b.Kind && day > b.Day }, fresh)
 				for id, o := range left {
-					if o.Customer == b.Customer {
-						o.Customer = ""
-						left[id] = o
+					if (o.Customer == b.Customer || o.Customer == "ben") && o.Kind == b.Kind && o.Day > b.Day {
+						delete(left, id)
 					}
 				}
+				for _, b := range fresh {
+					left[b.ID] = b
+				}
+			case 3:
+				called["pot"] = rapid.SampledFrom([]string{"", "pot", "tea", "cup", "fig"}).Draw(t, "called")
+				recall(stream, "pot", "tea")
 			default:
 				stream.Put(b)
 				left[b.ID] = b
@@ -247,6 +288,7 @@ func TestStreamEqualsRebuild(t *testing.T) {
 		for _, b := range rest {
 			rebuilt.Put(b)
 		}
+		rebuilt.Call(as)
 		one, two := stream.AppendBinary(nil), rebuilt.AppendBinary(nil)
 		if !bytes.Equal(one, two) {
 			t.Fatalf("encoded to %x and %x", one, two)
@@ -264,6 +306,7 @@ func TestStreamEqualsRebuild(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		decoded.Call(as)
 		if diff := cmp.Diff(stream.Log(ledger.Bought, nil), decoded.Log(ledger.Bought, nil)); diff != "" {
 			t.Fatalf("after decoding (-want +got)\n%s", diff)
 		}
@@ -433,5 +476,48 @@ func BenchmarkPut(b *testing.B) {
 		basket.ID = fmt.Sprint(n % 100_000)
 		l.Put(basket)
 		n++
+	}
+}
+
+// recall has keys asked for again, and returns how many baskets that concerns.
+func recall(l *ledger.Ledger, keys ...string) (n int) {
+	if r := l.Recall(keys...); r != nil {
+		n = r.Find()
+		for r.Step() {
+		}
+	}
+	return n
+}
+
+// What is called otherwise in many baskets is so step by step, of which none takes
+// long, and in the end pairs are those counted anew.
+func TestRecallOfMany(t *testing.T) {
+	l := ledger.New()
+	called := ""
+	l.Call(func(key string) string { return map[string]string{"sku 7": called}[key] })
+	pairs := l.Pairs(9)
+	const many = 1700
+	for n := range many {
+		l.Put(ledger.Basket{ID: fmt.Sprint(n), Customer: fmt.Sprint(n % 400), Time: int64(n), Lines: lines("sku 7", 1, fmt.Sprint(n%7), 1, "tea", n%3-1)})
+	}
+	for _, called = range []string{"tea", "pot", ""} {
+		r := l.Recall("sku 7", "cup")
+		if n := r.Find(); n != many {
+			t.Fatalf("%d baskets are concerned, want %d", n, many)
+		}
+		steps := 1
+		for r.Step() {
+			steps++
+		}
+		if steps < 6 {
+			t.Errorf("%d steps", steps)
+		}
+		kept := pairs.AppendBinary(nil)
+		if pairs = l.Pairs(9); !bytes.Equal(kept, pairs.AppendBinary(nil)) {
+			t.Errorf("called %q: pairs %q, counted anew %q", called, kept, pairs.AppendBinary(nil))
+		}
+	}
+	if l.Recall("sku 7") != nil {
+		t.Error("it is called as it was")
 	}
 }

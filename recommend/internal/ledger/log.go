@@ -53,18 +53,16 @@ func place(names []string, name string) int32 {
 // Log returns what the ledger holds of one kind. Products beyond the catalog
 // are left out; nil means that all are in it. Products of the catalog that no
 // basket has are in Products too. Of what was put into carts, that is left out
-// which the same customer bought then or later.
-func (l *Ledger) Log(kind Kind, catalog []string) *Log { return l.LogAs(kind, catalog, nil) }
-
-// LogAs is Log with other keys of products: as returns the one of a ledger's
-// product, and "" leaves it out. Two that become one are added up.
-func (l *Ledger) LogAs(kind Kind, catalog []string, as func(product string) string) *Log {
+// which the same customer bought then or later, and of what they looked at that
+// which they disliked then or later, of which nothing is left when they rated it
+// well since.
+func (l *Ledger) Log(kind Kind, catalog []string) *Log {
 	out := &Log{}
-	products := l.productNumbers(kind, catalog, as, out)
+	products := l.productNumbers(kind, catalog, out)
 	o := l.inOrder(func(b *basket) bool { return b.kind() == kind })
 	size := 0
 	for _, at := range o.places {
-		size += l.baskets[at].size()
+		size += l.baskets.at(at).size()
 	}
 	out.Customer, out.Day, out.Time = make([]int32, 0, len(o.places)), make([]int32, 0, len(o.places)), make([]int64, 0, len(o.places))
 	out.Start = make([]int32, 0, len(o.places)+1)
@@ -79,10 +77,10 @@ func (l *Ledger) LogAs(kind Kind, catalog []string, as func(product string) stri
 		if i < len(o.customers) {
 			customer = int32(len(ends))
 			switch n := o.customers[i]; {
-			case kind == Bought && l.returns[n] > 0:
+			case kind == Bought && *l.returns.at(n) > 0:
 				left = l.net(places, products)
-			case kind == Carted:
-				taken = l.taken(l.bought(n))
+			default:
+				taken = l.ended(kind, n)
 			}
 		}
 		for p, at := range places {
@@ -110,9 +108,9 @@ func (l *Ledger) LogAs(kind Kind, catalog []string, as func(product string) stri
 
 // append appends what is left of a basket.
 func (l *Ledger) append(out *Log, at, customer int32, products, left []int32, taken map[int32]int64) {
-	b := &l.baskets[at]
+	b := l.baskets.at(at)
 	start := len(out.Product)
-	for j, line := range l.of(b) {
+	for j, line := range l.counted(b) {
 		quantity := line.quantity
 		if left != nil {
 			quantity = left[j]
@@ -127,20 +125,9 @@ func (l *Ledger) append(out *Log, at, customer int32, products, left []int32, ta
 	if len(out.Product) == start {
 		return
 	}
-	lines := &lines{out.Product[start:], out.Quantity[start:]}
-	if !slices.IsSorted(lines.product) {
+	if lines := (&lines{out.Product[start:], out.Quantity[start:]}); !slices.IsSorted(lines.product) {
 		sort.Sort(lines)
 	}
-	kept := start
-	for i := start + 1; i < len(out.Product); i++ {
-		if out.Product[i] == out.Product[kept] {
-			out.Quantity[kept] = int32(min(int64(out.Quantity[kept])+int64(out.Quantity[i]), 1<<31-1))
-			continue
-		}
-		kept++
-		out.Product[kept], out.Quantity[kept] = out.Product[i], out.Quantity[i]
-	}
-	out.Product, out.Quantity = out.Product[:kept+1], out.Quantity[:kept+1]
 	out.Customer = append(out.Customer, customer)
 	out.Day = append(out.Day, b.day)
 	out.Time = append(out.Time, b.time)
@@ -149,46 +136,30 @@ func (l *Ledger) append(out *Log, at, customer int32, products, left []int32, ta
 
 // productNumbers fills the names of the log's products and returns their
 // numbers by that of the ledger, -1 for those beyond the catalog.
-func (l *Ledger) productNumbers(kind Kind, catalog []string, as func(string) string, out *Log) []int32 {
+func (l *Ledger) productNumbers(kind Kind, catalog []string, out *Log) []int32 {
 	numbers := make([]int32, len(l.products.names))
-	called := l.products.names
-	if as != nil {
-		called = make([]string, len(numbers))
-		for i, name := range l.products.names {
-			called[i] = as(name)
-		}
-	}
 	if catalog != nil {
 		out.Products = slices.Compact(slices.Sorted(slices.Values(catalog)))
 	} else {
 		used := make([]bool, len(numbers))
-		for i := range l.baskets {
-			if b := &l.baskets[i]; b.kind() == kind {
-				for _, n := range l.of(b) {
+		for i := range int32(l.baskets.size) {
+			if b := l.baskets.at(i); b.kind() == kind {
+				for _, n := range l.counted(b) {
 					used[n.product] = true
 				}
 			}
 		}
-		for i, name := range called {
-			if used[i] && name != "" {
+		for i, name := range l.products.names {
+			if used[i] {
 				out.Products = append(out.Products, name)
 			}
 		}
 		slices.Sort(out.Products)
-		out.Products = slices.Compact(out.Products)
 	}
-	for i, name := range called {
+	for i, name := range l.products.names {
 		numbers[i] = out.Number(name)
-		if name == "" {
-			numbers[i] = -1
-		}
 	}
 	return numbers
-}
-
-// bought returns the places of what a customer bought, in no order.
-func (l *Ledger) bought(customer int32) []int32 {
-	return slices.DeleteFunc(l.placesOf(nil, customer), func(at int32) bool { return l.baskets[at].kind() != Bought })
 }
 
 // net takes what a customer gave back off what they bought before, the last
@@ -197,32 +168,33 @@ func (l *Ledger) bought(customer int32) []int32 {
 // cannot be given back. products, unless nil, are the numbers of those that
 // count.
 func (l *Ledger) net(order, products []int32) map[int][]int32 {
+	type taken struct{ basket, line int }
 	left := map[int][]int32{}
-	quantities := func(i int) []int32 {
-		if left[i] == nil {
-			for _, n := range l.of(&l.baskets[order[i]]) {
-				left[i] = append(left[i], n.quantity)
-			}
-		}
-		return left[i]
-	}
+	had := map[int32][]taken{} // by product: what is not given back, the last at the end
 	for i, at := range order {
-		for _, n := range l.of(&l.baskets[at]) {
+		for j, n := range l.counted(l.baskets.at(at)) {
+			if n.quantity > 0 {
+				had[n.product] = append(had[n.product], taken{i, j})
+			}
 			if n.quantity >= 0 || products != nil && products[n.product] < 0 {
 				continue
 			}
-			back := -int64(n.quantity)
-			for p := i - 1; back > 0 && p >= 0; p-- {
-				earlier := l.of(&l.baskets[order[p]])
-				j, ok := slices.BinarySearchFunc(earlier, n.product, func(x line, p int32) int { return int(x.product) - int(p) })
-				if !ok || earlier[j].quantity <= 0 {
-					continue
+			stack := had[n.product]
+			for back := -int64(n.quantity); back > 0 && len(stack) > 0; {
+				t := stack[len(stack)-1]
+				if left[t.basket] == nil {
+					for _, n := range l.counted(l.baskets.at(order[t.basket])) {
+						left[t.basket] = append(left[t.basket], n.quantity)
+					}
 				}
-				q := quantities(p)
-				taken := min(back, int64(q[j]))
-				q[j] -= int32(taken)
-				back -= taken
+				q := &left[t.basket][t.line]
+				some := min(back, int64(*q))
+				*q -= int32(some)
+				if back -= some; *q == 0 {
+					stack = stack[:len(stack)-1]
+				}
 			}
+			had[n.product] = stack
 		}
 	}
 	return left

@@ -92,7 +92,11 @@ func (n name) appendTo(dst []byte) []byte {
 	return dst
 }
 
+// hash does not tell where a long text is kept.
 func (n name) hash() uint64 {
+	if n.form == long {
+		n.low = 0
+	}
 	a, b := bits.Mul64(n.high^0x9e3779b97f4a7c15, n.low^0xd1b54a32d192ed03^uint64(n.form))
 	return a ^ b
 }
@@ -100,12 +104,11 @@ func (n name) hash() uint64 {
 // Names number texts. Numbers are given by the caller; they are places in
 // columns beside it.
 type names struct {
-	keys  [][2]uint64
-	forms []form
-	slots []int32 // number plus one, by hash, the next one when that is taken
-	used  int
-	texts []string // long ones
-	free  []int32  // places among them
+	keys  column[[2]uint64]
+	forms column[form]
+	index index
+	texts column[string] // long ones
+	free  []int32        // places among them
 }
 
 var seed = maphash.MakeSeed()
@@ -120,92 +123,67 @@ func key(s string) name {
 
 // find returns the number of a text.
 func (t *names) find(s string) (int32, bool) {
-	at, ok := t.slot(key(s), s)
-	if !ok {
+	n := key(s)
+	hash := n.hash()
+	part := t.index.of(hash)
+	if part == nil {
 		return 0, false
 	}
-	return t.slots[at] - 1, true
-}
-
-// slot returns where the number of a text stands, or would.
-func (t *names) slot(n name, s string) (int, bool) {
-	if len(t.slots) == 0 {
-		return 0, false
-	}
-	mask := len(t.slots) - 1
-	for at := int(t.home(n)); ; at = (at + 1) & mask {
-		number := t.slots[at] - 1
-		if number < 0 {
-			return at, false
-		}
-		k := &t.keys[number]
-		if k[0] == n.high && t.forms[number] == n.form && (k[1] == n.low || n.form == long) &&
-			(n.form != long || t.texts[k[1]] == s) {
-			return at, true
+	for at := part.home(hash); part.slots[at] != 0; at = part.next(at) {
+		number := part.slots[at] - 1
+		k := t.keys.at(number)
+		if k[0] == n.high && *t.forms.at(number) == n.form && (k[1] == n.low || n.form == long) &&
+			(n.form != long || *t.texts.at(int32(k[1])) == s) {
+			return number, true
 		}
 	}
-}
-
-func (t *names) home(n name) uint64 {
-	if n.form == long {
-		n.low = 0
-	}
-	return n.hash() & uint64(len(t.slots)-1)
+	return 0, false
 }
 
 // add gives the next number to a text that has none.
 func (t *names) add(s string) int32 {
-	if 4*(t.used+1) > 3*len(t.slots) {
-		t.grow()
-	}
 	n := key(s)
-	at, _ := t.slot(n, s)
-	number := int32(len(t.keys))
+	hash := n.hash()
+	number := int32(t.keys.size)
+	part := t.index.room(hash, t.hash)
+	at := part.home(hash)
+	for part.slots[at] != 0 {
+		at = part.next(at)
+	}
+	part.slots[at] = number + 1
+	part.used++
 	if n.form == long {
 		if last := len(t.free) - 1; last >= 0 {
 			n.low = uint64(t.free[last])
-			t.texts[n.low] = strings.Clone(s)
+			*t.texts.edit(t.free[last]) = strings.Clone(s)
 			t.free = t.free[:last]
 		} else {
-			n.low = uint64(len(t.texts))
-			t.texts = append(t.texts, strings.Clone(s))
+			n.low = uint64(t.texts.size)
+			t.texts.push(strings.Clone(s))
 		}
 	}
-	t.keys = append(t.keys, [2]uint64{n.high, n.low})
-	t.forms = append(t.forms, n.form)
-	t.slots[at] = number + 1
-	t.used++
+	t.keys.push([2]uint64{n.high, n.low})
+	t.forms.push(n.form)
 	return number
 }
 
-func (t *names) grow() {
-	t.slots = make([]int32, max(16, 2*len(t.slots)))
-	mask := uint64(len(t.slots) - 1)
-	for number := range t.keys {
-		n := t.at(int32(number))
-		if n.form == gone {
-			continue
-		}
-		at := t.home(n)
-		for t.slots[at] != 0 {
-			at = (at + 1) & mask
-		}
-		t.slots[at] = int32(number) + 1
-	}
-}
-
 func (t *names) at(number int32) name {
-	return name{t.keys[number][0], t.keys[number][1], t.forms[number]}
+	k := t.keys.at(number)
+	return name{k[0], k[1], *t.forms.at(number)}
 }
 
-// where returns the slot of a number.
-func (t *names) where(number int32) int {
-	mask := len(t.slots) - 1
-	at := int(t.home(t.at(number)))
-	for t.slots[at] != number+1 {
-		at = (at + 1) & mask
+// hash returns that of the text of a number.
+func (t *names) hash(number int32) uint64 { return t.at(number).hash() }
+
+// where returns the segment and the slot of a number.
+func (t *names) where(number int32) (*segment, int) {
+	hash := t.hash(number)
+	part := t.index.of(hash)
+	at := part.home(hash)
+	for part.slots[at] != number+1 {
+		at = part.next(at)
 	}
-	return at
+	return part, at
 }
 
 // drop forgets the text of a number, which is not given again.
@@ -214,37 +192,30 @@ func (t *names) drop(number int32) {
 	if n.form == gone {
 		return
 	}
-	hole, mask := t.where(number), len(t.slots)-1
-	for at := hole; ; { // what stands behind its place moves up
-		at = (at + 1) & mask
-		next := t.slots[at]
-		if next == 0 {
-			break
-		}
-		home := int(t.home(t.at(next - 1)))
-		if (at-home)&mask >= (at-hole)&mask {
-			t.slots[hole], hole = next, at
-		}
-	}
-	t.slots[hole] = 0
+	part, at := t.where(number)
+	part.empty(at, t.hash)
 	if n.form == long {
-		t.texts[n.low] = ""
+		*t.texts.edit(int32(n.low)) = ""
 		t.free = append(t.free, int32(n.low))
 	}
-	t.keys[number], t.forms[number] = [2]uint64{}, gone
-	t.used--
+	*t.keys.edit(number), *t.forms.edit(number) = [2]uint64{}, gone
 }
 
 // pull gives the last number's text the number of one that was dropped, and
 // takes the last one back.
 func (t *names) pull(number int32) {
-	last := int32(len(t.keys) - 1)
-	if number != last {
-		at := t.where(last)
-		t.slots[at] = number + 1
-		t.keys[number], t.forms[number] = t.keys[last], t.forms[last]
+	if last := int32(t.keys.size - 1); number != last {
+		part, at := t.where(last)
+		part.slots[at] = number + 1
+		*t.keys.edit(number), *t.forms.edit(number) = *t.keys.at(last), *t.forms.at(last)
 	}
-	t.keys, t.forms = t.keys[:last], t.forms[:last]
+	t.keys.pop()
+	t.forms.pop()
+}
+
+// still returns the texts by number alone.
+func (t *names) still() names {
+	return names{keys: t.keys.still(), forms: t.forms.still(), texts: t.texts.still()}
 }
 
 // text returns the text of a number, "" for one that was dropped.
@@ -255,7 +226,7 @@ func (t *names) appendText(dst []byte, number int32) []byte {
 	case gone:
 		return dst
 	case long:
-		return append(dst, t.texts[n.low]...)
+		return append(dst, *t.texts.at(int32(n.low))...)
 	default:
 		return n.appendTo(dst)
 	}
@@ -263,8 +234,8 @@ func (t *names) appendText(dst []byte, number int32) []byte {
 
 // compare compares the texts of two numbers.
 func (t *names) compare(a, b int32) int {
-	if f := t.forms[a]; f == t.forms[b] && f >= short {
-		x, y := &t.keys[a], &t.keys[b]
+	if f := *t.forms.at(a); f == *t.forms.at(b) && f >= short {
+		x, y := t.keys.at(a), t.keys.at(b)
 		switch {
 		case x[0] != y[0] && x[0] < y[0], x[0] == y[0] && x[1] < y[1]:
 			return -1

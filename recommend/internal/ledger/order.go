@@ -15,10 +15,10 @@ type order struct {
 
 // inOrder returns the order of the baskets that of selects.
 func (l *Ledger) inOrder(of func(*basket) bool) order {
-	nobody := int32(len(l.first))
+	nobody := int32(l.first.size)
 	ends := make([]int32, nobody+1) // how many, and later where the next one goes
-	for i := range l.baskets {
-		if b := &l.baskets[i]; of(b) {
+	for i := range int32(l.baskets.size) {
+		if b := l.baskets.at(i); of(b) {
 			ends[b.by(nobody)]++
 		}
 	}
@@ -36,8 +36,8 @@ func (l *Ledger) inOrder(of func(*basket) bool) order {
 		ends[n], at = at, at+ends[n]
 	}
 	o.places = make([]int32, at)
-	for i := range l.baskets {
-		if b := &l.baskets[i]; of(b) {
+	for i := range int32(l.baskets.size) {
+		if b := l.baskets.at(i); of(b) {
 			n := b.by(nobody)
 			o.places[ends[n]] = int32(i)
 			ends[n]++
@@ -77,7 +77,7 @@ func (l *Ledger) sortByTime(places []int32) {
 	}
 	list := make([]dated, len(places))
 	for i, at := range places {
-		list[i] = dated{l.baskets[at].time, at}
+		list[i] = dated{l.baskets.at(at).time, at}
 	}
 	slices.SortFunc(list, func(a, b dated) int {
 		if a.time != b.time {
@@ -92,7 +92,7 @@ func (l *Ledger) sortByTime(places []int32) {
 
 // earlier compares two baskets by when they were taken.
 func (l *Ledger) earlier(i, j int32) int {
-	if a, b := l.baskets[i].time, l.baskets[j].time; a != b {
+	if a, b := l.baskets.at(i).time, l.baskets.at(j).time; a != b {
 		return cmp.Compare(a, b)
 	}
 	return l.ids.compare(i, j)

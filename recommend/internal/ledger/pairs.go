@@ -25,13 +25,13 @@ type Pairs struct {
 // has one; who asks again gets another in its place.
 func (l *Ledger) Pairs(most int) *Pairs {
 	p := &Pairs{of: l, most: most}
-	for i := range l.baskets {
-		if l.baskets[i].customer < 0 && l.baskets[i].kind() == Bought {
-			p.count(l.positive(&l.baskets[i]), 1)
+	for i := range int32(l.baskets.size) {
+		if l.baskets.at(i).customer < 0 && l.baskets.at(i).kind() == Bought {
+			p.count(l.positive(l.baskets.at(i)), 1)
 		}
 	}
-	for c := range l.first {
-		l.holds(int32(c), func(_ int32, products []int32) { p.count(products, 1) })
+	for c := range int32(l.first.size) {
+		l.holds(c, func(_ int32, products []int32) { p.count(products, 1) })
 	}
 	l.pairs = p
 	return p
@@ -205,31 +205,35 @@ func (r *row) grow() {
 	}
 }
 
-// follow keeps the pairs in step with a change of one basket: before it was
-// made, and after.
-func (l *Ledger) follow(id string, customers []int32, change func()) {
+// follow keeps the pairs in step with a change of some baskets, of customers who are
+// concerned: before it was made, and after.
+func (l *Ledger) follow(ids []string, customers []int32, change func()) {
 	if l.pairs == nil {
 		change()
 		return
 	}
 	whole := false // somebody gave something back: other baskets may change too
 	for _, c := range customers {
-		whole = whole || c >= 0 && l.returns[c] > 0
+		whole = whole || c >= 0 && *l.returns.at(c) > 0
 	}
-	before := l.held(id, customers, whole)
+	before := l.held(ids, customers, whole)
 	change()
 	if !whole {
 		for _, c := range customers {
-			whole = whole || c >= 0 && l.returns[c] > 0
+			whole = whole || c >= 0 && *l.returns.at(c) > 0
 		}
 		if whole { // the first that was given back: none of the others was touched before
+			own := make(map[string]bool, len(ids))
+			for _, id := range ids {
+				own[id] = true
+			}
 			for _, c := range customers {
 				if c < 0 {
 					continue
 				}
-				for at := l.first[c]; at > 0; at = l.baskets[at-1].next {
-					if b := &l.baskets[at-1]; b.kind() == Bought {
-						if other := l.ids.text(at - 1); other != id {
+				for at := *l.first.at(c); at > 0; at = l.baskets.at(at - 1).next {
+					if b := l.baskets.at(at - 1); b.kind() == Bought {
+						if other := l.ids.text(at - 1); !own[other] {
 							before[other] = l.positive(b)
 						}
 					}
@@ -237,7 +241,7 @@ func (l *Ledger) follow(id string, customers []int32, change func()) {
 			}
 		}
 	}
-	after := l.held(id, customers, whole)
+	after := l.held(ids, customers, whole)
 	for id, products := range before {
 		if !slices.Equal(products, after[id]) {
 			l.pairs.count(products, -1)
@@ -250,12 +254,16 @@ func (l *Ledger) follow(id string, customers []int32, change func()) {
 	}
 }
 
-// held returns the products of a basket, and of all baskets of the customers
+// held returns the products of some baskets, and of all baskets of the customers
 // when whole, as they count.
-func (l *Ledger) held(id string, customers []int32, whole bool) map[string][]int32 {
+func (l *Ledger) held(ids []string, customers []int32, whole bool) map[string][]int32 {
 	out := map[string][]int32{}
-	if at, ok := l.ids.find(id); ok && l.baskets[at].kind() == Bought && (!whole || l.baskets[at].customer < 0) {
-		out[id] = l.positive(&l.baskets[at])
+	for _, id := range ids {
+		if at, ok := l.ids.find(id); ok {
+			if b := l.baskets.at(at); b.kind() == Bought && (!whole || b.customer < 0) {
+				out[id] = l.positive(b)
+			}
+		}
 	}
 	if whole {
 		for _, c := range customers {
@@ -270,7 +278,7 @@ func (l *Ledger) held(id string, customers []int32, whole bool) map[string][]int
 // positive returns the products of a basket that were taken, ascending.
 func (l *Ledger) positive(b *basket) []int32 {
 	var out []int32
-	for _, n := range l.of(b) {
+	for _, n := range l.counted(b) {
 		if n.quantity > 0 {
 			out = append(out, n.product)
 		}
@@ -282,19 +290,19 @@ func (l *Ledger) positive(b *basket) []int32 {
 // the basket.
 func (l *Ledger) holds(customer int32, f func(at int32, products []int32)) {
 	var order []int32
-	for at := l.first[customer]; at > 0; at = l.baskets[at-1].next {
-		if l.baskets[at-1].kind() == Bought {
+	for at := *l.first.at(customer); at > 0; at = l.baskets.at(at - 1).next {
+		if l.baskets.at(at-1).kind() == Bought {
 			order = append(order, at-1)
 		}
 	}
 	var left map[int][]int32
-	if l.returns[customer] > 0 {
+	if *l.returns.at(customer) > 0 {
 		slices.SortFunc(order, l.earlier)
 		left = l.net(order, nil)
 	}
 	for i, at := range order {
-		products := make([]int32, 0, l.baskets[at].size())
-		for j, n := range l.of(&l.baskets[at]) {
+		products := make([]int32, 0, l.baskets.at(at).size())
+		for j, n := range l.counted(l.baskets.at(at)) {
 			quantity := n.quantity
 			if left[i] != nil {
 				quantity = left[i][j]
@@ -305,6 +313,24 @@ func (l *Ledger) holds(customer int32, f func(at int32, products []int32)) {
 		}
 		if len(products) > 0 {
 			f(at, products)
+		}
+	}
+}
+
+// recount counts the baskets of some places, and with each the others of who gave
+// something back and was not counted yet.
+func (l *Ledger) recount(places []int32, whole map[int32]bool, by int32) {
+	if l.pairs == nil {
+		return
+	}
+	for _, at := range places {
+		switch b := l.baskets.at(at); {
+		case b.kind() != Bought:
+		case b.customer < 0 || *l.returns.at(b.customer) == 0:
+			l.pairs.count(l.positive(b), by)
+		case !whole[b.customer]:
+			whole[b.customer] = true
+			l.holds(b.customer, func(_ int32, products []int32) { l.pairs.count(products, by) })
 		}
 	}
 }

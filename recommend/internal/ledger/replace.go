@@ -1,5 +1,7 @@
 package ledger
 
+import "slices"
+
 // Has reports whether there is a basket of a customer, or was one since the
 // ledger was made.
 func (l *Ledger) Has(customer string) bool {
@@ -7,60 +9,43 @@ func (l *Ledger) Has(customer string) bool {
 	return ok
 }
 
+// Any reports whether there is a basket of a customer.
+func (l *Ledger) Any(customer string) bool {
+	n, ok := l.customers.find(customer)
+	return ok && *l.first.at(n) > 0
+}
+
 // Replace puts baskets in place of those of some customers that of selects, by
 // their kind and day, and returns how many it put in or took out. Those that are
-// the same stay.
+// the same stay. Of several with one ID the last is put in.
 func (l *Ledger) Replace(customers []string, of func(kind Kind, day int32) bool, fresh []Basket) int {
-	keep := make(map[string]bool, len(fresh))
+	last := make(map[string]int, len(fresh))
 	for i := range fresh {
-		keep[fresh[i].ID] = true
+		last[fresh[i].ID] = i
+	}
+	if len(last) < len(fresh) {
+		var once []Basket
+		for i, b := range fresh {
+			if last[b.ID] == i {
+				once = append(once, b)
+			}
+		}
+		fresh = once
 	}
 	var gone []string
-	for _, c := range customers {
+	for i, c := range customers {
 		n, ok := l.customers.find(c)
-		if !ok {
+		if !ok || slices.Contains(customers[:i], c) {
 			continue
 		}
-		for at := l.first[n]; at > 0; at = l.baskets[at-1].next {
-			if b := &l.baskets[at-1]; of(b.kind(), b.day) {
-				if id := l.ids.text(at - 1); !keep[id] {
+		for at := *l.first.at(n); at > 0; at = l.baskets.at(at - 1).next {
+			if b := l.baskets.at(at - 1); of(b.kind(), b.day) {
+				id := l.ids.text(at - 1)
+				if _, stays := last[id]; !stays {
 					gone = append(gone, id)
 				}
 			}
 		}
 	}
-	changed := 0
-	for _, id := range gone {
-		if l.Remove(id) {
-			changed++
-		}
-	}
-	for i := range fresh {
-		if !l.same(&fresh[i]) {
-			l.Put(fresh[i])
-			changed++
-		}
-	}
-	return changed
-}
-
-// same reports whether the ledger holds a basket as it is.
-func (l *Ledger) same(b *Basket) bool {
-	got, ok := l.Get(b.ID)
-	if !ok || got.Customer != b.Customer || got.Kind != b.Kind || got.Time != b.Time || got.Day != b.Day {
-		return false
-	}
-	left := map[string]int64{}
-	for _, n := range b.Lines {
-		left[n.Product] += int64(n.Quantity)
-	}
-	for _, n := range got.Lines {
-		left[n.Product] -= int64(n.Quantity)
-	}
-	for _, n := range left {
-		if n != 0 {
-			return false
-		}
-	}
-	return true
+	return l.change(gone, fresh)
 }

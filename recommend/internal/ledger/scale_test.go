@@ -13,12 +13,16 @@ import (
 )
 
 // BenchmarkScale fills a ledger with the orders of a shop, in the order of time,
-// with the ids that a book gives, makes a log of it, and writes and reads it:
-// 10,000 orders of 1,000 customers, or 10,000,000 of 1,000,000 with
-// CLIENTELE_SCALE=full, of 2.5 lines of 20,000 products.
+// with the ids that a book gives, counts pairs, keeps it as it is, calls a product
+// otherwise, makes a log of it, and writes and reads it: 10,000 orders of 1,000
+// customers, or 10,000,000 of 1,000,000 with CLIENTELE_SCALE=full, a tenth of that with
+// tenth, of 2.5 lines of 20,000 products.
 func BenchmarkScale(b *testing.B) {
 	customers, products := 1000, 20_000
-	if os.Getenv("CLIENTELE_SCALE") == "full" {
+	switch os.Getenv("CLIENTELE_SCALE") {
+	case "tenth":
+		customers = 100_000
+	case "full":
 		customers = 1_000_000
 	}
 	who, what := make([]string, customers), make([]string, products)
@@ -53,6 +57,17 @@ func BenchmarkScale(b *testing.B) {
 			l.Put(ledger.Basket{ID: crm.NewID("ord_", at), Customer: who[draw.IntN(customers)], Time: at.Unix(), Day: int32(at.Unix() / 86400), Lines: lines})
 		}
 		step("put")
+		l.Pairs(100)
+		step("pairs")
+		l.Still()
+		b.ReportMetric(float64(time.Since(start).Microseconds())/1e3, "still-ms")
+		called := ""
+		l.Call(func(key string) string { return map[string]string{"old": called}[key] })
+		l.Put(ledger.Basket{ID: "x", Lines: []ledger.Line{{Product: "old", Quantity: 1}}})
+		called, start = what[7], time.Now()
+		recall(l, "old")
+		b.ReportMetric(float64(time.Since(start).Microseconds())/1e3, "recall-ms")
+		l.Remove("x")
 		held := heap()
 		b.ReportMetric(held-before, "ledger-MB")
 		start = time.Now()
