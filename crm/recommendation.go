@@ -30,7 +30,7 @@ type Reason struct {
 	Count int `json:"count,omitzero"`
 	// At is when: last bought, due, first for sale.
 	At time.Time `json:"at,omitzero"`
-	// Name is what the key speaks of: a category, a brand, a campaign.
+	// Name is what the key speaks of: a category, a brand, a country, a campaign.
 	Name string `json:"name,omitzero"`
 	// Share is the part of what speaks for the product, between 0 and 1.
 	Share float64 `json:"share,omitzero"`
@@ -51,8 +51,8 @@ const (
 	BecauseSimilar      ReasonKey = "similar"         // described like Products
 	BecauseAlike        ReasonKey = "alike"           // customers who buy as you do take it
 	BecauseBetter       ReasonKey = "better"          // what Products is, and better
-	BecausePopular      ReasonKey = "popular"         // Count customers bought it
-	BecauseTrending     ReasonKey = "trending"        // Count customers bought it of late, more than before
+	BecausePopular      ReasonKey = "popular"         // Count customers bought it; in Name, if any
+	BecauseTrending     ReasonKey = "trending"        // Count customers bought it of late, more than before; in Name, if any
 	BecauseNew          ReasonKey = "new"             // for sale since At
 	BecauseCurated      ReasonKey = "curated"         // the shop says that it goes with Products
 	BecausePinned       ReasonKey = "pinned"          // the shop wants it here

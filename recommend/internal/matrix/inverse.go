@@ -236,6 +236,7 @@ func parallel(n int, f func(from, to int)) {
 					return
 				}
 				f(k*strip, min((k+1)*strip, n))
+				runtime.Gosched() // who is asked a question need not wait
 			}
 		})
 	}

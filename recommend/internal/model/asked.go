@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sync"
@@ -53,9 +54,11 @@ type source struct {
 }
 
 // Limits of what is heard of one customer: models of pairs hear the products
-// taken last, and of what was seen the last sights.
+// taken last and, as a day does not say which came last, all of the day with which
+// they begin, or any that come to mostOfDay; and of what was seen the last sights.
 const (
 	mostHeard = 150
+	mostOfDay = 600
 	mostSeen  = 50
 	inCart    = 1 << 31
 )
@@ -115,12 +118,23 @@ func prepare(q *Query, products int) *asked {
 				}
 				return 1
 			}
-			return int(x.product) - int(y.product)
+			return cmp.Compare(scattered(x.product), scattered(y.product))
 		})
-		a.heard = a.heard[:mostHeard]
+		n := mostHeard
+		for n < min(len(a.heard), mostOfDay) && a.had[a.heard[n]].day == a.had[a.heard[n-1]].day {
+			n++
+		}
+		a.heard = a.heard[:n]
 		slices.Sort(a.heard)
 	}
 	return a
+}
+
+// scattered returns a number of a product, another for each, in whose order those
+// with low numbers are as likely first as others.
+func scattered(product int32) uint32 {
+	v := uint32(product) * 2654435761
+	return (v ^ v>>15) * 2246822519
 }
 
 // stranger reports whether nothing is known of the one who asks.

@@ -117,8 +117,7 @@ func answers(b *testing.B, w *world, shop *model.Shop) {
 func BenchmarkAgain(b *testing.B) {
 	w := retailWorld(b, cut())
 	for b.Loop() {
-		r := model.NewRepeat(w.log, w.day, 30)
-		b.ReportMetric(w.again(r), "AP")
+		b.ReportMetric(w.again(repeats(b, w.log, w.day)), "AP")
 	}
 }
 

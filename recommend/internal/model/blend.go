@@ -150,24 +150,18 @@ func (b *Blend) score(a *asked, q *Query, out []float32) {
 			}
 		case linear:
 			t := of.table()
-			if p.gain == nil {
-				for _, s := range a.heardBy(i) {
-					t.add(out, s.product, p.flat*s.weight)
-				}
-				continue
-			}
-			one := a.room(n)
 			for _, s := range a.heardBy(i) {
-				t.add(one, s.product, s.weight)
+				if p.gain == nil {
+					t.add(out, s.product, p.flat*s.weight)
+				} else {
+					t.addTimes(out, s.product, s.weight, p.gain)
+				}
 			}
-			weigh(out, one, p.gain)
+		case *Factors:
+			of.add(a, out, p.flat, p.gain)
 		default:
 			one := a.room(n)
-			if f, ok := of.(*Factors); ok {
-				f.add(a, one)
-			} else {
-				of.Score(q, one)
-			}
+			of.Score(q, one)
 			if p.gain != nil {
 				weigh(out, one, p.gain)
 				continue

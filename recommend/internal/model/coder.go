@@ -57,6 +57,25 @@ func (c *coder) bytes(p []byte) {
 	c.size += int64(len(p))
 }
 
+// head writes or reads what begins a value; its last byte is the version.
+func (c *coder) head(magic string) {
+	head := []byte(magic)
+	c.bytes(head)
+	if string(head) != magic {
+		c.fail("another version")
+	}
+}
+
+// checksum ends a value.
+func (c *coder) checksum() {
+	sum := uint64(c.sum.Sum32())
+	was := sum
+	c.uint64(&sum)
+	if sum != was {
+		c.fail("another sum")
+	}
+}
+
 func (c *coder) uint64(v *uint64) {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], *v)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"context"
 	"iter"
 	"math"
 	"slices"
@@ -15,11 +16,9 @@ import (
 // products, those of other customers with the product, and those of all are
 // heard too, each the less the more is known of the nearer ones.
 type Due struct {
-	o         DueOptions
-	starts    []int32 // by customer, into customers; none of the later ones
-	customers []gap   // of all their products
-	products  [][]gap // by product, of all customers
-	all       []gap
+	o        DueOptions
+	products [][]gap // by product, of all customers
+	all      []gap
 }
 
 // DueOptions are the settings of a Due.
@@ -48,23 +47,56 @@ const (
 	mostDueOf = 20_000
 )
 
-// NewDue learns from the baskets of a log before a day.
-func NewDue(l *ledger.Log, day int32, o DueOptions) *Due {
-	if o.Own+o.Customer+o.Product+o.All <= 0 {
-		var some [][]rhythm
-		step := max(1, (len(l.Customers)+mostDueOf-1)/mostDueOf)
-		for c := 0; c < len(l.Customers); c += step {
-			some = append(some, gapsOf(Past(l, int32(c), day)))
-		}
-		o = tuneDue(some, len(l.Products), o)
-	}
-	return newDue(func(yield func([]rhythm) bool) {
-		for c := range l.Customers {
-			if !yield(gapsOf(Past(l, int32(c), day))) {
-				return
+// NewDue learns from the baskets of a log before a day. It returns the error of
+// ctx when it ends first.
+func NewDue(ctx context.Context, l *ledger.Log, day int32, o DueOptions) (*Due, error) {
+	// every yields the rhythms of every so manieth customer, until ctx ends.
+	every := func(step int) iter.Seq[[]rhythm] {
+		return func(yield func([]rhythm) bool) {
+			for c := 0; c < len(l.Customers); c += step {
+				if c/step%1024 == 0 && ctx.Err() != nil || !yield(gapsOf(Past(l, int32(c), day))) {
+					return
+				}
 			}
 		}
-	}, len(l.Products), o)
+	}
+	if o.Own+o.Customer+o.Product+o.All <= 0 {
+		o = tuneDue(slices.Collect(every(max(1, (len(l.Customers)+mostDueOf-1)/mostDueOf))), len(l.Products), o)
+	}
+	return newDue(every(1), len(l.Products), o), ctx.Err()
+}
+
+// code writes or reads it, of n products.
+func (d *Due) code(c *coder, n int) {
+	for _, v := range []*float64{&d.o.Slack, &d.o.Share, &d.o.Own, &d.o.Customer, &d.o.Product, &d.o.All} {
+		c.float(v)
+	}
+	if c.to == nil {
+		d.products = make([][]gap, 0, min(n, chunk))
+	}
+	for p := 0; p < n && c.err == nil; p++ {
+		if c.to == nil {
+			d.products = append(d.products, nil)
+		}
+		c.gaps(&d.products[p])
+	}
+	c.gaps(&d.all)
+}
+
+func (c *coder) gaps(v *[]gap) {
+	var days, counts []float32
+	for _, g := range *v {
+		days, counts = append(days, g.days), append(counts, g.count)
+	}
+	c.floats(&days, -1)
+	c.floats(&counts, len(days))
+	if c.err != nil || c.to != nil {
+		return
+	}
+	*v = make([]gap, len(days))
+	for i := range days {
+		(*v)[i] = gap{days[i], counts[i]}
+	}
 }
 
 // tuneDue finds out how much each source is to be heard, by the last gap of
@@ -87,12 +119,13 @@ func tuneDue(rhythms [][]rhythm, products int, o DueOptions) DueOptions {
 		right := 0
 		asked := 0
 		for c, of := range rhythms {
+			customer := gapsIn(earlier[c])
 			for i, r := range of {
 				if len(r.days) < 2 || asked > mostDue {
 					continue
 				}
 				asked++
-				days, _ := d.Gap(int32(c), r.product, earlier[c][i].days)
+				days, _ := d.foresee(r.product, earlier[c][i].days, customer)
 				if was := float64(r.days[len(r.days)-1]); math.Abs(days-was) <= max(d.o.Slack, d.o.Share*was) {
 					right++
 				}
@@ -112,20 +145,15 @@ func newDue(rhythms iter.Seq[[]rhythm], size int, o DueOptions) *Due {
 	if !(o.Share > 0) {
 		o.Share = .25
 	}
-	d := &Due{o: o, starts: []int32{0}}
 	products := make([][]float32, size)
-	var all, own []float32
+	var all []float32
 	for of := range rhythms {
-		own = own[:0]
 		for _, g := range of {
-			own = append(own, g.days...)
+			all = append(all, g.days...)
 			products[g.product] = append(products[g.product], g.days...)
 		}
-		all = append(all, own...)
-		d.customers = append(d.customers, thin(own)...)
-		d.starts = append(d.starts, int32(len(d.customers)))
 	}
-	d.products = make([][]gap, len(products))
+	d := &Due{o: o, products: make([][]gap, size)}
 	for p, days := range products {
 		d.products[p] = thin(days)
 	}
@@ -163,6 +191,15 @@ func gapsOf(past []Item) []rhythm {
 	return out
 }
 
+// gapsIn returns the gaps of all products of a customer.
+func gapsIn(rhythms []rhythm) []gap {
+	var days []float32
+	for _, r := range rhythms {
+		days = append(days, r.days...)
+	}
+	return thin(days)
+}
+
 // thin returns the gaps sorted, and where there are many a few that stand for
 // them.
 func thin(days []float32) []gap {
@@ -183,60 +220,82 @@ func thin(days []float32) []gap {
 }
 
 // Gap returns the gap in days that is foreseen after the given ones of a
-// customer with a product: that which is right for the most of what is heard.
-// confidence is how much of it, between 0 and 1. customer is -1 for one whom
-// the log does not know; the result is 0 when nothing was ever taken twice.
-func (d *Due) Gap(customer, product int32, own []float32) (days, confidence float64) {
-	heard := d.heard(customer, product, own)
-	if len(heard) == 0 {
+// customer with a product, own, and with all products: that which is right for
+// the most of what is heard. confidence is how much of it, between 0 and 1. The
+// result is 0 when nothing was ever taken twice.
+func (d *Due) Gap(product int32, own, all []float32) (days, confidence float64) {
+	return d.foresee(product, own, thin(slices.Clone(all)))
+}
+
+func (d *Due) foresee(product int32, own []float32, customer []gap) (days, confidence float64) {
+	// A gap is met by all answers between its bounds, which ascend with the
+	// gaps; the answer wanted lies between the bounds of the most.
+	var room [4 * mostGaps]voice
+	heard := d.heard(room[:0], product, own, customer)
+	var total, sum, best, from, to float64
+	for _, v := range heard {
+		total += v.weight
+	}
+	if total == 0 {
 		return 0, 0
 	}
-	// A gap g is met by all answers between its bounds; the answer wanted lies
-	// between the bounds of the most.
-	type bound struct{ at, weight float64 }
-	bounds := make([]bound, 0, 2*len(heard))
-	var total float64
-	for _, g := range heard {
-		off := max(d.o.Slack, d.o.Share*g.days)
-		bounds = append(bounds, bound{g.days - off, g.weight}, bound{g.days + off, -g.weight})
-		total += g.weight
-	}
-	slices.SortFunc(bounds, func(a, b bound) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(b.weight, a.weight)) })
-	var sum, best, from, to float64
-	for i, b := range bounds {
-		sum += b.weight
-		if b.weight > 0 && sum > best+1e-12 && i+1 < len(bounds) {
-			best, from, to = sum, b.at, bounds[i+1].at
+	ended := 0
+	for i, v := range heard {
+		for ; ended < i && heard[ended].to < v.from; ended++ {
+			sum -= heard[ended].weight
+		}
+		if sum += v.weight; sum > best+1e-12 {
+			best, from, to = sum, v.from, heard[ended].to
+			if i+1 < len(heard) {
+				to = min(to, heard[i+1].from)
+			}
 		}
 	}
 	return max(1, (from+to)/2), best / total
 }
 
-// A voice is a gap with how much it is heard.
-type voice struct{ days, weight float64 }
+// A voice is a gap as it is heard: between which bounds an answer meets it, and
+// how much it counts.
+type voice struct{ from, to, weight float64 }
 
-func (d *Due) heard(customer, product int32, own []float32) []voice {
-	var out []voice
-	for _, g := range own {
-		out = append(out, voice{float64(g), d.o.Own})
+// heard appends the gaps of all sources, the shortest first.
+func (d *Due) heard(dst []voice, product int32, own []float32, customer []gap) []voice {
+	type source struct {
+		gaps  []gap
+		share float64 // of one
 	}
-	hear := func(gaps []gap, weight float64) {
-		var n float64
-		for _, g := range gaps {
+	var room [mostGaps]gap
+	of := [4]source{{room[:0], d.o.Own}, {customer, d.o.Customer}, {nil, d.o.Product}, {d.all, d.o.All}}
+	for _, days := range own {
+		of[0].gaps = append(of[0].gaps, gap{days, 1})
+	}
+	slices.SortFunc(of[0].gaps, func(a, b gap) int { return cmp.Compare(a.days, b.days) })
+	if product >= 0 && int(product) < len(d.products) {
+		of[2].gaps = d.products[product]
+	}
+	for i := range of[1:] { // a source with many gaps is heard in full, one with one gap is not
+		n := 1.
+		for _, g := range of[1+i].gaps {
 			n += float64(g.count)
 		}
-		for _, g := range gaps { // a source with many gaps is heard in full, one with one gap is not
-			out = append(out, voice{float64(g.days), weight * float64(g.count) / (n + 1)})
+		of[1+i].share /= n
+	}
+	for {
+		next := -1
+		for i := range of {
+			if g := of[i].gaps; len(g) > 0 && (next < 0 || g[0].days < of[next].gaps[0].days) {
+				next = i
+			}
 		}
+		if next < 0 {
+			return dst
+		}
+		s := &of[next]
+		days := float64(s.gaps[0].days)
+		off := max(d.o.Slack, d.o.Share*days)
+		dst = append(dst, voice{days - off, days + off, s.share * float64(s.gaps[0].count)})
+		s.gaps = s.gaps[1:]
 	}
-	if customer >= 0 && int(customer) < len(d.starts)-1 {
-		hear(d.customers[d.starts[customer]:d.starts[customer+1]], d.o.Customer)
-	}
-	if product >= 0 && int(product) < len(d.products) {
-		hear(d.products[product], d.o.Product)
-	}
-	hear(d.all, d.o.All)
-	return out
 }
 
 // A Date says when a customer takes a product again.
@@ -249,14 +308,17 @@ type Date struct {
 }
 
 // Dates returns when the products of a past are due again, in the order of
-// products: those taken on at least least days. customer is as in Gap.
-func (d *Due) Dates(customer int32, past []Item, least int32) []Date {
+// products: those taken on at least least days. The past is all that is known of
+// the customer, whether the log knows them or not.
+func (d *Due) Dates(past []Item, least int32) []Date {
+	rhythms := gapsOf(past)
+	customer := gapsIn(rhythms)
 	var out []Date
-	for _, r := range gapsOf(past) {
+	for _, r := range rhythms {
 		if r.times < least {
 			continue
 		}
-		days, confidence := d.Gap(customer, r.product, r.days)
+		days, confidence := d.foresee(r.product, r.days, customer)
 		if days > 0 {
 			out = append(out, Date{r.product, r.last, saturated(int64(r.last) + int64(math.Round(days))), r.times, confidence})
 		}

@@ -34,7 +34,7 @@ func LastGaps(l *ledger.Log, day int32) (right, asked int) {
 				continue
 			}
 			asked++
-			got, _ := d.Gap(int32(c), r.product, earlier[c][i].days)
+			got, _ := d.foresee(r.product, earlier[c][i].days, gapsIn(earlier[c]))
 			if was := float64(r.days[len(r.days)-1]); math.Abs(got-was) <= max(7, was/4) {
 				right++
 			}
@@ -65,14 +65,38 @@ func (zero) Sum32() uint32 { return 0 }
 // What tests of tuning look into.
 var (
 	Learned  = learned
+	Prior    = priorOf
 	MeanGain = meanGain
+	OfHabit  = raw(habit)
+	OfLately = raw(lately)
 )
 
-// Prior returns the weights of a question that are thought good before.
-func Prior(q Question) []float64 {
-	prior := make([]float64, len(signals))
-	for i, g := range signals {
-		prior[i] = g.prior[q]
+// Asked returns of whom tuning asks a question: what they had, and what came.
+func Asked(g Goods, day int32, q Question) (past, came [][]int32) {
+	_, ask, _ := g.asks(day, 30)
+	for _, f := range ask {
+		for _, a := range f.of {
+			if a.question == q {
+				var had []int32
+				for _, i := range f.q.Past {
+					had = append(had, i.Product)
+				}
+				past, came = append(past, had), append(came, a.targets)
+			}
+		}
 	}
-	return prior
+	return past, came
 }
+
+// Heard returns the products of a query that models of pairs hear.
+func Heard(q *Query, products int) (list []int32) {
+	a := prepare(q, products)
+	defer a.done()
+	for _, i := range a.heard {
+		list = append(list, a.had[i].product)
+	}
+	return list
+}
+
+// Each is each.
+func Each(n int, f func() func(i int)) { each(n, f) }

@@ -101,29 +101,54 @@ func NewFactors(ctx context.Context, l *ledger.Log, day int32, o FactorsOptions)
 	return f, nil
 }
 
-// turn multiplies the vectors with the inverse of the root (Cholesky's) of
-// their square and the ridge.
+// turn multiplies the vectors with the inverse of the root of their square and the
+// ridge.
 func (f *Factors) turn() {
 	k := f.rank
-	root := f.gram(f.vectors)
-	for i := range k {
-		for j := range i + 1 {
-			s := root[i*k+j] - scalar(root[i*k:i*k+j], root[j*k:j*k+j])
-			if i == j {
-				root[i*k+i] = math.Sqrt(max(s, 1e-12))
-			} else {
-				root[i*k+j] = s / root[j*k+j]
-			}
-		}
-	}
+	r := root(f.gram(f.vectors), k)
 	x := make([]float64, k)
 	for at := 0; at < len(f.vectors); at += k {
 		v := f.vectors[at : at+k]
-		for i := range x {
-			x[i] = (float64(v[i]) - scalar(root[i*k:i*k+i], x[:i])) / root[i*k+i]
+		for i, y := range v {
+			x[i] = float64(y)
 		}
+		forward(r, x)
 		for i, y := range x {
 			v[i] = float32(y)
+		}
+	}
+}
+
+// root makes of the lower half of a square matrix its root (Cholesky's).
+func root(m []float64, k int) []float64 {
+	for i := range k {
+		for j := range i + 1 {
+			s := m[i*k+j] - scalar(m[i*k:i*k+j], m[j*k:j*k+j])
+			if i == j {
+				m[i*k+i] = math.Sqrt(max(s, 1e-12))
+			} else {
+				m[i*k+j] = s / m[j*k+j]
+			}
+		}
+	}
+	return m
+}
+
+// forward solves root y = x in place of x.
+func forward(root, x []float64) {
+	k := len(x)
+	for i := range x {
+		x[i] = (x[i] - scalar(root[i*k:i*k+i], x[:i])) / root[i*k+i]
+	}
+}
+
+// backward solves root' y = x in place of x.
+func backward(root, x []float64) {
+	k := len(x)
+	for i := k - 1; i >= 0; i-- {
+		x[i] /= root[i*k+i]
+		for j, r := range root[i*k : i*k+i] {
+			x[j] -= r * x[i]
 		}
 	}
 }
@@ -186,6 +211,9 @@ func (f *Factors) solve(ctx context.Context, to, from []float32, rows [][]cell) 
 				i := int(next.Add(1)) - 1
 				if i >= len(rows) || i%64 == 0 && ctx.Err() != nil {
 					return
+				}
+				if i%16 == 0 {
+					runtime.Gosched() // who is asked a question need not wait
 				}
 				x := to[i*f.rank : (i+1)*f.rank]
 				if len(rows[i]) == 0 {
@@ -289,11 +317,12 @@ func (f *Factors) Score(q *Query, out []float32) {
 	clear(out)
 	a := prepare(q, len(f.vectors)/max(1, f.rank))
 	defer a.done()
-	f.add(a, out)
+	f.add(a, out, 1, nil)
 }
 
-// add adds the scores to out.
-func (f *Factors) add(a *asked, out []float32) {
+// add adds the scores to out, each times the gain of its product, or one for all where
+// there are no gains.
+func (f *Factors) add(a *asked, out []float32, flat float32, gains []float32) {
 	k := f.rank
 	row := f.cells(a)
 	if len(row) == 0 || k == 0 {
@@ -312,13 +341,27 @@ func (f *Factors) add(a *asked, out []float32) {
 		x[i] = float32(v)
 	}
 	for p := range len(f.vectors) / k {
-		out[p] += near(f.vectors[p*k:p*k+k], x)
+		if gains != nil {
+			flat = gains[p]
+		}
+		out[p] += flat * near(f.vectors[p*k:p*k+k], x)
 	}
 }
 
 // near is the product of two vectors, in four sums at a time.
 func near(v, x []float32) float32 {
 	var a, b, c, d float32
+	for len(v) >= 8 && len(x) >= 8 {
+		a += v[0] * x[0]
+		b += v[1] * x[1]
+		c += v[2] * x[2]
+		d += v[3] * x[3]
+		a += v[4] * x[4]
+		b += v[5] * x[5]
+		c += v[6] * x[6]
+		d += v[7] * x[7]
+		v, x = v[8:], x[8:]
+	}
 	for len(v) >= 4 && len(x) >= 4 {
 		a += v[0] * x[0]
 		b += v[1] * x[1]
@@ -335,30 +378,58 @@ func near(v, x []float32) float32 {
 // Reason returns what each product of the query adds: the equations of the
 // customer's vector are linear in them.
 func (f *Factors) Reason(q *Query, product int32) []Part {
-	a := prepare(q, len(f.vectors)/max(1, f.rank))
+	if uint32(product) >= uint32(len(f.vectors)/max(1, f.rank)) {
+		return nil
+	}
+	a := prepare(q, len(f.vectors)/f.rank)
 	defer a.done()
-	return sorted(f.explain(a, nil, product, 1))
+	return sorted(f.hears(a).explain(nil, product, 1))
 }
 
-func (f *Factors) explain(a *asked, dst []Part, product int32, by float32) []Part {
+// An ear has the equations of the vector of who asks, to be solved for many products.
+type ear struct {
+	f    *Factors
+	a    *asked
+	row  []cell
+	root []float64 // of 1 + Σ trust v v'
+	y    []float64
+}
+
+func (f *Factors) hears(a *asked) *ear {
 	k := f.rank
-	row := f.cells(a)
-	if len(row) == 0 || k == 0 || uint32(product) >= uint32(len(f.vectors)/k) {
-		return dst
+	e := &ear{f, a, f.cells(a), make([]float64, k*k), make([]float64, k)}
+	for i := range k {
+		e.root[i*k+i] = 1
 	}
-	// One vector y with (1 + Σ trust v v') y = that of the product serves all.
-	b := make([]float64, k)
-	for i, v := range f.vectors[int(product)*k : int(product)*k+k] {
-		b[i] = float64(v)
+	for _, c := range e.row {
+		v := f.vectors[int(c.at)*k : int(c.at)*k+k]
+		for i, x := range v {
+			row, t := e.root[i*k:i*k+i+1], float64(c.trust)*float64(x)
+			for j := range row {
+				row[j] += t * float64(v[j])
+			}
+		}
 	}
-	y := newSolver(k).against(f.vectors, row, b)
-	for _, c := range row {
+	root(e.root, k)
+	return e
+}
+
+// explain appends what each product of the query adds to the score of one, times by.
+// One vector y with (1 + Σ trust v v') y = that of the product serves all.
+func (e *ear) explain(dst []Part, product int32, by float32) []Part {
+	k := e.f.rank
+	for i, v := range e.f.vectors[int(product)*k : int(product)*k+k] {
+		e.y[i] = float64(v)
+	}
+	forward(e.root, e.y)
+	backward(e.root, e.y)
+	for _, c := range e.row {
 		var d float64
-		for i, v := range f.vectors[int(c.at)*k : int(c.at)*k+k] {
-			d += float64(v) * y[i]
+		for i, v := range e.f.vectors[int(c.at)*k : int(c.at)*k+k] {
+			d += float64(v) * e.y[i]
 		}
 		if v := by * float32((1+float64(c.trust))*d); v != 0 {
-			dst = append(dst, Part{c.at, v, a.marks[c.at]&inCart != 0})
+			dst = append(dst, Part{c.at, v, e.a.marks[c.at]&inCart != 0})
 		}
 	}
 	return dst

@@ -3,6 +3,8 @@ package model_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync"
+	"testing"
 
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
@@ -18,6 +20,42 @@ type maker struct {
 }
 
 const tastes = 4
+
+// The shops that most tests look at. Their models are made once, by the test
+// that is first to ask: nobody changes them.
+var (
+	oldShop  = maker{customers: 80, products: 40, days: 365, size: 4}
+	seenShop = maker{customers: 100, products: 40, days: 240, size: 3, views: true}
+)
+
+// A made is a shop with its models.
+type made struct {
+	goods model.Goods
+	shop  *model.Shop
+	day   int32
+}
+
+var shops struct {
+	sync.Mutex
+	made map[maker]made
+}
+
+// ready returns a shop with models tuned and trained on its last day.
+func (m maker) ready(t *testing.T) made {
+	t.Helper()
+	shops.Lock()
+	defer shops.Unlock()
+	r, ok := shops.made[m]
+	if !ok {
+		r = made{goods: m.goods(2), day: int32(m.days)}
+		r.shop = train(t, r.goods, r.day)
+		if shops.made == nil {
+			shops.made = map[maker]made{}
+		}
+		shops.made[m] = r
+	}
+	return r
+}
 
 func (m maker) goods(seed uint64) model.Goods {
 	draw := rand.New(rand.NewPCG(seed, 7))
@@ -66,3 +104,13 @@ func (m maker) goods(seed uint64) model.Goods {
 
 // product names a product so that its last digit is its kind.
 func product(p int) string { return fmt.Sprintf("%03d-%d", p, p%tastes) }
+
+// repeats returns what tells of the next thirty days what is taken again.
+func repeats(tb testing.TB, l *ledger.Log, day int32) *model.Repeat {
+	tb.Helper()
+	r, err := model.NewRepeat(tb.Context(), l, day, 30)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}

@@ -1,9 +1,12 @@
 package model_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
 )
 
@@ -33,6 +36,9 @@ func drawn(draw *rand.Rand, n int, weights []float64, noise float64) []model.Tri
 // Few trials do not make worse what was thought good before, and many make it
 // better where it was wrong.
 func TestLearned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks thousands of trials how well weights are learned")
+	}
 	for _, q := range []model.Question{model.Any} {
 		prior := model.Prior(q)
 		before := make([]float32, len(prior))
@@ -44,7 +50,7 @@ func TestLearned(t *testing.T) {
 			var got, was float64
 			for seed := range uint64(4) {
 				draw := rand.New(rand.NewPCG(seed, uint64(n)))
-				w := model.Learned(drawn(draw, n, prior, 1), prior, true)
+				w := model.Learned(drawn(draw, n, prior, 1), q)
 				test := drawn(draw, 150, prior, 1)
 				if n == 0 {
 					for i := range w { // of no trials the spread is not known
@@ -59,15 +65,114 @@ func TestLearned(t *testing.T) {
 			}
 		}
 		draw := rand.New(rand.NewPCG(1, 1))
-		w := model.Learned(drawn(draw, 450, other, .5), prior, true)
+		w := model.Learned(drawn(draw, 450, other, .5), q)
 		test := drawn(draw, 150, other, .5)
 		if got, was := model.MeanGain(test, w), model.MeanGain(test, before); got < was+.05 {
 			t.Errorf("question %d: many trials make %.3f of %.3f", q, got, was)
 		}
 	}
-	for _, w := range model.Learned(nil, model.Prior(model.Any), false) {
+	for _, w := range model.Learned(nil, model.Any) {
 		if w < 0 || w-w != 0 {
 			t.Errorf("of no trials a weight is %v", w)
 		}
+	}
+}
+
+// A plain answer that by itself tells all is found, even where it was thought to
+// tell nothing, in a cart as elsewhere.
+func TestLearnedPlain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks thousands of trials how well weights are learned")
+	}
+	for _, c := range []struct {
+		name   string
+		q      model.Question
+		signal int
+	}{
+		{"habit in a cart", model.Cart, model.OfHabit},
+		{"what was taken of late in a cart", model.Cart, model.OfLately},
+		{"what was taken of late", model.Any, model.OfLately},
+		{"again what was taken of late", model.Again, model.OfLately},
+	} {
+		truth := make([]float64, len(model.Prior(c.q)))
+		truth[c.signal] = 1
+		plain := make([]float32, len(truth))
+		plain[c.signal] = 1
+		var got, best float64
+		for seed := range uint64(4) {
+			draw := rand.New(rand.NewPCG(seed, 7))
+			w := model.Learned(drawn(draw, 40, truth, .7), c.q)
+			test := drawn(draw, 150, truth, .7)
+			got += model.MeanGain(test, w) / 4
+			best += model.MeanGain(test, plain) / 4
+		}
+		t.Logf("%s: %.3f of %.3f", c.name, got, best)
+		if got < best-.01 {
+			t.Errorf("%s: 40 trials make %.3f of %.3f", c.name, got, best)
+		}
+	}
+}
+
+// Customers with a single basket of no date are asked for some of its products,
+// as for new ones; they do not tell what is taken again.
+func TestAskedOfOneBasket(t *testing.T) {
+	book := ledger.New()
+	for c := range 100 {
+		b := ledger.Basket{ID: fmt.Sprintf("%03d", c), Customer: fmt.Sprintf("%03d", c)}
+		for i := range 12 {
+			b.Lines = append(b.Lines, ledger.Line{Product: product((c*5 + i) % 60), Quantity: 1})
+		}
+		book.Put(b)
+	}
+	g := model.Goods{Log: book.Log(ledger.Bought, nil)}
+	past, came := model.Asked(g, 1, model.Fresh)
+	if len(came) < 40 {
+		t.Errorf("%d customers are asked for new products", len(came))
+	}
+	for i, targets := range came {
+		if len(past[i])+len(targets) != 12 {
+			t.Errorf("%d products are known of a customer and %d asked for, of 12", len(past[i]), len(targets))
+		}
+		if slices.ContainsFunc(targets, func(p int32) bool { return slices.Contains(past[i], p) }) {
+			t.Errorf("some of %v are known: %v", targets, past[i])
+		}
+	}
+	for _, q := range []model.Question{model.Any, model.Again, model.Next} {
+		if _, came := model.Asked(g, 1, q); len(came) > 0 {
+			t.Errorf("question %d is asked %d times", q, len(came))
+		}
+	}
+}
+
+// Of a long history the last products are heard, all of a day as long as they are
+// not too many, and then no more of low numbers than of others.
+func TestHeard(t *testing.T) {
+	q := &model.Query{Day: 9}
+	for p := range int32(1000) {
+		day := int32(3)
+		if p%100 == 99 {
+			day = 8
+		}
+		q.Past = append(q.Past, model.Item{Product: p, Quantity: 1, Day: day, Basket: day})
+	}
+	heard := model.Heard(q, 1000)
+	low, late := 0, 0
+	for _, p := range heard {
+		if p < 500 {
+			low++
+		}
+		if p%100 == 99 {
+			late++
+		}
+	}
+	if late != 10 {
+		t.Errorf("%d of 10 of the last day are heard", late)
+	}
+	if n := len(heard); low < n*4/10 || low > n*6/10 {
+		t.Errorf("%d of %d have low numbers", low, n)
+	}
+	q.Past = q.Past[:500]
+	if n := len(model.Heard(q, 1000)); n != 500 {
+		t.Errorf("%d of 500 products are heard", n)
 	}
 }

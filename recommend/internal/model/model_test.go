@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -268,8 +269,11 @@ func TestDue(t *testing.T) {
 		}
 	}
 	l := book.Log(ledger.Bought, nil)
-	d := model.NewDue(l, 400, model.DueOptions{})
-	dates := d.Dates(0, model.Past(l, 0, 400), 2)
+	d, err := model.NewDue(t.Context(), l, 400, model.DueOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dates := d.Dates(model.Past(l, 0, 400), 2)
 	if len(dates) != 2 {
 		t.Fatalf("dates are %v", dates)
 	}
@@ -277,10 +281,14 @@ func TestDue(t *testing.T) {
 	if days := coffee.Day - coffee.Last; days < 23 || days > 37 || coffee.Confidence < .5 || coffee.Times != 6 {
 		t.Errorf("coffee is due %d days after the last time: %+v", days, coffee)
 	}
-	if days, confidence := d.Gap(-1, l.Number("coffee"), nil); days < 23 || days > 37 || confidence <= 0 {
+	if days, confidence := d.Gap(l.Number("coffee"), nil, nil); days < 23 || days > 37 || confidence <= 0 {
 		t.Errorf("a stranger's coffee is due after %v days (%v)", days, confidence)
 	}
-	if days, confidence := model.NewDue(baskets([]string{"tea"}), 9, model.DueOptions{}).Gap(0, 0, nil); days != 0 || confidence != 0 {
+	none, err := model.NewDue(t.Context(), baskets([]string{"tea"}), 9, model.DueOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if days, confidence := none.Gap(0, nil, nil); days != 0 || confidence != 0 {
 		t.Errorf("where nothing was taken twice the gap is %v (%v)", days, confidence)
 	}
 }
@@ -293,13 +301,13 @@ func TestRepeat(t *testing.T) {
 		m     maker
 		known bool
 	}{
-		{"a year", maker{customers: 200, products: 60, days: 365, size: 4}, true},
+		{"a year", oldShop, true},
 		{"three weeks", maker{customers: 20, products: 60, days: 21, size: 4}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := c.m.goods(3)
 			day := int32(c.m.days)
-			r := model.NewRepeat(g.Log, day, 30)
+			r := repeats(t, g.Log, day)
 			if r.Known != c.known {
 				t.Errorf("known is %t", r.Known)
 			}
@@ -307,7 +315,7 @@ func TestRepeat(t *testing.T) {
 			for b := range int32(6) {
 				past = append(past, model.Item{Product: 1, Quantity: 1, Day: day - 60 + 10*b, Basket: b})
 			}
-			products, chances := r.Chances(-1, past, day)
+			products, chances := r.Chances(past, day)
 			if diff := cmp.Diff([]int32{0, 1}, products); diff != "" {
 				t.Fatalf("(-want +got)\n%s", diff)
 			}
@@ -322,8 +330,11 @@ func TestRepeat(t *testing.T) {
 func TestGapIsRightForTheMost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		own := rapid.SliceOfN(rapid.Float32Range(1, 200), 1, 12).Draw(t, "gaps")
-		d := model.NewDue(baskets([]string{"tea"}), 9, model.DueOptions{Own: 1})
-		got, confidence := d.Gap(-1, 0, own)
+		d, err := model.NewDue(context.Background(), baskets([]string{"tea"}), 9, model.DueOptions{Own: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, confidence := d.Gap(0, own, nil)
 		right := func(x float64) (n float64) {
 			for _, g := range own {
 				if math.Abs(x-float64(g)) <= max(7, .25*float64(g))+1e-6 {
@@ -342,14 +353,38 @@ func TestGapIsRightForTheMost(t *testing.T) {
 	})
 }
 
+// Whenever ctx ends, nothing comes of what is being made.
 func TestEndedContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	g := maker{customers: 40, products: 20, days: 90, size: 3}.goods(1)
-	if _, err := model.Train(ctx, g, 90, model.Settings{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("Train returned %v", err)
+	for name, make := range map[string]func(context.Context) (any, error){
+		"Train":  func(ctx context.Context) (any, error) { return model.Train(ctx, g, 90, model.Settings{Rank: 4}) },
+		"Tune":   func(ctx context.Context) (any, error) { return model.Tune(ctx, g, 90, model.Settings{Rank: 4}) },
+		"Repeat": func(ctx context.Context) (any, error) { return model.NewRepeat(ctx, g.Log, 90, 30) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for n := int64(0); ; n += 1 + n/2 {
+				ctx := &ending{Context: t.Context()}
+				ctx.left.Store(n)
+				_, err := make(ctx)
+				if ended := ctx.left.Load() < 0; !ended && err != nil || ended && !errors.Is(err, context.Canceled) {
+					t.Fatalf("asked %d times for the end of ctx, it returned %v", n-ctx.left.Load(), err)
+				} else if !ended {
+					break
+				}
+			}
+		})
 	}
-	if _, err := model.Tune(ctx, g, 90, model.Settings{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("Tune returned %v", err)
+}
+
+// ending is a context that ends when it was asked so many times.
+type ending struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *ending) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
 	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"context"
+	"io"
 	"math"
 	"slices"
 
@@ -37,14 +39,17 @@ const (
 const facts = 19
 
 // NewRepeat learns from the baskets of a log before a day: the weights from
-// who came in the last window, by what was known before it.
-func NewRepeat(l *ledger.Log, day, window int32) *Repeat {
+// who came in the last window, by what was known before it. It returns the
+// error of ctx when it ends first.
+func NewRepeat(ctx context.Context, l *ledger.Log, day, window int32) (*Repeat, error) {
 	if window <= 0 {
 		window = Settings{}.filled().Window
 	}
-	before, after := halves(thinned(l, mostTuned), day, window)
-	cut := saturated(int64(day) - int64(window))
-	r := newRepeat(before, cut, window)
+	before, after, cut := halves(thinned(l, mostTuned), day, window)
+	r, err := newRepeat(ctx, before, cut, window)
+	if err != nil {
+		return nil, err
+	}
 	var rows [][]float64
 	var came []bool
 	var of []int32
@@ -53,14 +58,20 @@ func NewRepeat(l *ledger.Log, day, window int32) *Repeat {
 			of = append(of, c)
 		}
 	}
-	for _, c := range evenly(of, mostRepeats) {
+	for i, c := range evenly(of, mostRepeats) {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		taken := slices.Sorted(slices.Values(after.Product[after.Start[after.Of[c]]:after.Start[after.Of[c+1]]]))
-		r.each(c, Past(before, c, math.MaxInt32), cut, func(product int32, f []float64) {
+		r.each(Past(before, c, math.MaxInt32), cut, nil, func(product int32, f []float64) {
 			_, ok := slices.BinarySearch(taken, product)
 			rows, came = append(rows, f), append(came, ok)
 		})
 	}
-	now := newRepeat(l, day, window)
+	now, err := newRepeat(ctx, l, day, window)
+	if err != nil {
+		return nil, err
+	}
 	right := 0
 	for _, c := range came {
 		if c {
@@ -68,38 +79,97 @@ func NewRepeat(l *ledger.Log, day, window int32) *Repeat {
 		}
 	}
 	if now.Known = right >= fewRepeats && right < len(came); now.Known {
-		now.mean, now.scale, now.weights = logistic(rows, came)
+		now.mean, now.scale, now.weights = logistic(ctx, rows, came)
 	}
-	return now
+	return now, ctx.Err()
 }
 
-func newRepeat(l *ledger.Log, day, window int32) *Repeat {
+func newRepeat(ctx context.Context, l *ledger.Log, day, window int32) (*Repeat, error) {
 	w := float64(window)
-	return &Repeat{
-		habit: NewHabit(l, day), due: NewDue(l, day, DueOptions{}), window: w,
-		days: NewPopularity(l, day, w/10), week: NewPopularity(l, day, w/4), month: NewPopularity(l, day, w), popular: NewPopularity(l, day, 0),
+	due, err := NewDue(ctx, l, day, DueOptions{})
+	if err != nil {
+		return nil, err
 	}
+	return &Repeat{
+		habit: NewHabit(l, day), due: due, window: w,
+		days: NewPopularity(l, day, w/10), week: NewPopularity(l, day, w/4), month: NewPopularity(l, day, w), popular: NewPopularity(l, day, 0),
+	}, nil
 }
 
 // Chances returns how likely each product of a past is taken again in the
-// window after a day, in the order of products. customer is as in [Due.Gap].
-func (r *Repeat) Chances(customer int32, past []Item, day int32) (products []int32, chances []float64) {
-	r.each(customer, past, day, func(product int32, f []float64) {
-		if !r.Known { // in one basket, and in as many as are foreseen
-			products, chances = append(products, product), append(chances, 1-math.Pow(1-min(.99, math.Exp(f[0])), math.Exp(f[1])))
-			return
-		}
-		z := r.weights[facts]
-		for i, v := range f {
-			z += r.weights[i] * (v - r.mean[i]) / r.scale[i]
-		}
-		products, chances = append(products, product), append(chances, 1/(1+math.Exp(-z)))
+// window after a day, in the order of products. The past is as in [Due.Dates].
+func (r *Repeat) Chances(past []Item, day int32) (products []int32, chances []float64) {
+	r.each(past, day, nil, func(product int32, f []float64) {
+		products, chances = append(products, product), append(chances, r.chance(f))
 	})
 	return products, chances
 }
 
-// each calls f with the facts of each product of a past.
-func (r *Repeat) each(customer int32, past []Item, day int32, f func(product int32, facts []float64)) {
+// Chance returns what [Repeat.Chances] has of one product; 0 of what is not in the
+// past.
+func (r *Repeat) Chance(past []Item, day, product int32) (chance float64) {
+	r.each(past, day, func(p int32) bool { return p == product }, func(_ int32, f []float64) { chance = r.chance(f) })
+	return chance
+}
+
+func (r *Repeat) chance(f []float64) float64 {
+	if !r.Known { // in one basket, and in as many as are foreseen
+		return 1 - math.Pow(1-min(.99, math.Exp(f[0])), math.Exp(f[1]))
+	}
+	z := r.weights[facts]
+	for i, v := range f {
+		z += r.weights[i] * (v - r.mean[i]) / r.scale[i]
+	}
+	return 1 / (1 + math.Exp(-z))
+}
+
+// Dates returns what [Due.Dates] does.
+func (r *Repeat) Dates(past []Item, least int32) []Date { return r.due.Dates(past, least) }
+
+// repeatMagic is what a saved Repeat begins with; its last byte is the version.
+const repeatMagic = "repeat\x00\x01"
+
+// WriteTo writes what tells repeats, so that [ReadRepeat] makes one that tells
+// the same, to the last bit. There is no customer in it.
+func (r *Repeat) WriteTo(w io.Writer) (int64, error) {
+	return write(w, func(c *coder) { r.code(c, len(r.habit.again)) })
+}
+
+// ReadRepeat reads what [Repeat.WriteTo] wrote of so many products. It returns
+// what [ReadShop] does.
+func ReadRepeat(rd io.Reader, products int) (*Repeat, error) {
+	r := &Repeat{habit: &Habit{}, due: &Due{}, days: &Popularity{}, week: &Popularity{}, month: &Popularity{}, popular: &Popularity{}}
+	if err := read(rd, func(c *coder) { r.code(c, products) }); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// code writes or reads it, of n products.
+func (r *Repeat) code(c *coder, n int) {
+	c.head(repeatMagic)
+	c.float(&r.window)
+	c.chances(&r.habit.again, n)
+	for _, p := range []*Popularity{r.days, r.week, r.month, r.popular} {
+		c.floats(&p.scores, n)
+	}
+	r.due.code(c, n)
+	known := int32(len(r.weights))
+	c.int32(&known)
+	if known != 0 && known != facts+1 {
+		c.fail("other facts")
+	}
+	if r.Known = known != 0; r.Known && c.err == nil {
+		c.chances(&r.mean, facts)
+		c.chances(&r.scale, facts)
+		c.chances(&r.weights, facts+1)
+	}
+	c.checksum()
+}
+
+// each calls f with the facts of each product of a past that of lets in; nil lets
+// all in.
+func (r *Repeat) each(past []Item, day int32, of func(product int32) bool, f func(product int32, facts []float64)) {
 	unknown := func(i Item) bool { return uint32(i.Product) >= uint32(len(r.habit.again)) }
 	if slices.ContainsFunc(past, unknown) {
 		past = slices.DeleteFunc(slices.Clone(past), unknown)
@@ -132,13 +202,17 @@ func (r *Repeat) each(customer int32, past []Item, day int32, f func(product int
 		t.quantity += max(1, float64(i.Quantity))
 	}
 	rhythms := gapsOf(past)
+	customer := gapsIn(rhythms)
 	again := float64(len(past) - len(seen)) // how often something was taken again
 	size := float64(len(past)) / float64(last.Basket+1)
 	for _, g := range rhythms {
+		if of != nil && !of(g.product) {
+			continue
+		}
 		t := seen[g.product]
 		age := since(g.last)
 		chance := r.habit.chance(g.product, float64(t.n-1), float64(last.Basket)-float64(t.first))
-		gap, _ := r.due.Gap(customer, g.product, g.days)
+		gap, _ := r.due.foresee(g.product, g.days, customer)
 		off := math.Log((age + 3) / (gap + 3))
 		f(g.product, []float64{
 			math.Log(chance),
@@ -165,8 +239,8 @@ func (r *Repeat) each(customer int32, past []Item, day int32, f func(product int
 }
 
 // logistic fits a logistic regression by Newton's steps on facts over their
-// spread, with a little ridge. The last weight is that of 1.
-func logistic(rows [][]float64, came []bool) (mean, scale, weights []float64) {
+// spread, with a little ridge, until ctx ends. The last weight is that of 1.
+func logistic(ctx context.Context, rows [][]float64, came []bool) (mean, scale, weights []float64) {
 	mean, scale = make([]float64, facts), make([]float64, facts)
 	n := max(1, float64(len(rows)))
 	for _, r := range rows {
@@ -186,6 +260,9 @@ func logistic(rows [][]float64, came []bool) (mean, scale, weights []float64) {
 	weights = make([]float64, size)
 	x := make([]float64, size)
 	for range 12 {
+		if ctx.Err() != nil {
+			break
+		}
 		gradient, hessian := make([]float64, size), make([]float64, size*size)
 		for k, r := range rows {
 			z := weights[facts]

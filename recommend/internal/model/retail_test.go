@@ -120,7 +120,7 @@ func (w *world) again(r *model.Repeat) float64 {
 	var hits []bool
 	for c, taken := range came {
 		who := w.log.Who(c)
-		products, chances := r.Chances(who, model.Past(w.log, who, w.day), w.day)
+		products, chances := r.Chances(model.Past(w.log, who, w.day), w.day)
 		for i, p := range products {
 			scores, hits = append(scores, chances[i]), append(hits, taken[w.log.Products[p]])
 		}
@@ -157,7 +157,7 @@ func TestRetailFigures(t *testing.T) {
 			t.Errorf("%s finds %v, published %.3f", name, got, want)
 		}
 	}
-	if got := w.again(model.NewRepeat(w.log, w.day, 30)); got < .40 {
+	if got := w.again(repeats(t, w.log, w.day)); got < .40 {
 		t.Errorf("average precision of what is bought again is %.3f, want 0.40", got)
 	}
 	if right, asked := model.LastGaps(w.log, w.day); asked != 18535 || float64(right) < .33*float64(asked) {

@@ -38,36 +38,44 @@ func hostile(g model.Goods, day int32) []*model.Query {
 
 // Whatever is asked of whatever shop is answered, with numbers.
 func TestHostileQueries(t *testing.T) {
+	seen := seenShop.ready(t)
 	same := maker{customers: 40, products: 4, days: 100, size: 1}
 	for _, c := range []struct {
 		name  string
 		goods model.Goods
 		day   int32
+		shop  *model.Shop // that is there already
 	}{
-		{"empty", model.Goods{Log: ledger.New().Log(ledger.Bought, nil)}, 0},
-		{"nothing sold yet", model.Goods{Log: ledger.New().Log(ledger.Bought, []string{"tea", "cup"}), Texts: []string{"a cup", "a tea cup"}}, 20000},
-		{"one product", one(1, 1, 1), 5},
-		{"one product, many customers", one(60, 1, 3), 9},
-		{"one customer", one(1, 9, 40), 90},
-		{"one day", maker{customers: 40, products: 20, days: 1, size: 4}.goods(3), 1},
-		{"one day, rated", rated(60, 30), 1},
-		{"baskets without customers", maker{customers: 60, products: 20, days: 50, size: 4, dateless: true}.goods(3), 1},
-		{"sequences", same.goods(4), 100},
-		{"a year with views", maker{customers: 60, products: 24, days: 365, size: 4, views: true}.goods(5), 365},
-		{"asked about the past", maker{customers: 40, products: 20, days: 100, size: 3}.goods(5), -10},
-		{"asked at the end of time", maker{customers: 40, products: 20, days: 100, size: 3}.goods(5), math.MaxInt32},
-		{"asked at the beginning of time", maker{customers: 40, products: 20, days: 100, size: 3}.goods(5), math.MinInt32},
+		{"empty", model.Goods{Log: ledger.New().Log(ledger.Bought, nil)}, 0, nil},
+		{"nothing sold yet", model.Goods{Log: ledger.New().Log(ledger.Bought, []string{"tea", "cup"}), Texts: []string{"a cup", "a tea cup"}}, 20000, nil},
+		{"one product", one(1, 1, 1), 5, nil},
+		{"one product, many customers", one(60, 1, 3), 9, nil},
+		{"one customer", one(1, 9, 40), 90, nil},
+		{"one day", maker{customers: 40, products: 20, days: 1, size: 4}.goods(3), 1, nil},
+		{"one day, rated", rated(60, 30), 1, nil},
+		{"baskets without customers", maker{customers: 60, products: 20, days: 50, size: 4, dateless: true}.goods(3), 1, nil},
+		{"sequences", same.goods(4), 100, nil},
+		{"months with views", seen.goods, seen.day, seen.shop},
+		{"asked about the past", maker{customers: 40, products: 20, days: 100, size: 3}.goods(5), -10, nil},
+		{"asked at the end of time", maker{customers: 40, products: 20, days: 100, size: 3}.goods(5), math.MaxInt32, nil},
+		{"asked at the beginning of time", maker{customers: 40, products: 20, days: 100, size: 3}.goods(5), math.MinInt32, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			shop := train(t, c.goods, c.day)
+			shop := c.shop
+			if shop == nil {
+				shop = train(t, c.goods, c.day)
+			}
 			untuned, err := model.Train(t.Context(), c.goods, c.day, model.Settings{Rank: 4})
 			if err != nil {
 				t.Fatal(err)
 			}
 			n := len(c.goods.Log.Products)
 			out := make([]float32, n)
-			repeat := model.NewRepeat(c.goods.Log, c.day, 30)
-			due := model.NewDue(c.goods.Log, c.day, model.DueOptions{})
+			repeat := repeats(t, c.goods.Log, c.day)
+			due, err := model.NewDue(t.Context(), c.goods.Log, c.day, model.DueOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
 			for i, q := range hostile(c.goods, c.day) {
 				for _, s := range []*model.Shop{shop, untuned} {
 					for k, b := range s.Blends {
@@ -93,17 +101,15 @@ func TestHostileQueries(t *testing.T) {
 						}
 					}
 				}
-				for _, who := range []int32{-1, 0, math.MaxInt32} {
-					_, chances := repeat.Chances(who, q.Past, q.Day)
-					for _, v := range chances {
-						if !(0 <= v && v <= 1) {
-							t.Fatalf("query %d: the chance is %v", i, v)
-						}
+				_, chances := repeat.Chances(q.Past, q.Day)
+				for _, v := range chances {
+					if !(0 <= v && v <= 1) {
+						t.Fatalf("query %d: the chance is %v", i, v)
 					}
-					for _, d := range due.Dates(who, q.Past, 1) {
-						if math.IsNaN(d.Confidence) {
-							t.Fatalf("query %d: the date is %+v", i, d)
-						}
+				}
+				for _, d := range due.Dates(q.Past, 1) {
+					if math.IsNaN(d.Confidence) {
+						t.Fatalf("query %d: the date is %+v", i, d)
 					}
 				}
 			}

@@ -36,6 +36,41 @@ func (r *rows) add(out []float32, product int32, weight float32) {
 	}
 }
 
+// addTimes adds a row, weighted, times what there is for each product, to out.
+func (r *rows) addTimes(out []float32, product int32, weight float32, gains []float32) {
+	at, values := r.of(product)
+	gains = gains[:len(out)]
+	for len(at) >= 4 && len(values) >= 4 {
+		a, b, c, d := at[0], at[1], at[2], at[3]
+		out[a] += weight * values[0] * gains[a]
+		out[b] += weight * values[1] * gains[b]
+		out[c] += weight * values[2] * gains[c]
+		out[d] += weight * values[3] * gains[d]
+		at, values = at[4:], values[4:]
+	}
+	for i, p := range at {
+		out[p] += weight * values[i] * gains[p]
+	}
+}
+
+// find calls f for what a row has for the products that have a slot.
+func (r *rows) find(product int32, slots []int32, f func(slot int32, value float32)) {
+	at, values := r.of(product)
+	for i := 0; i < len(at); i++ {
+		for i+4 <= len(at) { // most are passed over
+			if p := (*[4]int32)(at[i:]); slots[p[0]]|slots[p[1]]|slots[p[2]]|slots[p[3]] != 0 {
+				break
+			}
+			i += 4
+		}
+		if i < len(at) {
+			if slot := slots[at[i]]; slot != 0 {
+				f(slot, values[i])
+			}
+		}
+	}
+}
+
 // value returns what a row has for a product.
 func (r *rows) value(from, to int32) float32 {
 	at, values := r.of(from)

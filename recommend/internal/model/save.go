@@ -11,36 +11,39 @@ const magic = "models\x00\x01"
 
 // WriteTo writes the shop, so that [ReadShop] makes one that gives equal
 // scores, to the last bit. Equal shops give equal bytes.
-func (s *Shop) WriteTo(w io.Writer) (int64, error) {
+func (s *Shop) WriteTo(w io.Writer) (int64, error) { return write(w, s.code) }
+
+// ReadShop reads what [Shop.WriteTo] wrote, and nothing after it from a
+// [bufio.Reader] of 64 KiB or more. It returns ErrCorrupt for other bytes, of which it
+// never keeps more than came, and errors of r as they are.
+func ReadShop(r io.Reader) (*Shop, error) {
+	s := &Shop{}
+	if err := read(r, s.code); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// write writes what code codes.
+func write(w io.Writer, code func(*coder)) (int64, error) {
 	c := &coder{to: bufio.NewWriterSize(w, chunk), sum: newSum(), room: make([]byte, chunk)}
-	s.code(c)
+	code(c)
 	if c.err == nil {
 		c.err = c.to.Flush()
 	}
 	return c.size, c.err
 }
 
-// ReadShop reads what [Shop.WriteTo] wrote, and nothing after it but what a
-// buffer of 64 KiB holds. It returns ErrCorrupt for other bytes, of which it
-// never keeps more than came, and errors of r as they are.
-func ReadShop(r io.Reader) (*Shop, error) {
+// read reads what code codes.
+func read(r io.Reader, code func(*coder)) error {
 	c := &coder{from: bufio.NewReaderSize(r, chunk), sum: newSum(), room: make([]byte, chunk)}
-	s := &Shop{}
-	s.code(c)
-	if c.err != nil {
-		return nil, c.err
-	}
-	return s, nil
+	code(c)
+	return c.err
 }
 
 // code writes or reads the whole shop.
 func (s *Shop) code(c *coder) {
-	head := []byte(magic)
-	c.bytes(head)
-	if string(head) != magic {
-		c.fail("another version")
-		return
-	}
+	c.head(magic)
 	c.names(&s.Products)
 	c.int32(&s.Day)
 	s.Settings.code(c)
@@ -49,12 +52,7 @@ func (s *Shop) code(c *coder) {
 		of = s.Blends[Any].Models
 	}
 	codeModels(c, of, len(s.Products))
-	sum := uint64(c.sum.Sum32())
-	was := sum
-	c.uint64(&sum)
-	if sum != was {
-		c.fail("another sum")
-	}
+	c.checksum()
 	if c.err == nil && c.to == nil {
 		*s = *s.Settings.shop(s.Products, s.Day, of)
 	}
@@ -157,7 +155,7 @@ func model[T any, P interface {
 	return (*T)(of[m].(P))
 }
 
-// chances writes or reads float64s between 0 and 1.
+// chances writes or reads n numbers.
 func (c *coder) chances(v *[]float64, n int) {
 	for i := range n {
 		if c.err != nil {

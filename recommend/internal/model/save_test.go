@@ -1,11 +1,13 @@
 package model_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -28,17 +30,17 @@ func saved(tb testing.TB, s *model.Shop) []byte {
 
 // A shop that was saved and restored says the same to the last bit.
 func TestRestored(t *testing.T) {
+	nothing := model.Goods{Log: ledger.New().Log(ledger.Bought, nil)}
 	for _, c := range []struct {
-		name  string
-		goods model.Goods
-		day   int32
+		name string
+		made made
 	}{
-		{"a year old", maker{customers: 80, products: 40, days: 365, size: 4}.goods(2), 365},
-		{"with views", maker{customers: 80, products: 40, days: 200, size: 4, views: true}.goods(2), 200},
-		{"empty", model.Goods{Log: ledger.New().Log(ledger.Bought, nil)}, 9},
+		{"a year old", oldShop.ready(t)},
+		{"with views", seenShop.ready(t)},
+		{"empty", made{nothing, train(t, nothing, 9), 9}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			shop := train(t, c.goods, c.day)
+			shop := c.made.shop
 			data := saved(t, shop)
 			got, err := model.ReadShop(iotest.OneByteReader(bytes.NewReader(data)))
 			if err != nil {
@@ -55,7 +57,7 @@ func TestRestored(t *testing.T) {
 			}
 			n := len(shop.Products)
 			want, scores := make([]float32, n), make([]float32, n)
-			for _, q := range hostile(c.goods, c.day) {
+			for _, q := range hostile(c.made.goods, c.made.day) {
 				for k := range shop.Blends {
 					shop.Blends[k].Score(q, want)
 					got.Blends[k].Score(q, scores)
@@ -93,6 +95,67 @@ func TestDamagedShop(t *testing.T) {
 	broken := errors.New("broken")
 	if _, err := model.ReadShop(io.MultiReader(bytes.NewReader(data[:40]), iotest.ErrReader(broken))); !errors.Is(err, broken) {
 		t.Errorf("a broken reader gives %v", err)
+	}
+}
+
+// What tells repeats says the same once it was saved and restored, to the last bit,
+// and is found out when it is damaged. No customer is in it.
+func TestRestoredRepeat(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		goods model.Goods
+		day   int32
+		known bool
+	}{
+		{"a year old", oldShop.goods(2), 365, true},
+		{"a week old", maker{customers: 3, products: 4, days: 7, size: 2}.goods(2), 7, false},
+		{"empty", model.Goods{Log: ledger.New().Log(ledger.Bought, nil)}, 9, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := c.goods.Log
+			repeat := repeats(t, l, c.day)
+			var b bytes.Buffer
+			if n, err := repeat.WriteTo(&b); err != nil || n != int64(b.Len()) {
+				t.Fatalf("wrote %d of %d bytes: %v", n, b.Len(), err)
+			}
+			data := b.Bytes()
+			rest := strings.NewReader("what follows")
+			in := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(data), rest), 1<<16)
+			got, err := model.ReadRepeat(in, len(l.Products))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text, err := io.ReadAll(in); string(text) != "what follows" || err != nil {
+				t.Errorf("%q follows, %v", text, err)
+			}
+			if got.Known != repeat.Known || got.Known != c.known {
+				t.Errorf("known: %v, then %v, want %v", repeat.Known, got.Known, c.known)
+			}
+			for who := range int32(len(l.Customers)) {
+				past := model.Past(l, who, c.day)
+				products, chances := repeat.Chances(past, c.day)
+				gotProducts, gotChances := got.Chances(past, c.day)
+				if !slices.Equal(products, gotProducts) || !slices.Equal(chances, gotChances) {
+					t.Fatalf("chances of %d: %v, then %v", who, chances, gotChances)
+				}
+				if diff := cmp.Diff(repeat.Dates(past, 1), got.Dates(past, 1)); diff != "" {
+					t.Fatalf("dates of %d (-made +restored)\n%s", who, diff)
+				}
+			}
+			for at := 0; at < len(data); at += 1 + len(data)/150 {
+				if _, err := model.ReadRepeat(bytes.NewReader(data[:at]), len(l.Products)); !errors.Is(err, model.ErrCorrupt) {
+					t.Errorf("cut at %d: %v", at, err)
+				}
+				changed := bytes.Clone(data)
+				changed[at] ^= 0x10
+				if _, err := model.ReadRepeat(bytes.NewReader(changed), len(l.Products)); !errors.Is(err, model.ErrCorrupt) {
+					t.Errorf("changed at %d: %v", at, err)
+				}
+			}
+			if _, err := model.ReadRepeat(bytes.NewReader(data), len(l.Products)+1); !errors.Is(err, model.ErrCorrupt) {
+				t.Errorf("of other products: %v", err)
+			}
+		})
 	}
 }
 

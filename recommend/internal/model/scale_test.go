@@ -113,7 +113,7 @@ func BenchmarkShopScale(b *testing.B) {
 		b.ReportMetric(float64(len(saved(b, shop)))/1e6, "saved-MB")
 		logUsed(b, shop)
 		start = time.Now()
-		r := model.NewRepeat(g.Log, 730, 30)
+		r := repeats(b, g.Log, 730)
 		b.ReportMetric(time.Since(start).Seconds(), "s/repeat")
 		b.ReportMetric(peak(), "peak-MB")
 		if !r.Known {

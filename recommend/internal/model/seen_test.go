@@ -56,9 +56,7 @@ func TestLead(t *testing.T) {
 // Where sessions are known, what was seen together in them tells what comes
 // next to a visitor of whom nothing is known, also of what nobody bought yet.
 func TestSessions(t *testing.T) {
-	g := maker{customers: 150, products: 80, days: 240, size: 3, views: true}.goods(3)
-	known := train(t, g, 240)
-	without := train(t, model.Goods{Log: g.Log, Texts: g.Texts}, 240)
+	known, without := seenShop.ready(t).shop, oldShop.ready(t).shop
 	uses := func(s *model.Shop, name string) bool {
 		for i, w := range s.Blends[model.Next].Weights {
 			if model.Names[s.Blends[model.Next].Signals[i].Model] == name && w != 0 {

@@ -104,7 +104,7 @@ var signals = []struct {
 	{Signal{"habit", habit, -1, false}, 11, [questions]float64{.1, 0, .1, 0, .1}},
 	{Signal{"habit, log", habit, -1, true}, 1.2, [questions]float64{.2, 0, .2, 0, .2}},
 	{Signal{"habit × week", habit, week, false}, 27, [questions]float64{.1, 0, .1, 0, .1}},
-	{Signal{"own", own, -1, false}, .4, [questions]float64{.1, 0, .1, 0, .1}},
+	{Signal{"own", own, -1, false}, .4, [questions]float64{2, 0, 2, 0, .1}},
 	{Signal{"own × week", own, week, false}, .9, [questions]float64{.5, 0, .5, 0, .3}},
 	{Signal{"own × month", own, month, false}, 1.4, [questions]float64{.1, 0, .1, 0, .1}},
 	{Signal{"lately", lately, -1, false}, .15, [questions]float64{0, 0, 0, 0, .2}},

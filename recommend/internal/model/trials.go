@@ -112,6 +112,24 @@ func customerAsks(known Goods, after *ledger.Log, c, day int32) asking {
 	return f
 }
 
+// partsAsks asks customers for what was drawn from the only basket that they
+// have. It does not tell what they take again.
+func partsAsks(known Goods, drawn *ledger.Log, day int32) []asking {
+	var of []int32
+	for c := range int32(len(drawn.Customers)) {
+		if drawn.Of[c] < drawn.Of[c+1] && known.Log.Of[c] < known.Log.Of[c+1] {
+			of = append(of, c)
+		}
+	}
+	var list []asking
+	for _, c := range evenly(of, mostTrials) {
+		f := customerAsks(known, drawn, c, day)
+		f.of = slices.DeleteFunc(f.of, func(a answer) bool { return a.question != Fresh })
+		list = append(list, f)
+	}
+	return list
+}
+
 // hidden asks for one product of a basket, by the others.
 func hidden(q Query, lines []int32, b int32, question Question) asking {
 	at := int(uint32(b) * 2654435761 >> 8 % uint32(len(lines)))

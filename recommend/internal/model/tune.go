@@ -9,33 +9,30 @@ import (
 )
 
 // How much tuning looks at: the customers of a log, questions of a kind, the
-// head and rank of the models whose ridges are tried, the head of those whose
-// weights are found, and how many trials the prior counts for.
+// head and rank of the models whose ridges are tried, and the head of those
+// whose weights are found.
 const (
-	mostTuned   = 150_000
-	mostTrials  = 1000
-	tuningHead  = 1000
-	triedHead   = 2000
-	tuningRank  = 16
-	tuningTrust = 15
+	mostTuned  = 150_000
+	mostTrials = 1000
+	tuningHead = 1000
+	triedHead  = 2000
+	tuningRank = 16
 )
 
 // Tune finds the settings under which what customers took in the last window
 // before a day is foreseen best by models of the time before it. Only ridges
 // that are 0 in s are looked for; the weights are always found anew. Where the
 // log is too short for that, as when all its baskets have the same day, every
-// tenth basket is foreseen from the others. Where hardly anything can be asked
-// the weights are those that are thought good anywhere.
+// tenth basket is foreseen from the others, and of customers with one basket
+// every tenth line. Where hardly anything can be asked the weights are those that
+// are thought good anywhere.
 //
 // It returns the error of ctx when it ends first.
 func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error) {
 	full := s.filled()
 	g.Log = thinned(g.Log, mostTuned)
-	before, after := halves(g.Log, day, full.Window)
-	cut := saturated(int64(day) - int64(full.Window))
-	known := g.before(before, cut)
-	ask := trials(known, after, cut)
-	if err := full.ridges(ctx, s, before, cut, ask); err != nil {
+	known, ask, cut := g.asks(day, full.Window)
+	if err := full.ridges(ctx, s, known.Log, cut, ask); err != nil {
 		return s, err
 	}
 	full.Weights, full.Strangers = nil, nil
@@ -49,20 +46,12 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 	full.Weights = make([][]float32, questions)
 	each(int(questions)+1, func() func(int) {
 		return func(q int) {
-			prior := make([]float64, len(signals))
-			for i, g := range signals {
-				if q < int(questions) {
-					prior[i] = g.prior[q]
-				} else {
-					prior[i] = strangers[g.Model]
-				}
-			}
 			switch {
 			case ctx.Err() != nil:
 			case q < int(questions):
-				full.Weights[q] = learned(seen[q], prior, Question(q) == Fresh)
+				full.Weights[q] = learned(seen[q], Question(q))
 			default:
-				full.Strangers = learned(strange, prior, false)
+				full.Strangers = learned(strange, questions)
 			}
 		}
 	})
@@ -151,9 +140,22 @@ func thinned(l *ledger.Log, most int) *ledger.Log {
 	})
 }
 
-// halves divides a log into what is known and what is to be foreseen.
-func halves(l *ledger.Log, day, window int32) (before, after *ledger.Log) {
-	cut := saturated(int64(day) - int64(window))
+// asks returns what is known on a day, and what is asked then.
+func (g *Goods) asks(day, window int32) (known Goods, ask []asking, cut int32) {
+	before, after, cut := halves(g.Log, day, window)
+	if cut < day {
+		known = g.before(before, cut)
+		return known, trials(known, after, cut), cut
+	}
+	rest, drawn := parted(before, after)
+	known = g.before(rest, cut)
+	return known, append(trials(known, after, cut), partsAsks(known, drawn, cut)...), cut
+}
+
+// halves divides a log into what is known on a day and what is to be foreseen
+// then.
+func halves(l *ledger.Log, day, window int32) (before, after *ledger.Log, cut int32) {
+	cut = saturated(int64(day) - int64(window))
 	old, young := 0, 0
 	for _, d := range l.Day {
 		if d < cut {
@@ -163,10 +165,44 @@ func halves(l *ledger.Log, day, window int32) (before, after *ledger.Log) {
 		}
 	}
 	if old > young && young > 0 {
-		return l.Keep(func(b int32) bool { return l.Day[b] < cut }), l.Keep(func(b int32) bool { return l.Day[b] >= cut && l.Day[b] < day })
+		return l.Keep(func(b int32) bool { return l.Day[b] < cut }), l.Keep(func(b int32) bool { return l.Day[b] >= cut && l.Day[b] < day }), cut
 	}
-	drawn := func(b int32) bool { return uint32(b)*2654435761>>16%10 == 0 }
-	return l.Keep(func(b int32) bool { return !drawn(b) }), l.Keep(drawn)
+	return l.Keep(func(b int32) bool { return !tenth(b) }), l.Keep(tenth), day
+}
+
+// tenth draws one in ten.
+func tenth(i int32) bool { return uint32(i)*2654435761>>16%10 == 0 }
+
+// parted draws every tenth line of the baskets of customers who have no other.
+func parted(before, after *ledger.Log) (rest, drawn *ledger.Log) {
+	lines := func(of func(b, line int32) bool) *ledger.Log {
+		l := before.Keep(func(b int32) bool {
+			for i := before.Start[b]; i < before.Start[b+1]; i++ {
+				if of(b, i) {
+					return true
+				}
+			}
+			return false
+		})
+		l.Product, l.Quantity, l.Start = l.Product[:0], l.Quantity[:0], l.Start[:1]
+		for b := range int32(before.Baskets()) {
+			size := len(l.Product)
+			for i := before.Start[b]; i < before.Start[b+1]; i++ {
+				if of(b, i) {
+					l.Product, l.Quantity = append(l.Product, before.Product[i]), append(l.Quantity, before.Quantity[i])
+				}
+			}
+			if len(l.Product) > size {
+				l.Start = append(l.Start, int32(len(l.Product)))
+			}
+		}
+		return l
+	}
+	part := func(b, line int32) bool {
+		c := before.Customer[b]
+		return tenth(line) && c >= 0 && before.Of[c+1]-before.Of[c] == 1 && after.Of[c] == after.Of[c+1] && len(before.Lines(b)) > 1
+	}
+	return lines(func(b, i int32) bool { return !part(b, i) }), lines(part)
 }
 
 func saturated(v int64) int32 { return int32(max(math.MinInt32, min(v, math.MaxInt32))) }
@@ -183,18 +219,21 @@ func (g *Goods) before(l *ledger.Log, day int32) Goods {
 	return known
 }
 
-// learned returns the weights that what came true asks for. With few trials
-// they are judged by trials that they were not made from, and must be better
-// than those that were thought good before. Unless any price is paid, models
-// that take long to ask must bring it: what is new to a customer is told by all
-// models together.
-func learned(trials []Trial, prior []float64, anyPrice bool) []float32 {
+// learned returns the weights that what came true asks for, of a question or of
+// strangers ([questions]). They are judged on trials that they were not made
+// from. Weights made of few trials must show that they are better by more than
+// chance than what was thought good before, and than plain answers, as own
+// history. Those made of many are trusted, unless one of these is better by more
+// than chance. But for what is new, which is told by all models together, models
+// that take long to ask must bring their price.
+func learned(trials []Trial, q Question) []float32 {
 	asked := 0
 	for _, t := range trials {
 		if t.asks() {
 			asked++
 		}
 	}
+	prior := priorOf(q)
 	scale := spread(trials, len(prior))
 	before := make([]float32, len(prior))
 	for i, w := range prior {
@@ -207,23 +246,40 @@ func learned(trials []Trial, prior []float64, anyPrice bool) []float32 {
 	if asked < leastTrials {
 		return before
 	}
-	if !anyPrice {
-		trials, prior = spared(trials, prior)
-	}
-	made := []func(trials []Trial) []float32{
-		func(trials []Trial) []float32 { return before },
-		func(trials []Trial) []float32 { return Fit(trials, prior, tuningTrust) },
-		func(trials []Trial) []float32 {
-			w := Fit(trials, prior, tuningTrust)
-			return Polish(heads(trials, w), w)
-		},
-	}
-	best := len(made) - 1
+	// Of not many trials only the first two plain answers are begun with, also while
+	// it is judged by a part of them.
+	begin := plainly[q]
 	if asked < manyTrials {
-		best = surest(trials, made)
+		begin = begin[:min(2, len(begin))]
 	}
-	w := made[best](trials)
-	if best > 0 {
+	if q != Fresh {
+		trials = spared(trials, q, begin)
+	}
+	type way struct {
+		make func(trials []Trial) []float32
+		fits bool
+	}
+	as := func(w []float32) way { return way{func([]Trial) []float32 { return w }, false} }
+	ways := []way{as(before)}
+	for _, answer := range plainly[q] {
+		ways = append(ways, as(plain(answer)))
+	}
+	ways = append(ways,
+		way{func(trials []Trial) []float32 { return fitTo(trials, q, begin, closely) }, true},
+		way{func(trials []Trial) []float32 {
+			w := fitTo(trials, q, begin, loosely)
+			return Polish(heads(trials, w), w)
+		}, true})
+	if asked >= manyTrials {
+		slices.Reverse(ways)
+	}
+	var made []func(trials []Trial) []float32
+	for _, w := range ways {
+		made = append(made, w.make)
+	}
+	best := ways[surest(trials, made)]
+	w := best.make(trials)
+	if best.fits {
 		of := make([]int, len(signals))
 		for i, g := range signals {
 			of[i] = g.Model
@@ -236,37 +292,146 @@ func learned(trials []Trial, prior []float64, anyPrice bool) []float32 {
 	return w
 }
 
-// surest returns which of some ways to make weights is best on trials that
-// they were not made from. The first is taken unless another is better by more
-// than chance.
-func surest(trials []Trial, made []func(trials []Trial) []float32) int {
-	gains := make([][]float64, len(made))
-	for part := range 2 {
-		var from, to []Trial
-		for i, t := range trials {
-			if i%2 == part {
-				from = append(from, t)
-			} else {
-				to = append(to, t)
-			}
-		}
-		for i, f := range made {
-			gains[i] = append(gains[i], eachGain(to, f(from))...)
+// priorOf returns the weights that are thought good before, in units of spread.
+func priorOf(q Question) []float64 {
+	prior := make([]float64, len(signals))
+	for i, g := range signals {
+		if q < questions {
+			prior[i] = g.prior[q]
+		} else {
+			prior[i] = strangers[g.Model]
 		}
 	}
-	best, most := 0, 0.0
+	return prior
+}
+
+// plainly are the plain answers to a question: what the customer took before, in
+// all that time or of late, and, where that says the same, what is popular. In a
+// cart it is what was bought with it before that, as carts are also of strangers.
+var plainly = [questions + 1][][]int{Any: history, Again: history, Cart: {{habit, baskets, popular}, {lately, baskets, popular}, {baskets, popular}, {popular}}}
+
+var history = [][]int{{own, month}, {own, popular}, {lately, popular}, {season, popular}, {habit, popular}}
+
+// plain returns the weights of models of which each only decides where those
+// before it say the same.
+func plain(answer []int) []float32 {
+	w, v := make([]float32, len(signals)), float32(100)
+	for _, m := range answer {
+		w[raw(m)] = v
+		v /= 100
+	}
+	return w
+}
+
+// raw returns the signal that is a model's score itself.
+func raw(model int) int {
+	for i, g := range signals {
+		if g.Model == model && g.Trend < 0 && !g.Log {
+			return i
+		}
+	}
+	return -1
+}
+
+// How many trials it takes to move the weights as far again from those from
+// which learning begins: of weights that are good as they are, and of such as
+// are polished.
+const (
+	closely = 200
+	loosely = 60
+)
+
+// fitTo returns the weights under which what came true is likeliest, drawn to
+// those from which learning begins: what was thought good before, and the models
+// of some plain answers, each as much as it is worth here. These are few, so that
+// few trials tell them.
+func fitTo(trials []Trial, q Question, begin [][]int, strength float64) []float32 {
+	prior := priorOf(q)
+	scale := spread(trials, len(prior))
+	var of []int
+	for _, m := range slices.Concat(begin...) {
+		if s := raw(m); !slices.Contains(of, s) {
+			of = append(of, s)
+		}
+	}
+	few := make([]Trial, len(trials))
+	for i, t := range trials {
+		few[i] = t
+		few[i].Scores = make([][]float32, len(t.Scores))
+		room := make([]float32, len(t.Scores)*(1+len(of)))
+		for k, row := range t.Scores {
+			sums := room[: 1+len(of) : 1+len(of)]
+			room = room[1+len(of):]
+			for s, v := range row {
+				if scale[s] > 0 {
+					sums[0] += float32(prior[s]/scale[s]) * v
+				}
+			}
+			for j, s := range of {
+				sums[1+j] = row[s]
+			}
+			few[i].Scores[k] = sums
+		}
+	}
+	first := make([]float64, 1+len(of))
+	first[0] = spread(few, 1)[0]
+	worth := Fit(few, first, fewTrust)
+	for s := range prior {
+		if scale[s] > 0 {
+			prior[s] *= float64(worth[0])
+		}
+	}
+	for j, s := range of {
+		prior[s] += float64(worth[1+j]) * scale[s]
+	}
+	return Fit(trials, prior, strength)
+}
+
+// fewTrust is for how many trials stands that what was thought good before is
+// worth what it says.
+const fewTrust = 5
+
+// surest returns which of some ways to make weights is best on trials that
+// they were not made from: the first, unless one after it is better than the best
+// before it by more than chance, which is one standard error.
+func surest(trials []Trial, made []func(trials []Trial) []float32) int {
+	var gains [][]float64
+	for _, f := range made {
+		gains = append(gains, judged(trials, f))
+	}
+	best := 0
 	for i := 1; i < len(made); i++ {
 		var sum, square float64
 		for k, g := range gains[i] {
-			d := g - gains[0][k]
+			d := g - gains[best][k]
 			sum += d
 			square += d * d
 		}
-		if sum > math.Sqrt(square) && sum > most { // one standard error
-			best, most = i, sum
+		if sum > math.Sqrt(square) {
+			best = i
 		}
 	}
 	return best
+}
+
+// judged returns the gains of weights on trials that they were not made from.
+func judged(trials []Trial, f func(trials []Trial) []float32) (gains []float64) {
+	parts := manyParts
+	if len(trials) >= manyTrials {
+		parts = 2
+	}
+	for part := range parts {
+		var from, to []Trial
+		for i, t := range trials {
+			if i%parts == part {
+				to = append(to, t)
+			} else {
+				from = append(from, t)
+			}
+		}
+		gains = append(gains, eachGain(to, f(from))...)
+	}
+	return gains
 }
 
 // dear are the models that take time to ask, and how much of the gain of a
@@ -277,19 +442,15 @@ var dear = []struct {
 }{{factors, .003}, {content, .0005}}
 
 // spared returns the trials without what dear models say that do not bring
-// their price.
-func spared(trials []Trial, prior []float64) ([]Trial, []float64) {
+// their price, on trials from which the weights were not made.
+func spared(trials []Trial, q Question, begin [][]int) []Trial {
 	if len(trials) < fewTrials {
-		return trials, prior
+		return trials
 	}
-	best := meanGain(trials, Fit(trials, prior, tuningTrust))
+	fitted := func(trials []Trial) []float32 { return fitTo(trials, q, begin, loosely) }
+	best := mean(judged(trials, fitted))
 	for _, d := range dear {
-		less, without := make([]Trial, len(trials)), slices.Clone(prior)
-		for i, g := range signals {
-			if g.Model == d.model {
-				without[i] = 0
-			}
-		}
+		less := make([]Trial, len(trials))
 		for i, t := range trials {
 			less[i] = t
 			less[i].Scores = make([][]float32, len(t.Scores))
@@ -303,16 +464,17 @@ func spared(trials []Trial, prior []float64) ([]Trial, []float64) {
 				less[i].Scores[k] = row
 			}
 		}
-		if gain := meanGain(less, Fit(less, without, tuningTrust)); gain > best-d.price {
-			trials, prior, best = less, without, max(best, gain)
+		if gain := mean(judged(less, fitted)); gain > best-d.price {
+			trials, best = less, max(best, gain)
 		}
 	}
-	return trials, prior
+	return trials
 }
 
-// With fewer than leastTrials nothing is learned; with manyTrials the weights
-// made from them need no second judge.
+// With fewer than leastTrials nothing is learned. Weights are judged by each of
+// manyParts parts of the trials, made from the others; of manyTrials by two.
 const (
 	leastTrials = 20
 	manyTrials  = 400
+	manyParts   = 5
 )

@@ -77,12 +77,9 @@ func (b *Blend) why(a *asked, q *Query, products []int32) [][]Why {
 		case interface{ ofProducts() }:
 			t := p.of.(linear).table()
 			for _, s := range a.heardBy(i) {
-				at, values := t.of(s.product)
-				for c, product := range at {
-					if k := a.slot[product]; k > 0 {
-						a.hits = append(a.hits, hit{k - 1, Part{s.product, p.weight(product) * s.weight * values[c], s.cart}})
-					}
-				}
+				t.find(s.product, a.slot, func(slot int32, v float32) {
+					a.hits = append(a.hits, hit{slot - 1, Part{s.product, p.weight(products[slot-1]) * s.weight * v, s.cart}})
+				})
 			}
 		case explainer:
 			for k, product := range products {
@@ -94,9 +91,10 @@ func (b *Blend) why(a *asked, q *Query, products []int32) [][]Why {
 				}
 			}
 		case *Factors:
+			ear := of.hears(a)
 			for k, product := range products {
 				if a.first(products, k, n) {
-					a.explained = of.explain(a, a.explained[:0], product, p.weight(product))
+					a.explained = ear.explain(a.explained[:0], product, p.weight(product))
 					for _, x := range a.explained {
 						a.hits = append(a.hits, hit{int32(k), x})
 					}
@@ -106,12 +104,7 @@ func (b *Blend) why(a *asked, q *Query, products []int32) [][]Why {
 			one = append(one[:0], make([]float32, len(products))...)
 			t := of.table()
 			for _, s := range a.heardBy(i) {
-				at, values := t.of(s.product)
-				for c, product := range at {
-					if k := a.slot[product]; k > 0 {
-						one[k-1] += s.weight * values[c]
-					}
-				}
+				t.find(s.product, a.slot, func(slot int32, v float32) { one[slot-1] += s.weight * v })
 			}
 			for k, v := range one {
 				if v != 0 {
