@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
@@ -44,7 +45,8 @@ var (
 // by chance, however many there are to choose from. What the customer stated about
 // a kind ([crm.Traits.State], such as "brand" or "size") wins: nothing else is said
 // of it. It is nil when there is nothing, as of whoever objected to profiling, or is
-// a stranger. The last 200 orders tell of sizes and channels.
+// a stranger. The last 200 orders tell of channels, and of sizes what was not given
+// back of these.
 //
 // Categories, brands and prices are traits of the room "affinity" too, such as
 // affinity.brand, as models were made and the feed was read last.
@@ -65,7 +67,7 @@ func (r *Recommender) Affinities(ctx context.Context, id crm.CustomerID) ([]Affi
 		if tx == nil {
 			return nil
 		}
-		more, err := r.choices(ctx, tx, who.id)
+		more, err := choices(ctx, tx, who.id, who.bought)
 		if err != nil {
 			return err
 		}
@@ -126,6 +128,9 @@ func (t *tilt) sure() []Affinity {
 	var list []Affinity
 	for name, l := range t.names {
 		share, usual := float64(l.times)/float64(t.total), l.usual/float64(l.times)
+		if usual <= 0 { // nobody is known to have taken it: how usual it is cannot be told yet
+			continue
+		}
 		if len(l.baskets) < leastBaskets || share < leastLean*usual || tail(t.total, l.times, usual)*float64(max(1, t.many)) > chanceLean {
 			continue
 		}
@@ -141,9 +146,6 @@ func (t *tilt) sure() []Affinity {
 
 // tail returns how likely at least k of n are of something of which a share p is.
 func tail(n, k int, p float64) float64 {
-	if p <= 0 {
-		return 0
-	}
 	if p >= 1 {
 		return 1
 	}
@@ -174,8 +176,10 @@ func (r *Recommender) leans(st *state, bought []ledger.Basket) []Affinity {
 					continue
 				}
 				p := st.model(n)
-				if c := g.Category(n); c != goods.None {
-					category.total++
+				for i, c := range g.Categories(n) { // it is in each of them
+					if i == 0 {
+						category.total++
+					}
 					category.take(g.CategoryName(c), b.ID, id, at, usual.category[c])
 				}
 				if k := g.Brand(n); k != goods.None {
@@ -199,8 +203,17 @@ const (
 	usualOrders = 2000
 )
 
-// choices returns which sizes and channels a customer leans to, by their orders.
-func (r *Recommender) choices(ctx context.Context, tx *crm.Tx, id crm.CustomerID) ([]Affinity, error) {
+// choices returns which sizes and channels a customer leans to, by their orders: of
+// sizes by what they bought for themselves and kept, as what does not fit comes back.
+func choices(ctx context.Context, tx *crm.Tx, id crm.CustomerID, bought []ledger.Basket) ([]Affinity, error) {
+	returned, err := givenBack(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	own := map[crm.OrderID]bool{}
+	for _, b := range bought {
+		own[crm.OrderID(strings.TrimPrefix(b.ID, "order "))] = true // as the ledger calls those that could be refunds
+	}
 	size, channel := newTilt("size", 1), newTilt("channel", 0)
 	products := map[crm.ProductID]*crm.Product{}
 	n := 0
@@ -211,7 +224,7 @@ func (r *Recommender) choices(ctx context.Context, tx *crm.Tx, id crm.CustomerID
 		if n++; n > mostOrders {
 			break
 		}
-		if o.Kind != crm.KindSale || o.State == crm.StateCanceled || o.State == crm.StateExpired || o.State == crm.StateDraft {
+		if !placed(o) {
 			continue
 		}
 		if o.Channel != "" {
@@ -219,6 +232,10 @@ func (r *Recommender) choices(ctx context.Context, tx *crm.Tx, id crm.CustomerID
 			channel.take(string(o.Channel), string(o.ID), "", o.OccurredAt, 0)
 		}
 		for _, item := range o.Items {
+			if back := returned[unit{o.ID, item.SKU}]; !own[o.ID] || item.Quantity <= back {
+				returned[unit{o.ID, item.SKU}] = back - max(0, item.Quantity)
+				continue
+			}
 			p, ok := products[item.ProductID]
 			if !ok && item.ProductID != "" && item.SKU != "" {
 				if p, err = tx.Products.Get(ctx, item.ProductID); err != nil && !errors.Is(err, crm.ErrNotFound) {
@@ -226,7 +243,7 @@ func (r *Recommender) choices(ctx context.Context, tx *crm.Tx, id crm.CustomerID
 				}
 				products[item.ProductID] = p
 			}
-			if name, of := sizeOf(p, item.SKU); of > 1 && item.Quantity > 0 {
+			if name, of := sizeOf(p, item.SKU); of > 1 {
 				size.total++
 				size.many = max(size.many, of)
 				size.take(name, string(o.ID), item.ProductID, o.OccurredAt, 1/float64(of))
@@ -246,6 +263,31 @@ func (r *Recommender) choices(ctx context.Context, tx *crm.Tx, id crm.CustomerID
 	return slices.Concat(size.sure(), channel.sure()), nil
 }
 
+// A unit is what an order has of a variant.
+type unit struct {
+	order crm.OrderID
+	sku   string
+}
+
+// givenBack returns how many of what they bought a customer gave back.
+func givenBack(ctx context.Context, tx *crm.Tx, id crm.CustomerID) (map[unit]int64, error) {
+	back := map[unit]int64{}
+	for f, err := range tx.Refunds.List(ctx, crm.RefundQuery{CustomerID: id}) {
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range f.Lines {
+			back[unit{cmp.Or(l.OrderID, f.OrderID), l.SKU}] += l.Quantity
+		}
+	}
+	return back, nil
+}
+
+// placed reports whether an order is a sale, and stands.
+func placed(o *crm.Order) bool {
+	return o.Kind == crm.KindSale && o.State != crm.StateCanceled && o.State != crm.StateExpired && o.State != crm.StateDraft
+}
+
 // sizeOf returns the size of a variant, and how many sizes the product has; 0 when it
 // has none.
 func sizeOf(p *crm.Product, sku string) (name string, of int) {
@@ -255,7 +297,7 @@ func sizeOf(p *crm.Product, sku string) (name string, of int) {
 	sizes := map[string]bool{}
 	for _, v := range p.Variants {
 		for _, o := range v.Options {
-			if o.Value != "" && slices.Contains(sizeNames, strings.ToLower(strings.TrimSpace(o.Name))) {
+			if o.Value != "" && isSize(o.Name) {
 				sizes[o.Value] = true
 				if v.SKU == sku {
 					name = o.Value
@@ -269,7 +311,16 @@ func sizeOf(p *crm.Product, sku string) (name string, of int) {
 	return name, len(sizes)
 }
 
-// sizeNames are what shops call the option of a variant that is a size.
+// isSize reports whether an option of a variant is a size: "Shoe size (EU)" and
+// "Schuhgröße" are, too.
+func isSize(option string) bool {
+	words := strings.FieldsFunc(strings.ToLower(option), func(r rune) bool { return !unicode.IsLetter(r) })
+	return slices.ContainsFunc(words, func(word string) bool {
+		return slices.ContainsFunc(sizeNames, func(name string) bool { return strings.HasSuffix(word, name) })
+	})
+}
+
+// sizeNames are what shops call a size.
 var sizeNames = []string{"size", "größe", "groesse", "taille", "talla", "taglia", "maat", "tamanho", "rozmiar"}
 
 // usualChannels returns the share of each channel among the orders of late.
@@ -283,7 +334,7 @@ func usualChannels(ctx context.Context, tx *crm.Tx) (map[string]float64, error) 
 		if n++; n > usualOrders {
 			break
 		}
-		if o.Channel != "" {
+		if placed(o) && o.Channel != "" {
 			share[string(o.Channel)]++
 			total++
 		}

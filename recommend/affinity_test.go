@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,6 +145,23 @@ func TestAffinities(t *testing.T) {
 }
 
 // What everybody buys is no leaning, and neither is chance.
+// What is in several categories tells of each of them.
+func TestAffinitiesOfSeveralCategories(t *testing.T) {
+	book, rec := newStreet()
+	for _, i := range []int{0, 36, 12, 25} { // ada takes the first two
+		if _, err := book.Products.Update(t.Context(), streetProduct(i), func(p *crm.Product) error {
+			p.Categories = append(p.Categories, "Linen")
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"category Linen", "category Shirts", "brand North", "size L", "channel app"}
+	if diff := cmp.Diff(want, leans(t, rec, "ada")); diff != "" {
+		t.Error("(-want +got)\n" + diff)
+	}
+}
+
 func TestAffinitiesChance(t *testing.T) {
 	_, rec := newStreet()
 	kinds := map[string]int{}
@@ -190,4 +209,123 @@ func ExampleRecommender_Affinities() {
 	// brand North 12
 	// size L 12
 	// channel app 12
+}
+
+// Of what came into the catalog after the models were made nobody knows how usual it
+// is.
+func TestAffinitiesUnheardOf(t *testing.T) {
+	book, rec := newStreet()
+	if _, err := rec.Affinities(t.Context(), "ada"); err != nil { // the models are made
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		p := crm.Product{ID: crm.ProductID(fmt.Sprint("novel-", i)), Title: "thing", Published: true, Brand: "Upcoming", Categories: []string{"Novelties"}, Variants: []crm.Variant{{SKU: fmt.Sprint("novel-", i)}}}
+		if _, err := book.Products.Record(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		ordered(t, book, "customer-00", i, p.ID)
+	}
+	for _, a := range leans(t, rec, "customer-00") {
+		if a == "category Novelties" || a == "brand Upcoming" {
+			t.Errorf("two orders of what is new, and they lean to %s", a)
+		}
+	}
+}
+
+// A size that is sent back does not fit, and that of a gift fits somebody else.
+func TestAffinitiesOfSizesKept(t *testing.T) {
+	book, rec := newStreet()
+	if _, err := book.Customers.Create(t.Context(), crm.Customer{ID: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	p := streetProduct(0)
+	for i := range 8 {
+		item := func(size string) crm.Item {
+			return crm.Item{ProductID: p, SKU: string(p) + "-" + size, Quantity: 1, Price: crm.Money{Amount: 900, Currency: "EUR"}}
+		}
+		o, err := book.Orders.Record(t.Context(), crm.Order{CustomerID: "bob", OccurredAt: today.AddDate(0, 0, -10*i-5), Currency: "EUR", Items: []crm.Item{item("L"), item("XL")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := book.Refunds.Record(t.Context(), crm.Refund{OrderID: o.ID, OccurredAt: o.OccurredAt.AddDate(0, 0, 2), Currency: "EUR",
+			Lines: []crm.RefundLine{{ProductID: p, SKU: string(p) + "-L", Quantity: 1, Amount: crm.Money{Amount: 900, Currency: "EUR"}}}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := book.Orders.Record(t.Context(), crm.Order{CustomerID: "bob", OccurredAt: today.AddDate(0, 0, -10*i-4), Currency: "EUR", Tags: []string{"gift"}, Items: []crm.Item{item("S")}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var sizes []string
+	for _, a := range leans(t, rec, "bob") {
+		if strings.HasPrefix(a, "size") {
+			sizes = append(sizes, a)
+		}
+	}
+	if diff := cmp.Diff([]string{"size XL"}, sizes); diff != "" {
+		t.Error("(-want +got)\n" + diff)
+	}
+}
+
+// To ask writes nothing; a merge joins leanings, and undone parts them; who is erased
+// leans to nothing.
+func TestAffinitiesWriteNothing(t *testing.T) {
+	book, rec := newStreet()
+	traits := func(id crm.CustomerID) []crm.Trait {
+		all, err := book.Traits.Get(t.Context(), id)
+		if err != nil && !errors.Is(err, crm.ErrErased) {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(all, func(t crm.Trait) bool { return t.Room != "affinity" })
+	}
+	want := leans(t, rec, "ada")
+	before, err := book.Events.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := traits("ada")
+	for range 3 {
+		if diff := cmp.Diff(want, leans(t, rec, "ada")); diff != "" {
+			t.Error("asked again (-want +got)\n" + diff)
+		}
+		if diff := cmp.Diff(first, traits("ada")); diff != "" {
+			t.Error("traits read again (-want +got)\n" + diff)
+		}
+	}
+	after, err := book.Events.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before != after || len(first) == 0 {
+		t.Errorf("the feed stands at %v, want %v; %d traits", after, before, len(first))
+	}
+	if _, err := book.Customers.Create(t.Context(), crm.Customer{ID: "ada-2"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := book.Traits.State(t.Context(), "ada-2", map[string]crm.Value{"brand": crm.Text("East")}, "account", today); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := book.Customers.Merge(t.Context(), "ada-2", "ada"); err != nil {
+		t.Fatal(err)
+	}
+	whole := []string{"category Shirts", "brand East", "size L", "channel app"}
+	for _, id := range []crm.CustomerID{"ada", "ada-2"} {
+		if diff := cmp.Diff(whole, leans(t, rec, id)); diff != "" {
+			t.Errorf("%s, merged (-want +got)\n%s", id, diff)
+		}
+	}
+	if _, err := book.Customers.Unmerge(t.Context(), "ada-2"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, leans(t, rec, "ada")); diff != "" {
+		t.Error("no more merged (-want +got)\n" + diff)
+	}
+	if _, err := book.Privacy.Erase(t.Context(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := rec.Affinities(t.Context(), "ada"); len(list) > 0 || !errors.Is(err, crm.ErrErased) {
+		t.Errorf("erased, and leans to %v: %v", list, err)
+	}
+	if got := traits("ada"); len(got) > 0 {
+		t.Errorf("erased, and has %v", got)
+	}
 }

@@ -58,18 +58,17 @@ func (r *Recommender) BuyAgain(ctx context.Context, id crm.CustomerID, q *Query)
 // when that is due, and how likely.
 func (s *serving) again() (ranking, map[int32]model.Date, map[int32]float64) {
 	due := map[int32]model.Date{}
-	who := s.state.log.Who(string(s.who.id))
-	for _, d := range s.state.again().Dates(who, s.query.Past, 2) {
+	for _, d := range s.state.again.Dates(s.query.Past, 2) {
 		due[d.Product] = d
 	}
-	score := make([]float32, len(s.state.of))
-	products, chances := s.state.again().Chances(who, s.query.Past, s.query.Day)
+	score := s.room.score(len(s.state.of))
+	products, chances := s.state.again.Chances(s.query.Past, s.query.Day)
 	likely := make(map[int32]float64, len(products))
 	for i, p := range products {
 		score[p], likely[p] = float32(chances[i]), chances[i]
 	}
 	return ranking{
-		stage: StagePersonal, chance: true, score: score, keep: func(p int32) bool { return score[p] > 0 },
+		stage: StagePersonal, chance: true, score: score, of: products, keep: func(p int32) bool { return score[p] > 0 },
 		why: each(func(c candidate) crm.Reason {
 			why := s.boughtBefore(c.model)
 			if d, ok := due[c.model]; ok {
@@ -101,14 +100,16 @@ type dueness struct {
 const surelyDue = .2
 
 // dues returns what a customer is due to buy on a day, or was in the week before.
-func (r *Recommender) dues(s *state, id crm.CustomerID, baskets []ledger.Basket, day int32) []dueness {
-	past := s.items(baskets, day)
-	who := s.log.Who(string(id))
-	dates := slices.DeleteFunc(s.again().Dates(who, past, 2), func(d model.Date) bool { return d.Day > day || d.Day <= day-7 })
+func (s *state) dues(bought, disliked []ledger.Basket, day int32) []dueness {
+	past, sour := s.items(bought, day), s.sour(disliked, day)
+	dates := slices.DeleteFunc(s.again.Dates(past, 2), func(d model.Date) bool {
+		bad, ok := sour[d.Product]
+		return d.Day > day || d.Day <= day-7 || ok && bad >= d.Last
+	})
 	if len(dates) == 0 {
 		return nil
 	}
-	products, chances := s.again().Chances(who, past, day)
+	products, chances := s.again.Chances(past, day)
 	var out []dueness
 	for _, d := range dates {
 		if i, ok := slices.BinarySearch(products, d.Product); ok && chances[i] >= surelyDue {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // listsAtOnce is how many lists of a batch are made in one View.
@@ -19,7 +20,9 @@ const listsAtOnce = 32
 // few ahead of the one that is yielded, and brings what is known up to date once, when
 // it begins; the records of customers and products are read as they stand when a list
 // is made. Customers who are not in the book or were erased get none and are passed
-// over; so ask [List.CustomerID] whom one is for. Lists are yielded outside of any
+// over, and so is one whose record cannot be read, of which the logger is told. Who is
+// among them twice, such as by an id that was absorbed, gets one list, so that nobody
+// gets two mails; so ask [List.CustomerID] whom one is for. Lists are yielded outside of any
 // transaction, but within that of [Recommender.In], where one is made after another.
 // Nil q is the zero query, whose Allow is called from several goroutines at once.
 //
@@ -53,7 +56,7 @@ func (r *Recommender) batch(ctx context.Context, ids iter.Seq2[crm.CustomerID, e
 	if err != nil {
 		return err
 	}
-	among, err := st.among(ctx, full.Among)
+	crowd, err := r.crowd(ctx, st, &full)
 	if err != nil {
 		return err
 	}
@@ -63,16 +66,17 @@ func (r *Recommender) batch(ctx context.Context, ids iter.Seq2[crm.CustomerID, e
 	defer cancel()
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var ahead []*chunk // begun, and not yielded
+	told := map[crm.CustomerID]bool{}
 	begin := func(c *chunk) {
 		ahead = append(ahead, c)
 		if r.tx != nil { // it stays on its goroutine
-			r.lists(ctx, st, &full, among, c)
+			r.lists(ctx, st, &full, crowd, c)
 			return
 		}
 		wg.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			r.lists(ctx, st, &full, among, c)
+			r.lists(ctx, st, &full, crowd, c)
 		})
 	}
 	end := func() (more bool, err error) {
@@ -80,6 +84,10 @@ func (r *Recommender) batch(ctx context.Context, ids iter.Seq2[crm.CustomerID, e
 		ahead = ahead[1:]
 		<-c.done
 		for _, l := range c.lists {
+			if told[l.CustomerID] { // two ids of one person
+				continue
+			}
+			told[l.CustomerID] = true
 			if r.count("Batch", l); !yield(l) {
 				return false, nil
 			}
@@ -113,7 +121,7 @@ func (r *Recommender) batch(ctx context.Context, ids iter.Seq2[crm.CustomerID, e
 }
 
 // lists makes the lists of a chunk in one View.
-func (r *Recommender) lists(ctx context.Context, st *state, q *Query, among []bool, c *chunk) {
+func (r *Recommender) lists(ctx context.Context, st *state, q *Query, crowd crowd, c *chunk) {
 	defer close(c.done)
 	if len(c.ids) == 0 {
 		return
@@ -121,10 +129,14 @@ func (r *Recommender) lists(ctx context.Context, st *state, q *Query, among []bo
 	c.err = r.view(ctx, func(ctx context.Context, tx *crm.Tx) error {
 		c.lists = make([]*List, 0, len(c.ids))
 		for _, id := range c.ids {
-			s := &serving{r: r, tx: tx, state: st, q: q, among: among}
+			s := &serving{r: r, tx: tx, state: st, q: q, crowd: crowd}
 			var err error
 			s.who, err = r.person(ctx, tx, st, id, q)
-			if errors.Is(err, crm.ErrNotFound) || errors.Is(err, crm.ErrErased) {
+			if id == "" || errors.Is(err, crm.ErrNotFound) || errors.Is(err, crm.ErrErased) {
+				continue
+			}
+			if errors.Is(err, store.ErrCorrupt) {
+				r.opts.Logger.Warn("a customer is passed over", "customer_id", id, "error", err)
 				continue
 			}
 			if err != nil {
@@ -135,6 +147,7 @@ func (r *Recommender) lists(ctx context.Context, st *state, q *Query, among []bo
 				return err
 			}
 			c.lists = append(c.lists, l)
+			runtime.Gosched() // who asks for one list need not wait for many
 		}
 		return nil
 	})

@@ -1,16 +1,19 @@
 package recommend_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"log"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/recommend"
+	"github.com/seed-9cb3708a/clientele/store"
 )
 
 // everybody returns the customers of a book.
@@ -29,9 +32,6 @@ func everybody(t *testing.T, book *crm.Book) audience {
 func TestBatch(t *testing.T) {
 	book, rec := newShop()
 	ids := everybody(t, book)
-	for range 2 {
-		ids = append(ids, ids...) // more than are made ahead
-	}
 	q := &recommend.Query{N: 3, Place: "mail"}
 	var want []*recommend.List
 	for _, id := range ids {
@@ -40,6 +40,9 @@ func TestBatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		want = append(want, list)
+	}
+	for range 2 {
+		ids = append(ids, ids...) // more than are made ahead, and nobody gets two
 	}
 	for name, batch := range map[string]func(f func(*recommend.Recommender) error) error{
 		"of a book": func(f func(*recommend.Recommender) error) error { return f(rec) },
@@ -73,7 +76,9 @@ func TestBatchPassesOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []crm.CustomerID
-	for list, err := range rec.Batch(t.Context(), audience{"customer-01", "ada", "nobody", "customer-02"}.Members(t.Context()), nil) {
+	for list, err := range rec.Batch(t.Context(), audience{
+		"", "customer-01", "ada", "nobody", "of two words", "ada@example.com", "\x00\xff", crm.CustomerID(strings.Repeat("long", 5000)), "customer-02",
+	}.Members(t.Context()), nil) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,6 +86,68 @@ func TestBatchPassesOver(t *testing.T) {
 	}
 	if diff := cmp.Diff([]crm.CustomerID{"ada", "customer-02"}, got); diff != "" {
 		t.Error("(-want +got)\n" + diff)
+	}
+}
+
+// Whoever was absorbed gets the list of the one who absorbed them, and both get one.
+func TestBatchAbsorbed(t *testing.T) {
+	book, rec := newShop()
+	if _, err := book.Customers.Create(t.Context(), crm.Customer{ID: "guest"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := book.Customers.Merge(t.Context(), "guest", "ada"); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for list, err := range rec.Batch(t.Context(), audience{"guest", "customer-02", "ada"}.Members(t.Context()), &recommend.Query{N: 1}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprint(list.CustomerID, " ", list.Stage))
+	}
+	if diff := cmp.Diff([]string{"ada personal", "customer-02 personal"}, got); diff != "" {
+		t.Error("(-want +got)\n" + diff)
+	}
+}
+
+// One record that cannot be read does not end a mail to all.
+func TestBatchDamaged(t *testing.T) {
+	at := hand{at: closing}
+	st := small(t, at.now)
+	j := &journal{}
+	book, rec := process(t, st, at.now, j.options())
+	if _, err := rec.ForCustomer(t.Context(), "", nil); err != nil {
+		t.Fatal(err)
+	}
+	err := st.Update(t.Context(), func(_ context.Context, tx store.Tx) error {
+		for kv, err := range tx.Scan(store.Range{}) {
+			if err != nil {
+				return err
+			}
+			if bytes.Contains(kv.Key, []byte("customer-07")) && bytes.Contains(kv.Value, []byte("customer-07")) {
+				tx.Put(bytes.Clone(kv.Key), bytes.Clone(kv.Value[:len(kv.Value)/2]))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := book.Customers.Get(t.Context(), "customer-07"); !errors.Is(err, store.ErrCorrupt) {
+		t.Fatalf("the record is read: %v", err)
+	}
+	var got []crm.CustomerID
+	for list, err := range rec.Batch(t.Context(), audience{"customer-06", "customer-07", "customer-08"}.Members(t.Context()), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, list.CustomerID)
+	}
+	if diff := cmp.Diff([]crm.CustomerID{"customer-06", "customer-08"}, got); diff != "" {
+		t.Error("(-want +got)\n" + diff)
+	}
+	if n := j.count("a customer is passed over"); n != 1 {
+		t.Errorf("it was told %d times, want once", n)
 	}
 }
 
@@ -151,7 +218,7 @@ func BenchmarkBatch(b *testing.B) {
 // product.
 func BenchmarkWhoWouldBuy(b *testing.B) {
 	s := open(b)
-	quantiles(b, func(ctx context.Context, i int) error {
+	quantiles(b, nil, func(ctx context.Context, i int) error {
 		for _, err := range s.rec.WhoWouldBuy(ctx, s.products[i*7919%len(s.products)], nil) {
 			if err != nil {
 				return err

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math/bits"
 	"runtime"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -41,11 +43,12 @@ const (
 const buyersAtOnce = 100
 
 // WhoWouldBuy yields the customers who are likeliest to buy a product, the best first:
-// those who buy it again, and those who bought what goes with it. It is the list to
-// write to, and whom nothing speaks for is not in it. Of q these count: N, from 0,
-// which is 1,000, to 100,000; At, Repeat, Rest, Fresh and Among, which are asked of
-// this product; and the limits of the options. Whether the product may be sold now
-// is not asked, as it may be about to come. Nil q is the zero query.
+// those who buy it again, as far as they come at all, and those who bought what goes
+// with it. It is the list to write to, and whom nothing speaks for is not in it. Of q
+// these count: N, from 0, which is 1,000, to 100,000; At, Country, and Among,
+// such as the Audience of a segment; Repeat, Rest and Fresh, which are asked of this
+// product; and the limits of the options. Whether the product may be sold now is not asked, as it may be about to
+// come. Nil q is the zero query.
 //
 // Whoever objected to profiling, was erased or must not have the product is left
 // out, by the records as they stand when a customer is yielded. Customers whose
@@ -74,7 +77,8 @@ type demand struct {
 	today   int32
 	day     int32 // as of which models are asked
 	column  *model.Column
-	first   float64 // what taste counts for a chance, of who never bought it
+	first   float64   // what taste counts for a chance, of who never bought it
+	comes   []float64 // by customer of the log: how likely they come at all
 }
 
 func (r *Recommender) wouldBuy(ctx context.Context, product crm.ProductID, q *Query, yield func(Buyer) bool) error {
@@ -82,20 +86,22 @@ func (r *Recommender) wouldBuy(ctx context.Context, product crm.ProductID, q *Qu
 	if q != nil {
 		full = *q
 	}
-	var f faults
-	if full.N < 0 || full.N > mostBuyers {
-		f.add("n", fmt.Sprint(full.N), fmt.Sprintf("0 to %d", mostBuyers))
-	}
-	if err := f.err(); err != nil {
-		return err
-	}
 	n := cmp.Or(full.N, usualBuyers)
 	full.N = 0
-	st, err := r.fresh(ctx)
+	full, err := full.filled(r.now(), r.currency())
+	if n < 0 || n > mostBuyers {
+		var f faults
+		if others, ok := errors.AsType[*crm.InvalidError](err); ok {
+			f = others.Fields
+		}
+		f.add("n", fmt.Sprint(n), fmt.Sprintf("0 to %d", mostBuyers))
+		err = f.err()
+	}
 	if err != nil {
 		return err
 	}
-	if full, err = full.filled(r.now(), r.currency()); err != nil {
+	st, err := r.fresh(ctx)
+	if err != nil {
 		return err
 	}
 	d := &demand{r: r, state: st, q: &full, product: product, today: ledger.Day(full.At.In(r.opts.Location))}
@@ -105,23 +111,23 @@ func (r *Recommender) wouldBuy(ctx context.Context, product crm.ProductID, q *Qu
 	found := false
 	st.known.Read(func(_ *ledger.Ledger, g *goods.Goods) { d.number, found = g.Number(product) })
 	if !found {
-		return crm.ErrNotFound
+		return noProduct("WhoWouldBuy", product)
 	}
 	if d.model = st.model(d.number); d.model < 0 {
 		return nil // it came after the models were made
 	}
 	d.column = st.shop.Column(d.model)
-	among, err := d.state.among(ctx, d.q.Among)
+	crowd, err := r.crowd(ctx, st, &full)
 	if err != nil {
 		return err
 	}
 	told := map[crm.CustomerID]bool{}
-	for batch := range slices.Chunk(d.rank(ctx, among), buyersAtOnce) {
+	for batch := range slices.Chunk(d.rank(ctx, crowd), buyersAtOnce) {
 		var buyers []Buyer
 		err := r.view(ctx, func(ctx context.Context, tx *crm.Tx) error {
 			buyers = buyers[:0]
 			for _, c := range batch {
-				b, ok, err := d.buyer(ctx, tx, crm.CustomerID(st.log.Customers[c.customer]))
+				b, ok, err := d.buyer(ctx, tx, c.customer)
 				if err != nil {
 					return err
 				}
@@ -136,6 +142,9 @@ func (r *Recommender) wouldBuy(ctx context.Context, product crm.ProductID, q *Qu
 			return err
 		}
 		for _, b := range buyers {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if told[b.CustomerID] { // two ids of one person
 				continue
 			}
@@ -159,21 +168,22 @@ type prospect struct {
 
 // rank returns the customers for whom anything speaks, the likeliest first. It goes
 // over what each of them bought, once, on all processors.
-func (d *demand) rank(ctx context.Context, among []bool) []prospect {
+func (d *demand) rank(ctx context.Context, crowd crowd) []prospect {
 	l := d.state.log
 	tastes := make([]prospect, len(l.Customers)) // of 0: nothing speaks for them
 	took := make([]bool, len(l.Customers))
-	const step = 4096
+	const step = 256 // customers at a time: others are answered between them
 	parallel((len(l.Customers)+step-1)/step, func(i int) {
 		last := map[int32]int32{}
 		for c := int32(i * step); c < int32(min((i+1)*step, len(l.Customers))) && ctx.Err() == nil; c++ {
-			if among == nil || among[c] {
+			if crowd.has(c) {
 				tastes[c] = prospect{c, d.taste(c, last)}
 				took[c] = d.took(c)
 			}
 		}
 	})
 	d.scale(tastes, took)
+	d.comes = d.coming()
 	parallel((len(l.Customers)+step-1)/step, func(i int) {
 		for c := i * step; c < min((i+1)*step, len(l.Customers)) && ctx.Err() == nil; c++ {
 			p := &tastes[c]
@@ -215,10 +225,64 @@ func (d *demand) taste(c int32, room map[int32]int32) float64 {
 	return sum
 }
 
-// took reports whether a customer bought the product.
+// took reports whether a customer bought the product until the day that is asked of.
 func (d *demand) took(c int32) bool {
 	l := d.state.log
-	return slices.Contains(l.Product[l.Start[l.Of[c]]:l.Start[l.Of[c+1]]], d.model)
+	return slices.Contains(l.Product[l.Start[l.Of[c]]:l.Start[d.until(c, d.today+1)]], d.model)
+}
+
+// until returns the first basket of a customer that is not before a day.
+func (d *demand) until(c, day int32) int32 {
+	l := d.state.log
+	from := l.Of[c]
+	return from + int32(sort.Search(int(l.Of[c+1]-from), func(i int) bool { return l.Day[from+int32(i)] >= day }))
+}
+
+// A pace is how often somebody came until a day, and how long ago they did last, in
+// steps that double.
+type pace struct{ times, age int }
+
+func (d *demand) pace(c, day int32) pace {
+	l, end := d.state.log, d.until(c, day)
+	if end == l.Of[c] {
+		return pace{}
+	}
+	return pace{bits.Len32(uint32(end - l.Of[c])), bits.Len32(uint32(4 * (day - l.Day[end-1]) / d.state.window))}
+}
+
+// fewComers is for how many customers the share of all stands among those of a pace.
+const fewComers = 5
+
+// coming returns how likely each customer buys anything within the window: as likely
+// as those did who were at the same pace when the last one began. Where nobody did,
+// nothing is known of it, and all are equal.
+func (d *demand) coming() []float64 {
+	l := d.state.log
+	cut := d.state.day - d.state.window
+	var customers, came int
+	of := map[pace][2]int{}
+	for c := range int32(len(l.Customers)) {
+		p := d.pace(c, cut)
+		if p.times == 0 {
+			continue
+		}
+		n := of[p]
+		n[0]++
+		customers++
+		if d.until(c, cut) < d.until(c, d.state.day) {
+			n[1]++
+			came++
+		}
+		of[p] = n
+	}
+	comes := make([]float64, len(l.Customers))
+	for c := range comes {
+		if comes[c] = 1; came > 0 {
+			n := of[d.pace(int32(c), d.day)]
+			comes[c] = (float64(n[1]) + fewComers*float64(came)/float64(customers)) / (float64(n[0]) + fewComers)
+		}
+	}
+	return comes
 }
 
 // scale works out what taste counts for: so much that it comes to as many new buyers
@@ -252,19 +316,15 @@ func (d *demand) chance(taste float64) float64 { return min(max(0, taste*d.first
 // both returns how likely somebody buys the product again, or for its like.
 func (d *demand) both(taste, again float64) float64 { return again + taste*(1-again)/2 }
 
-// again returns how likely a past is gone on with by the product.
+// again returns how likely a customer comes, and goes on with a past by the product.
 func (d *demand) again(c int32, past []model.Item) float64 {
-	products, chances := d.state.again().Chances(c, past, d.day)
-	if i, ok := slices.BinarySearch(products, d.model); ok {
-		return chances[i]
-	}
-	return 0
+	return d.comes[c] * d.state.again.Chance(past, d.day, d.model)
 }
 
-// buyer reads a customer's records, and returns what speaks for the product by what
-// is known now; false when they may not be told of it.
-func (d *demand) buyer(ctx context.Context, tx *crm.Tx, id crm.CustomerID) (b Buyer, ok bool, err error) {
-	who, err := d.r.person(ctx, tx, d.state, id, d.q)
+// buyer reads the records of a customer of the log, and returns what speaks for the
+// product by what is known now; false when they may not be told of it.
+func (d *demand) buyer(ctx context.Context, tx *crm.Tx, c int32) (b Buyer, ok bool, err error) {
+	who, err := d.r.person(ctx, tx, d.state, crm.CustomerID(d.state.log.Customers[c]), d.q)
 	if errors.Is(err, crm.ErrNotFound) || errors.Is(err, crm.ErrErased) {
 		return b, false, nil
 	}
@@ -290,15 +350,17 @@ func (d *demand) buyer(ctx context.Context, tx *crm.Tx, id crm.CustomerID) (b Bu
 		bought && d.q.Rest > 0 && ledger.Day(own.At.In(d.r.opts.Location)) > d.today-int32(d.q.Rest):
 		return b, false, nil
 	}
+	if day, ok := d.state.sour(who.disliked, d.today)[d.model]; ok && (own.Count == 0 || day >= ledger.Day(own.At.In(d.r.opts.Location))) {
+		return b, false, nil
+	}
 	taste, why := d.why(s.query.Past)
 	b.Score = d.chance(taste)
 	why.Share = b.Score
 	if own.Count > 0 {
-		c := d.state.log.Who(string(who.id))
 		again := d.again(c, s.query.Past)
 		b.Score = d.both(b.Score, again)
 		own.Share, why.Share = again, b.Score-again
-		for _, due := range d.state.again().Dates(c, s.query.Past, 2) {
+		for _, due := range d.state.again.Dates(s.query.Past, 2) {
 			if due.Product == d.model {
 				b.Due = date(due.Day, d.r.opts.Location)
 				own.Key, own.At = crm.BecauseDue, b.Due

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -205,6 +206,7 @@ func TestWhoWouldBuyFaults(t *testing.T) {
 		{"too many", "tea", &recommend.Query{N: 100_001}, crm.ErrInvalid},
 		{"below none", "tea", &recommend.Query{N: -1}, crm.ErrInvalid},
 		{"a rest below none", "tea", &recommend.Query{Rest: -1}, crm.ErrInvalid},
+		{"of no product", "", nil, crm.ErrNotFound},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			n := 0
@@ -217,6 +219,116 @@ func TestWhoWouldBuyFaults(t *testing.T) {
 				t.Errorf("%d values, want one error", n)
 			}
 		})
+	}
+}
+
+// All that is wrong with a query is told at once.
+// What is not there is named, and after what is wrong with the query.
+func TestUnknownProduct(t *testing.T) {
+	_, rec := newShop()
+	ctx := t.Context()
+	similar := func(id crm.ProductID, q *recommend.Query) error { _, err := rec.Similar(ctx, id, q); return err }
+	for want, err := range map[string]error{
+		"crm: recommend.Similar none: not found":                                             similar("none", nil),
+		`crm: recommend.Similar: not found: "of two" is an id of none`:                       similar("of two", nil),
+		`crm: recommend.Similar: invalid: n "1000": want 0 to 100`:                           similar("none", &recommend.Query{N: 1000}),
+		`crm: recommend.Similar: invalid: country "x": want two capital letters, such as DE`: similar("", &recommend.Query{Country: "x"}),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+func TestWhoWouldBuyTellsAllFaults(t *testing.T) {
+	_, rec := newShop()
+	for _, err := range rec.WhoWouldBuy(t.Context(), "tea", &recommend.Query{N: -1, Rest: -1, Repeat: "never"}) {
+		invalid, ok := errors.AsType[*crm.InvalidError](err)
+		if !ok || len(invalid.Fields) != 3 {
+			t.Errorf("%v, want three fields", err)
+		}
+	}
+}
+
+// Who stopped coming stands behind those who come, however often they took it once.
+func TestWhoWouldBuyWhoComes(t *testing.T) {
+	var rows []row
+	take := func(who string, from, to, every int, products ...string) {
+		for day := from; day > to; day -= every {
+			for _, p := range products {
+				rows = append(rows, row{Customer: who, Product: p, Time: closing.AddDate(0, 0, -day)})
+			}
+		}
+	}
+	for i := range 30 {
+		take(fmt.Sprintf("gone-%02d", i), 700-i, 300, 5, "coffee", "filters")
+		take(fmt.Sprintf("here-%02d", i), 400-i, 0, 14, []string{"coffee", "tea", "cocoa"}[i%3], "bread")
+	}
+	rec, err := recommend.Learn(t.Context(), slices.Values(rows), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range names(buyersOf(t, rec, "coffee", &recommend.Query{Repeat: recommend.RepeatOnly})) {
+		if i < 10 != strings.HasPrefix(string(id), "here") {
+			t.Errorf("%s stands at %d: those ten who come and take it should come first", id, i)
+		}
+	}
+}
+
+// As of a day of the past, nobody bought what they bought later.
+func TestWhoWouldBuyThen(t *testing.T) {
+	book, rec := newShop()
+	ordered(t, book, "ada", 2, "filters")
+	if err := rec.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		at   int
+		want bool
+	}{{0, false}, {3, true}} {
+		q := &recommend.Query{At: today.AddDate(0, 0, -test.at), Repeat: recommend.RepeatExclude}
+		if got := slices.Contains(names(buyersOf(t, rec, "filters", q)), "ada"); got != test.want {
+			t.Errorf("%d days ago: ada is among those who never bought filters: %t", test.at, got)
+		}
+	}
+}
+
+// It ends when its caller does, or ctx, and says the same when it is asked again.
+func TestWhoWouldBuyEnds(t *testing.T) {
+	_, rec := newShop()
+	all := buyersOf(t, rec, "filters", nil)
+	if diff := cmp.Diff(all, buyersOf(t, rec, "filters", nil)); diff != "" {
+		t.Errorf("asked again (-one +other):\n%s", diff)
+	}
+	n := 0
+	for _, err := range rec.WhoWouldBuy(t.Context(), "filters", nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n == 2 {
+			break
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var last error
+	n = 0
+	for _, err := range rec.WhoWouldBuy(ctx, "filters", nil) {
+		n++
+		last = err
+		cancel()
+	}
+	if n != 2 || !errors.Is(last, context.Canceled) {
+		t.Errorf("%d values, the last with %v: ctx ended after the first of %d customers", n, last, len(all))
+	}
+	n = 0
+	for _, err := range rec.WhoWouldBuy(ctx, "filters", nil) {
+		if n++; !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, want that ctx ended", err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d values once ctx ended, want the error alone", n)
 	}
 }
 

@@ -12,17 +12,21 @@ import (
 )
 
 // ForCart returns what else belongs into a cart: first what the shop itself says
-// goes with it, then what orders say. The id may be "". What is in the cart is not
-// in the list.
+// goes with it, then what orders say; where these know nothing of the cart, what
+// [Recommender.ForCustomer] returns. The id may be "". What is in the cart is not in
+// the list.
 //
 // It returns the errors of [Recommender.ForCustomer].
 func (r *Recommender) ForCart(ctx context.Context, id crm.CustomerID, cart []crm.ProductID, q *Query) (*List, error) {
 	return r.answer(ctx, "ForCart", id, cart, q, func(s *serving) []rung {
-		s.wants = StageProduct
-		if !s.ask(cart) {
-			return append(s.curated(crm.RelationCrossSell), s.anybody()...)
+		rungs := s.curated(crm.RelationCrossSell)
+		if s.ask(cart) {
+			rungs = append(append(rungs, s.blended(StageProduct, model.Cart)), s.anybody()...)
+		} else {
+			rungs = append(rungs, s.forCustomer()...)
 		}
-		return append(append(s.curated(crm.RelationCrossSell), s.blended(StageProduct, model.Cart)), s.anybody()...)
+		s.wants = StageProduct
+		return rungs
 	})
 }
 
@@ -79,7 +83,13 @@ func (s *serving) bonds() map[int32][]bond {
 func (s *serving) together() ranking {
 	bonds := s.bonds()
 	r := s.blend(StageProduct, model.Cart)
-	r.keep = func(p int32) bool { return len(bonds[p]) > 0 && bonds[p][0].strong >= surely }
+	r.of = []int32{}
+	for p, list := range bonds {
+		if list[0].strong >= surely {
+			r.of = append(r.of, p)
+		}
+	}
+	slices.Sort(r.of)
 	r.why = each(func(c candidate) crm.Reason {
 		why := crm.Reason{Key: crm.BecauseTogether, Share: 1}
 		for _, b := range bonds[c.model] {

@@ -3,6 +3,7 @@ package recommend
 import (
 	"context"
 	"slices"
+	"sort"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
@@ -42,17 +43,21 @@ func (s *serving) forCustomer() []rung {
 }
 
 // Next returns what comes next in a visit: from the products that were looked at in
-// it, in their order, and what is known of the visitor before it. The id is that of
-// a customer, of a visitor as [crm.Consents.Visitor] returns it, or "". What is
-// given in seen is not in the list.
+// it, in their order, and what is known of the visitor before it; where nothing was
+// looked at, it is what [Recommender.ForCustomer] returns. The id is that of a
+// customer, of a visitor as [crm.Consents.Visitor] returns it, or "". What is given
+// in seen is not in the list.
 //
 // It returns the errors of [Recommender.ForCustomer].
 func (r *Recommender) Next(ctx context.Context, id crm.CustomerID, seen []crm.ProductID, q *Query) (*List, error) {
 	return r.answer(ctx, "Next", id, seen, q, func(s *serving) []rung {
-		if s.wants = StageSession; s.look(seen) {
+		if s.look(seen) {
+			s.wants = StageSession
 			return append([]rung{s.blended(StageSession, model.Next)}, s.anybody()...)
 		}
-		return s.anybody()
+		rungs := s.forCustomer()
+		s.wants = StageSession
+		return rungs
 	})
 }
 
@@ -89,19 +94,23 @@ func (s *serving) look(now []crm.ProductID) bool {
 // anybody are the rankings for whom nothing is known of: what many buy, then what
 // is new.
 func (s *serving) anybody() []rung {
-	return []rung{s.popularly, func() ranking { return s.newest(0) }}
+	rungs := []rung{func() ranking { return s.popularly(s.crowd.all()) }, func() ranking { return s.newest(0) }}
+	if !s.crowd.all() {
+		rungs = slices.Insert(rungs, 0, s.popularAmong)
+	}
+	return rungs
 }
 
-// popularly ranks by what many bought of late.
-func (s *serving) popularly() ranking {
-	if s.among != nil {
-		return s.popularAmong()
-	}
-	score := make([]float32, len(s.state.of))
+// popularly ranks by what many bought of late, which may be what was asked for.
+func (s *serving) popularly(asked bool) ranking {
+	score := s.room.score(len(s.state.of))
 	s.state.shop.Blends[model.Any].Score(&model.Query{Day: s.query.Day}, score)
 	return ranking{
 		stage: StagePopular, score: score, keep: func(p int32) bool { return s.state.sold[p] },
-		why: each(func(c candidate) crm.Reason { return s.popular(c.model) }),
+		why: func(list []candidate) ([][]crm.Reason, []bool) {
+			reasons, _ := each(func(c candidate) crm.Reason { return s.popular(c.model) })(list)
+			return reasons, slices.Repeat([]bool{asked}, len(list))
+		},
 	}
 }
 
@@ -109,23 +118,16 @@ func (s *serving) popularly() ranking {
 func (s *serving) newest(days int) ranking {
 	r := ranking{stage: StageNew}
 	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
-		since := make([]int64, g.Len())
-		for n := range int32(g.Len()) {
-			since[n] = g.Since(n).UnixMilli()
-			if days == 0 || since[n] >= s.q.At.AddDate(0, 0, -days).UnixMilli() {
-				r.order = append(r.order, n)
-			}
+		if r.order = g.Newest(); days > 0 {
+			from := s.q.At.AddDate(0, 0, -days)
+			r.order = r.order[:sort.Search(len(r.order), func(i int) bool { return g.Since(r.order[i]).Before(from) })]
 		}
-		slices.SortFunc(r.order, func(a, b int32) int {
-			if since[a] != since[b] {
-				return int(min(1, max(-1, since[b]-since[a])))
-			}
-			if g.ID(a) < g.ID(b) {
-				return -1
-			}
-			return 1
+	})
+	r.why = each(func(c candidate) (why crm.Reason) {
+		s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
+			why = crm.Reason{Key: crm.BecauseNew, At: g.Since(c.number), Share: 1}
 		})
-		r.why = each(func(c candidate) crm.Reason { return crm.Reason{Key: crm.BecauseNew, At: g.Since(c.number), Share: 1} })
+		return why
 	})
 	return r
 }

@@ -34,15 +34,16 @@
 // somebody of whom nothing is known, or who objected to profiling, gets what many
 // buy, and is told so. Each item has its reasons, from what ranked it.
 //
-// What was shown is an [crm.Interaction] of kind view_item_list whose items name the
+// What was shown is a [crm.Interaction] of kind view_item_list whose items name the
 // place, and what was chosen one of select_item: [Query.Fresh] reads them.
 // [Recommender.Show] writes the first, and [Recommender.Outcomes] tells what came of
 // it. [Recommender.WhoWouldBuy] turns the question round, [Recommender.Batch] asks it
 // for many, and [Recommender.Affinities] tells what a customer leans to.
 //
 // Only products of the catalog are recommended. Order lines that are no product,
-// what was given back and canceled orders are left out; gifts tell of the shop, and
-// not of the buyer.
+// what was given back and canceled orders are left out; an order with the tag "gift"
+// tells of the shop, and not of the buyer. What was sold by its SKU before the catalog had it counts once
+// the catalog has it.
 //
 // [Learn] makes a recommender of plain rows without a book, and package eval puts
 // any recommender to the test on the shop's own past.
@@ -64,8 +65,8 @@
 // A Recommender is safe for concurrent use. It keeps orders and behavior of the last
 // state of the book in memory, and models beside them, which are made anew by
 // [Recommender.Run] and swapped in when they are done: questions wait for them only
-// when there are none yet, and the first of BuyAgain or WhoWouldBuy after a start for
-// what is made of those that were saved. Nothing runs in the background but what the shop runs.
+// when there are none yet, and of a shop of a few orders or products when it has twice as
+// many. Nothing runs in the background but what the shop runs.
 //
 // # Compatibility
 //

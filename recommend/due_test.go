@@ -51,11 +51,14 @@ func recount(t *testing.T, book *crm.Book, day int32) map[string]float64 {
 	}
 	dues := map[string]float64{}
 	log := l.Log(ledger.Bought, nil)
-	due, repeat := model.NewDue(log, day+1, model.DueOptions{}), model.NewRepeat(log, day+1, 30)
+	repeat, err := model.NewRepeat(t.Context(), log, day+1, 30)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for c, id := range log.Customers {
 		past := model.Past(log, int32(c), day+1)
-		products, chances := repeat.Chances(int32(c), past, day)
-		for _, d := range due.Dates(int32(c), past, 2) {
+		products, chances := repeat.Chances(past, day)
+		for _, d := range repeat.Dates(past, 2) {
 			if d.Day > day || d.Day <= day-7 {
 				continue
 			}
@@ -115,8 +118,8 @@ func TestDues(t *testing.T) {
 			t.Errorf("it is due at %v, want a day", e.OccurredAt)
 		}
 	}
-	if len(want) == 0 {
-		t.Error("nothing is due")
+	if len(want) < 10 {
+		t.Errorf("%d purchases are due, which tells little", len(want))
 	}
 	for due := range may {
 		if got[due] == 1 {

@@ -53,7 +53,7 @@ func newShop() (*crm.Book, *recommend.Recommender) {
 	tastes := [][]crm.ProductID{{"coffee", "filters"}, {"tea", "honey"}, {"coffee", "filters", "grinder"}, {"green-tea", "honey"}, {"espresso", "mug"}}
 	for i := range 60 {
 		id := crm.CustomerID(fmt.Sprintf("customer-%02d", i))
-		if _, err := book.Customers.Create(ctx, crm.Customer{ID: id}); err != nil {
+		if _, err := book.Customers.Create(ctx, crm.Customer{ID: id, Addresses: []crm.Address{{Country: []string{"DE", "FR"}[i%5%2]}}}); err != nil {
 			log.Fatal(err)
 		}
 		for n := range 4 {
@@ -244,4 +244,19 @@ func ExampleRecommender_Trending() {
 	// Output:
 	// honey trending 3
 	// tea trending 3
+}
+
+// What sells in France of late, where tea is drunk.
+func ExampleQuery_country() {
+	_, rec := newShop()
+	list, err := rec.Trending(context.Background(), &recommend.Query{N: 2, Country: "FR"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, item := range list.Items {
+		fmt.Println(item.ProductID, item.Reasons[0].Key, "in", item.Reasons[0].Name, item.Reasons[0].Count)
+	}
+	// Output:
+	// honey trending in FR 24
+	// green-tea trending in FR 12
 }

@@ -44,7 +44,7 @@ func (f *Filter) check(at string, currency crm.Currency, out *faults) {
 		money crm.Money
 	}{{".from", f.From}, {".to", f.To}} {
 		if m.money.Amount < 0 || !m.money.IsZero() && m.money.Currency != currency {
-			out.add(at+m.name, m.money.String(), fmt.Sprintf("0 %s or more", currency))
+			out.add(at+m.name, m.money.String(), fmt.Sprintf("0 or more, in %s", currency))
 		}
 	}
 	if !f.To.IsZero() && f.To.Amount < f.From.Amount {
@@ -63,9 +63,9 @@ func (f *Filter) check(at string, currency crm.Currency, out *faults) {
 			}
 		}
 	}
-	for _, id := range f.Products {
+	for i, id := range f.Products {
 		if !crm.ValidID(string(id)) {
-			out.add(at+".products", string(id), "an id of a product")
+			out.add(fmt.Sprintf("%s.products[%d]", at, i), string(id), "an id of a product")
 		}
 	}
 }
@@ -75,7 +75,10 @@ func (f *Filter) on(g *goods.Goods) func(n int32) bool {
 	if f.zero() {
 		return func(int32) bool { return true }
 	}
-	products := make(map[int32]bool, len(f.Products))
+	var products map[int32]bool
+	if len(f.Products) > 0 {
+		products = make(map[int32]bool, len(f.Products))
+	}
 	for _, id := range f.Products {
 		if n, ok := g.Number(id); ok {
 			products[n] = true
@@ -83,13 +86,18 @@ func (f *Filter) on(g *goods.Goods) func(n int32) bool {
 	}
 	categories, brands, tags := numbers(f.Categories, g.FindCategory), numbers(f.Brands, g.FindBrand), numbers(f.Tags, g.FindTag)
 	return func(n int32) bool {
-		return (len(f.Products) == 0 || products[n]) &&
+		return (products == nil || products[n]) &&
 			(len(f.Categories) == 0 || slices.ContainsFunc(categories, func(c int32) bool { return g.In(n, c) })) &&
 			(len(f.Brands) == 0 || slices.Contains(brands, g.Brand(n))) &&
 			(len(f.Tags) == 0 || slices.ContainsFunc(g.Tags(n), func(t int32) bool { return slices.Contains(tags, t) })) &&
-			(f.From.IsZero() && f.To.IsZero() || slices.ContainsFunc(g.Variants(n), f.priced)) &&
+			(f.From.IsZero() && f.To.IsZero() || f.near(g.Price(n)) && slices.ContainsFunc(g.Variants(n), f.priced)) &&
 			g.Units(n) >= f.Units && (f.Since.IsZero() || !g.Since(n).Before(f.Since))
 	}
+}
+
+// near reports whether any price of a product may be within the bounds.
+func (f *Filter) near(low, high int64, priced bool) bool {
+	return priced && high >= f.From.Amount && (f.To.IsZero() || low <= f.To.Amount)
 }
 
 // priced reports whether a variant may be sold within the bounds.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"strings"
 	"sync"
@@ -168,20 +169,23 @@ func TestLoad(t *testing.T) {
 // Whatever is wrong with what was saved, it is made anew.
 func TestLoadDamaged(t *testing.T) {
 	for _, name := range []string{"models", "ledger"} {
-		for _, damage := range []string{"bits", "end", "nothing", "other"} {
+		for _, damage := range []string{"bits", "end", "nothing", "other", "older"} {
 			t.Run(name+" "+damage, func(t *testing.T) {
-				st := demo(t, 60, 80)
+				st := demo(t, 25, 30)
 				at := hand{at: closing}
 				book, rec := process(t, st, at.now, nil)
 				if err := rec.Rebuild(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				want := asked(t, book, rec)
-				snapshot := store.Snapshot{Name: fmt.Sprintf("recommend/%d/%s", book.Space(), name), Format: 1}
-				harm(t, st, snapshot, damage)
-				other, second := process(t, st, at.now, nil)
+				harm(t, st, store.Snapshot{Name: fmt.Sprintf("recommend/%d/%s", book.Space(), name)}, damage)
+				j := &journal{}
+				other, second := process(t, st, at.now, j.options())
 				if diff := cmp.Diff(want, asked(t, other, second)); diff != "" {
 					t.Errorf("lists (-made +made anew):\n%s", diff)
+				}
+				if n := j.count("what was saved is of no use"); n != 1 {
+					t.Errorf("it was told %d times that what was saved is of no use, want once", n)
 				}
 				if _, err := second.Tick(t.Context(), at.now().Add(48*time.Hour)); err != nil {
 					t.Fatal(err)
@@ -197,13 +201,17 @@ func harm(t *testing.T, st store.Store, s store.Snapshot, how string) {
 	ctx := t.Context()
 	var data []byte
 	var at store.Cursor
-	err := s.Load(ctx, st, func(c store.Cursor, r io.Reader) error {
-		at = c
-		var b bytes.Buffer
-		_, err := b.ReadFrom(r)
-		data = b.Bytes()
-		return err
-	})
+	err := crm.ErrNotFound
+	for ; errors.Is(err, crm.ErrNotFound) && s.Format < 100; s.Format++ {
+		err = s.Load(ctx, st, func(c store.Cursor, r io.Reader) error {
+			at = c
+			var b bytes.Buffer
+			_, err := b.ReadFrom(r)
+			data = b.Bytes()
+			return err
+		})
+	}
+	s.Format--
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,8 +231,11 @@ func harm(t *testing.T, st store.Store, s store.Snapshot, how string) {
 			return errors.New("the snapshot is not found")
 		})
 	} else {
+		if how == "older" {
+			s.Format--
+		}
 		err = s.Save(ctx, st, at, func(w io.Writer) error {
-			part := map[string][]byte{"end": data[:len(data)/2], "nothing": nil, "other": []byte(strings.Repeat("something else ", 100))}[how]
+			part := map[string][]byte{"end": data[:len(data)/2], "nothing": nil, "other": []byte(strings.Repeat("something else ", 100)), "older": data}[how]
 			_, err := w.Write(part)
 			return err
 		})
@@ -281,4 +292,58 @@ func TestTrimmedFeed(t *testing.T) {
 			t.Errorf("%s (-before +after):\n%s", name, diff)
 		}
 	}
+}
+
+// A busy store is one into which others write whenever an event was read.
+type busy struct {
+	store.Store
+	write func()
+}
+
+func (s *busy) Feed(ctx context.Context, after store.Cursor) iter.Seq2[store.Entry, error] {
+	return func(yield func(store.Entry, error) bool) {
+		for e, err := range s.Store.Feed(ctx, after) {
+			if !yield(e, err) {
+				return
+			}
+			if s.write != nil {
+				s.write()
+			}
+		}
+	}
+}
+
+// Who asks waits for what was written before, however much others go on to write.
+func TestBusyFeed(t *testing.T) {
+	inner := small(t, time.Now)
+	st := &busy{Store: inner}
+	_, rec := process(t, st, time.Now, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	ask := func() {
+		t.Helper()
+		if _, err := rec.ForCustomer(ctx, "customer-03", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask()
+	others, err := crm.New(inner, &crm.Options{Currency: "EUR"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := 0
+	st.write = func() {
+		if written++; written > 1000 {
+			cancel() // it goes on until nothing more is written
+			return
+		}
+		if _, err := others.Orders.Record(ctx, crm.Order{CustomerID: "customer-03", Currency: "EUR", OccurredAt: time.Now(), Items: []crm.Item{{ProductID: "tea", Quantity: 1}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = others.Orders.Record(ctx, crm.Order{CustomerID: "customer-03", Currency: "EUR", OccurredAt: time.Now(), Items: []crm.Item{{ProductID: "honey", Quantity: 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask()
 }

@@ -13,9 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/crm/crmtest"
 	"github.com/seed-9cb3708a/clientele/recommend"
 	"github.com/seed-9cb3708a/clientele/recommend/eval"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/retail"
+	"github.com/seed-9cb3708a/clientele/store/memstore"
 )
 
 type row = eval.Row
@@ -108,45 +110,45 @@ func TestLearnRefuses(t *testing.T) {
 	}
 }
 
-// compare puts a recommender to the test. At some kinds of questions it must be
-// better than both baselines.
-func compare(t *testing.T, rows, all []row, cut time.Time, better ...eval.Kind) {
+// A past is what a shop sold, and a recommender that knows what came before a cut.
+type past struct {
+	rows  []row
+	known []row // by which customers are asked about
+	cut   time.Time
+	rec   *recommend.Recommender
+}
+
+// The pasts that several tests ask, each made by the first of them.
+var pasts = struct {
+	demo   map[uint64]*past
+	retail *past
+}{demo: map[uint64]*past{}}
+
+func newPast(t *testing.T, rows, known []row, cut time.Time) *past {
 	t.Helper()
-	split := eval.Cut(all, cut, 30*24*time.Hour)
-	rec, err := recommend.Learn(t.Context(), slices.Values(split.Train), nil)
+	rec, err := recommend.Learn(t.Context(), slices.Values(eval.Cut(rows, cut, 0).Train), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []eval.Kind{eval.NextAny, eval.NextNew, eval.NextAgain, eval.Cart} {
-		of := split
-		if kind != eval.Cart {
-			of = eval.Cut(rows, cut, 30*24*time.Hour)
-		}
-		task := of.Task(kind, 1)
-		report, err := task.Run(t.Context(), []eval.System{{Name: "ours", Recommender: rec}}, &eval.Options{Resamples: 200})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s\n%s", kind, report)
-		ours, _ := report.Line("ours")
-		if !slices.Contains(better, kind) {
-			continue
-		}
-		for _, name := range []string{eval.Popularity, eval.Own} {
-			line, ok := report.Line(name)
-			if got, want := ours.Metrics[eval.NDCG].Mean, line.Metrics[eval.NDCG].Mean; ok && !(got > want) {
-				t.Errorf("%s: NDCG is %.4f, that of %s %.4f", kind, got, name, want)
-			}
-		}
-	}
+	return &past{rows, known, cut, rec}
 }
 
-// It beats what everybody buys, and what the customer had, on the demo shop, where
-// something new or a cart is asked for. What customers buy again there is told as
-// well by their history alone.
-func TestDemoAccuracy(t *testing.T) {
+// demoPast is that of a demo shop.
+func demoPast(t *testing.T, seed uint64) *past {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("learns from a thousand customers, and asks for all")
+	}
+	if shop := pasts.demo[seed]; shop != nil {
+		return shop
+	}
 	at := hand{at: closing}
-	book, _ := process(t, demo(t, 1000, 80), at.now, nil)
+	shop := crmtest.Shop(1000, seed)
+	shop.Products = 80
+	book, _ := process(t, memstore.New(nil), at.now, nil)
+	if _, err := book.Import(t.Context(), shop.Records(), nil); err != nil {
+		t.Fatal(err)
+	}
 	var rows []row
 	for o, err := range book.Orders.List(t.Context(), crm.OrderQuery{}) {
 		if err != nil {
@@ -158,30 +160,99 @@ func TestDemoAccuracy(t *testing.T) {
 			}
 		}
 	}
-	compare(t, rows, rows, time.Date(2025, 10, 1, 0, 0, 0, 0, time.UTC), eval.NextNew, eval.Cart)
+	pasts.demo[seed] = newPast(t, rows, rows, time.Date(2025, 10, 1, 0, 0, 0, 0, time.UTC))
+	return pasts.demo[seed]
 }
 
-// And on the Online Retail data.
-func TestRetailAccuracy(t *testing.T) {
+// retailPast is that of Online Retail.
+func retailPast(t *testing.T) *past {
+	t.Helper()
 	if os.Getenv("CLIENTELE_DATA") == "" {
-		t.Skip("it takes two minutes; CLIENTELE_DATA is not set")
+		t.Skip("it takes a minute; CLIENTELE_DATA is not set")
 	}
 	path, ok := retail.Path()
 	if !ok {
 		t.Skip("no Online Retail data")
 	}
+	if pasts.retail != nil {
+		return pasts.retail
+	}
 	data, err := retail.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var known, all []row
+	var rows, known []row
 	for _, r := range data {
 		if r.Sold() {
-			all = append(all, row{Customer: r.Customer, Basket: r.Invoice, Product: r.Code, Time: r.Time})
+			rows = append(rows, row{Customer: r.Customer, Basket: r.Invoice, Product: r.Code, Time: r.Time})
 			if r.Customer != "" {
-				known = append(known, all[len(all)-1])
+				known = append(known, rows[len(rows)-1])
 			}
 		}
 	}
-	compare(t, known, all, retail.Cut, eval.NextAny, eval.NextNew, eval.NextAgain, eval.Cart)
+	pasts.retail = newPast(t, rows, known, retail.Cut)
+	return pasts.retail
+}
+
+// judged puts the recommender of a past to the test.
+func (p *past) judged(t *testing.T, kind eval.Kind) *eval.Report {
+	t.Helper()
+	rows := p.known
+	if kind == eval.Cart {
+		rows = p.rows
+	}
+	task := eval.Cut(rows, p.cut, 30*24*time.Hour).Task(kind, 1)
+	report, err := task.Run(t.Context(), []eval.System{{Name: "ours", Recommender: p.rec}}, &eval.Options{Resamples: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s\n%s", kind, report)
+	return report
+}
+
+// It beats what everybody buys, and what the customer had, in demo shops, where
+// something new or a cart is asked for. What customers take again there is told
+// by their history alone, and it is hardly worse at that. One such shop tells little,
+// so that the cases of three are put together.
+func TestDemoAccuracy(t *testing.T) {
+	for kind, least := range map[eval.Kind]float64{eval.NextAny: -.02, eval.NextNew: 0, eval.NextAgain: -.02, eval.Cart: 0} {
+		cases, popular, own := 0., 0., 0.
+		for seed := range uint64(3) {
+			report := demoPast(t, seed+1).judged(t, kind)
+			n := float64(report.Cases)
+			cases += n
+			popular += n * report.Difference("ours", eval.Popularity, eval.NDCG).Mean
+			own += n * report.Difference("ours", eval.Own, eval.NDCG).Mean
+		}
+		t.Logf("%s: over popularity %+.4f, over own history %+.4f", kind, popular/cases, own/cases)
+		if !(popular/cases > least) || !(own/cases > least) {
+			t.Errorf("%s: NDCG is %+.4f over popularity and %+.4f over own history, more than %+.4f is wanted", kind, popular/cases, own/cases, least)
+		}
+	}
+}
+
+// On the Online Retail data it beats both at everything, and the best that others
+// were seen to reach there: with the customer's own history, alternating least
+// squares and linear models of baskets.
+func TestRetailAccuracy(t *testing.T) {
+	shop := retailPast(t)
+	for kind, least := range map[eval.Kind]map[eval.Metric]float64{
+		eval.NextAny:   {eval.NDCG: .36, eval.Recall: .19},
+		eval.NextNew:   {eval.NDCG: .105},
+		eval.NextAgain: {eval.NDCG: .45},
+		eval.Cart:      {eval.HitRate: .33},
+	} {
+		report := shop.judged(t, kind)
+		ours, _ := report.Line("ours")
+		for metric, least := range least {
+			if got := ours.Metrics[metric].Mean; !(got >= least) {
+				t.Errorf("%s: %s is %.4f, at least %.4f is wanted", kind, metric, got, least)
+			}
+		}
+		for _, name := range []string{eval.Popularity, eval.Own} {
+			if d := report.Difference("ours", name, eval.NDCG); !(d.Low > 0) {
+				t.Errorf("%s: NDCG is %v over that of %s", kind, d, name)
+			}
+		}
+	}
 }

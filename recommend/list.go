@@ -26,6 +26,15 @@ type List struct {
 	Built time.Time `json:"built,omitzero"`
 }
 
+// Products returns what is in the list, for the [Query.Seen] of what stands beside it.
+func (l *List) Products() []crm.ProductID {
+	ids := make([]crm.ProductID, len(l.Items))
+	for i := range l.Items {
+		ids[i] = l.Items[i].ProductID
+	}
+	return ids
+}
+
 // A Stage is what a list comes from, the rungs of a ladder: a list is made on the
 // highest on which there is something to go by.
 type Stage string

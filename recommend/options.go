@@ -19,8 +19,9 @@ type Options struct {
 	Every time.Duration
 	// Limits say what may not be sold to everybody.
 	Limits []Limit
-	// Logger is told when models are made. It gets no personal data. Nil is
-	// silence.
+	// Logger is told when the book is read and models are made, when something saved is
+	// of no use, or waits, as the store does, and of whom a batch passes over, whose
+	// record is damaged. It gets ids, but no personal data. Nil is silence.
 	Logger *slog.Logger
 }
 
@@ -45,14 +46,14 @@ func (o *Options) check(currency crm.Currency) error {
 		f.add("every", o.Every.String(), "0 or more")
 	}
 	for i, l := range o.Limits {
-		at := fmt.Sprintf("limits.%d", i)
+		at := fmt.Sprintf("limits[%d]", i)
 		l.Of.check(at+".of", currency, &f)
 		if l.MinAge < 0 || l.MinAge > 150 {
 			f.add(at+".min_age", fmt.Sprint(l.MinAge), "0 to 150 years")
 		}
 		for _, c := range l.Countries {
-			if len(c) != 2 || c[0] < 'A' || c[0] > 'Z' || c[1] < 'A' || c[1] > 'Z' {
-				f.add(at+".countries", c, "two capital letters, such as DE")
+			if !isCountry(c) {
+				f.add(at+".countries", c, countryCode)
 			}
 		}
 	}

@@ -19,11 +19,9 @@ type person struct {
 	country  string
 	bought   []ledger.Basket // in the order of time
 	seen     []ledger.Basket // looked at, tried on, put into a cart and left there
+	disliked []ledger.Basket // rated badly
 	shown    map[crm.ProductID]bool
 }
-
-// sights are the kinds of baskets that tell what somebody looked at.
-var sights = []ledger.Kind{ledger.Viewed, ledger.Searched, ledger.Tried, ledger.Carted, ledger.Wished, ledger.Rated}
 
 // person reads whom a list is for: nobody for "". A visitor whom nobody identified
 // is one too.
@@ -41,7 +39,16 @@ func (r *Recommender) person(ctx context.Context, tx *crm.Tx, s *state, id crm.C
 		return p, nil
 	}
 	s.known.Read(func(l *ledger.Ledger, _ *goods.Goods) {
-		p.bought, p.seen = l.Baskets(string(p.id), ledger.Bought), l.Baskets(string(p.id), sights...)
+		for _, b := range l.Baskets(string(p.id)) {
+			switch b.Kind {
+			case ledger.Bought:
+				p.bought = append(p.bought, b)
+			case ledger.Disliked:
+				p.disliked = append(p.disliked, b)
+			default:
+				p.seen = append(p.seen, b)
+			}
+		}
 	})
 	if r.tx != nil && tx != nil {
 		p.bought, err = intake.Bought(ctx, tx, p.id, r.opts.Location)
@@ -64,12 +71,7 @@ func (p *person) read(ctx context.Context, tx *crm.Tx, now time.Time, q *Query, 
 		if age, ok := c.Age(q.At.In(loc)); ok {
 			p.age = age
 		}
-		for _, a := range c.Addresses {
-			if a.Country != "" {
-				p.country = a.Country
-				break
-			}
-		}
+		p.country = countryOf(c)
 	}
 	if now.Before(q.At) {
 		now = q.At

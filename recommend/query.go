@@ -11,7 +11,8 @@ import (
 )
 
 // A Query says what a list is to be like. The zero value asks for the ten best
-// products that may be sold now, those the customer bought before among them.
+// products that may be sold now, those the customer bought before among them. What
+// they rated with 1 or 2, and did not buy since, is in none of theirs.
 type Query struct {
 	// N is how many products; 0 is 10, and 100 the most.
 	N int
@@ -26,13 +27,15 @@ type Query struct {
 	// What both say of goes out. The zero Only lets all in, the zero Not leaves
 	// nothing out.
 	Only, Not Filter
-	// Seen are products that stand elsewhere on the same page or in the same mail.
+	// Seen are products that stand elsewhere on the same page or in the same mail, such
+	// as [List.Products] of another list: they are not in this one.
 	Seen []crm.ProductID
 	// Place is where the list is shown, such as "home": the list of
 	// [crm.InteractionItem]. It is written down by [Recommender.Show].
 	Place string
 	// Fresh is for how many days a product is not recommended again after it was
-	// shown to this customer, wherever it was and unless they chose it; 0 is none.
+	// shown to this customer, wherever it was and unless they chose or bought it; 0
+	// is none.
 	Fresh int
 	// PerBrand and PerCategory are how many products of one brand and of one
 	// category, the first that a product names, may be in the list; 0 is any
@@ -47,8 +50,15 @@ type Query struct {
 	// Boosts make products more likely to be in the list, or keep places for them.
 	Boosts []Boost
 	// Among are the customers from whom popular and trending products are taken,
-	// such as a segment; nil is all. All purchases are gone through for it at each call.
+	// such as the Audience of a segment; nil is all. All purchases are gone through for
+	// it at each call. A segment tells what is committed: within a transaction, where
+	// [Recommender.In] asks, it is [crm.ErrNested].
 	Among Audience
+	// Country takes them from the customers of a country alone, by ISO 3166-1 alpha-2
+	// code such as "DE"; "" is anywhere. Where somebody lives says the first of their
+	// addresses that has a country, as it stood when anybody first asked by country
+	// after models were made: then all customers are read, once.
+	Country string
 	// Days is how far [Recommender.Trending] and [Recommender.New] look back; 0 is
 	// 30.
 	Days int
@@ -58,7 +68,8 @@ type Query struct {
 	Allow func(*crm.Product) bool
 }
 
-// An Audience is some of the customers, such as those of a segment.
+// An Audience is some of the customers, such as those of a segment. Whoever was absorbed
+// by another counts as the one who absorbed them.
 type Audience interface {
 	Members(ctx context.Context) iter.Seq2[crm.CustomerID, error]
 }
@@ -111,11 +122,27 @@ func (q Query) filled(now time.Time, currency crm.Currency) (Query, error) {
 	if q.Repeat != RepeatAllow && q.Repeat != RepeatExclude && q.Repeat != RepeatOnly {
 		f.add("repeat", string(q.Repeat), `"", "exclude" or "only"`)
 	}
+	if len(q.Place) > 255 {
+		f.add("place", q.Place[:40]+"…", "at most 255 bytes")
+	}
+	if q.Country != "" && !isCountry(q.Country) {
+		f.add("country", q.Country, countryCode)
+	}
+	for _, x := range []struct {
+		name string
+		ids  []crm.ProductID
+	}{{"seen", q.Seen}, {"pins", q.Pins}} {
+		for i, id := range x.ids {
+			if !crm.ValidID(string(id)) {
+				f.add(fmt.Sprintf("%s[%d]", x.name, i), string(id), "an id of a product")
+			}
+		}
+	}
 	q.Only.check("only", currency, &f)
 	q.Not.check("not", currency, &f)
 	var shares float64
 	for i, b := range q.Boosts {
-		at := fmt.Sprintf("boosts.%d", i)
+		at := fmt.Sprintf("boosts[%d]", i)
 		b.Of.check(at+".of", currency, &f)
 		if !(b.Times >= 0) || math.IsInf(b.Times, 0) {
 			f.add(at+".times", fmt.Sprint(b.Times), "0 or more")

@@ -17,7 +17,7 @@ import (
 func TestQueryFaults(t *testing.T) {
 	_, rec := newShop()
 	_, err := rec.ForCustomer(t.Context(), "ada", &recommend.Query{
-		N: 101, Rest: -1, Fresh: -1, PerBrand: -1, PerCategory: -1, Days: -1, Variety: math.NaN(), Repeat: "often",
+		N: 101, Rest: -1, Fresh: -1, PerBrand: -1, PerCategory: -1, Days: -1, Variety: math.NaN(), Repeat: "often", Country: "de", Seen: []crm.ProductID{"tea", "a b"}, Pins: []crm.ProductID{""},
 		Only:   recommend.Filter{From: crm.Money{Amount: 5, Currency: "USD"}, Units: -1, Brands: []string{" "}},
 		Not:    recommend.Filter{From: crm.Money{Amount: 5, Currency: "EUR"}, To: crm.Money{Amount: 4, Currency: "EUR"}, Products: []crm.ProductID{""}},
 		Boosts: []recommend.Boost{{Times: -1, Share: .7}, {Share: .7}, {Share: 2}},
@@ -31,8 +31,8 @@ func TestQueryFaults(t *testing.T) {
 		got = append(got, f.Field)
 	}
 	want := []string{
-		"n", "rest", "fresh", "per_brand", "per_category", "days", "variety", "repeat", "only.from", "only.units", "only.brands",
-		"not.to", "not.products", "boosts.0.times", "boosts.2.share", "boosts",
+		"n", "rest", "fresh", "per_brand", "per_category", "days", "variety", "repeat", "country", "seen[1]", "pins[0]", "only.from", "only.units", "only.brands",
+		"not.to", "not.products[0]", "boosts[0].times", "boosts[2].share", "boosts",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("faults (-want +got)\n%s", diff)
@@ -88,6 +88,7 @@ func TestLimit(t *testing.T) {
 	german := []crm.Address{{Country: "DE"}}
 	for id, c := range map[crm.CustomerID]crm.Customer{
 		"grown":   {Birthday: "1980-01-01", Addresses: german},
+		"written": {Birthday: "1980-01-01", Addresses: []crm.Address{{City: "Ulm"}, {Country: "de"}}},
 		"young":   {Birthday: "2010-01-01", Addresses: german},
 		"abroad":  {Birthday: "1980-01-01"},
 		"ageless": {Addresses: german},
@@ -97,7 +98,7 @@ func TestLimit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, id := range []crm.CustomerID{"", "grown", "young", "abroad", "ageless"} {
+	for _, id := range []crm.CustomerID{"", "grown", "written", "young", "abroad", "ageless"} {
 		list, err := rec.ForCustomer(t.Context(), id, &recommend.Query{Pins: []crm.ProductID{"espresso"}})
 		if err != nil {
 			t.Fatal(err)
@@ -106,14 +107,14 @@ func TestLimit(t *testing.T) {
 		for _, item := range list.Items {
 			has = has || item.ProductID == "espresso"
 		}
-		if has != (id == "grown") {
+		if has != (id == "grown" || id == "written") {
 			t.Errorf("espresso for %q: %v", id, has)
 		}
 		if list.Lack != recommend.LackHistory {
 			t.Errorf("lack for %q: %q", id, list.Lack)
 		}
 	}
-	if n := rec.Tallies()["ForCustomer"]; n.Lists != 5 || n.Stages[recommend.StagePopular] != 5 || n.Lacks[recommend.LackHistory] != 5 {
+	if n := rec.Tallies()["ForCustomer"]; n.Lists != 6 || n.Stages[recommend.StagePopular] != 6 || n.Lacks[recommend.LackHistory] != 6 {
 		t.Errorf("tally %+v", n)
 	}
 }

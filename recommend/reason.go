@@ -6,12 +6,17 @@ import (
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/model"
 )
 
 // mostReasons is how many reasons a recommendation has, and how many products one
 // names.
 const mostReasons = 3
+
+// leastShare is the part of what speaks for a product that is a reason at least.
+const leastShare = .01
 
 // blended returns the ranking that a blend makes of what is asked.
 func (s *serving) blended(stage Stage, question model.Question) rung {
@@ -21,7 +26,7 @@ func (s *serving) blended(stage Stage, question model.Question) rung {
 func (s *serving) blend(stage Stage, question model.Question) ranking {
 	st := s.state
 	b := st.shop.Blends[question]
-	score := make([]float32, len(st.log.Products))
+	score := s.room.score(len(st.of))
 	answer := b.Ask(&s.query, score)
 	s.answers = append(s.answers, answer)
 	return ranking{stage: stage, score: score, why: func(list []candidate) ([][]crm.Reason, []bool) {
@@ -37,105 +42,131 @@ func (s *serving) blend(stage Stage, question model.Question) ranking {
 	}}
 }
 
+// A cause is a reason while it is put together: the products that it names have the
+// numbers of the models.
+type cause struct {
+	crm.Reason
+	of    [mostReasons]int32
+	named int
+}
+
+// name names a product, once and as long as there is room.
+func (c *cause) name(product int32) {
+	if c.named < mostReasons && !slices.Contains(c.of[:c.named], product) {
+		c.of[c.named] = product
+		c.named++
+	}
+}
+
 // reasons puts what speaks for a product into reasons. What popularity adds counts
 // by how much it is more than usual: all products have that. own reports whether
 // anything of the query speaks for it, and not only of the product.
 func (s *serving) reasons(product int32, whys []model.Why, usual float32) (list []crm.Reason, own bool) {
 	var total float64
-	many := model.Why{Score: -usual}
-	whys = slices.DeleteFunc(whys, func(w model.Why) bool {
-		if popular(w.Model) {
-			many.Score += w.Score
-		}
-		return popular(w.Model) || w.Score <= 0
-	})
-	if many.Score > 0 {
-		whys = append(whys, many)
-	}
-	for _, w := range whys {
+	causes := s.room.causes[:0]
+	add := func(w *model.Why) {
 		total += float64(w.Score)
-		r := s.reason(product, w)
-		own = own || r.Key != crm.BecausePopular
-		if i := slices.IndexFunc(list, func(o crm.Reason) bool { return o.Key == r.Key }); i >= 0 {
-			list[i].Share += r.Share
-			list[i].Count = max(list[i].Count, r.Count)
-			for _, id := range r.Products {
-				if !slices.Contains(list[i].Products, id) && len(list[i].Products) < mostReasons {
-					list[i].Products = append(list[i].Products, id)
-				}
-			}
-			continue
+		r := s.cause(product, w)
+		i := slices.IndexFunc(causes, func(o cause) bool { return o.Key == r.Key })
+		if i < 0 {
+			causes = append(causes, r)
+			return
 		}
-		list = append(list, r)
+		o := &causes[i]
+		o.Share += r.Share
+		o.Count = max(o.Count, r.Count)
+		for _, p := range r.of[:r.named] {
+			o.name(p)
+		}
 	}
-	slices.SortStableFunc(list, func(a, b crm.Reason) int { return cmp.Compare(b.Share, a.Share) })
-	list = list[:min(len(list), mostReasons)]
-	if len(list) == 0 {
+	many := model.Why{Score: -usual}
+	for i := range whys {
+		if w := &whys[i]; popular(w.Model) {
+			many.Score += w.Score
+		} else if w.Score > 0 {
+			add(w)
+		}
+	}
+	if many.Score > 0 {
+		add(&many)
+	}
+	s.room.causes = causes
+	causes = slices.DeleteFunc(causes, func(r cause) bool { return r.Share < leastShare*total })
+	if len(causes) == 0 {
 		return []crm.Reason{s.popular(product)}, false
 	}
+	own = slices.ContainsFunc(causes, func(r cause) bool { return r.Key != crm.BecausePopular })
+	slices.SortStableFunc(causes, func(a, b cause) int { return cmp.Compare(b.Share, a.Share) })
+	list = make([]crm.Reason, min(len(causes), mostReasons))
 	for i := range list {
+		c := &causes[i]
+		list[i] = c.Reason
 		list[i].Share /= total
+		list[i].Products = s.called(c.of[:c.named])
 	}
 	return list, own
 }
 
-// reason puts what one model says for a product into a reason, whose share is not
+// called returns the products that have numbers of the models; nil for none.
+func (s *serving) called(numbers []int32) []crm.ProductID {
+	if len(numbers) == 0 {
+		return nil
+	}
+	if cap(s.names)-len(s.names) < len(numbers) {
+		s.names = make([]crm.ProductID, 0, mostReasons*s.q.N)
+	}
+	from := len(s.names)
+	for _, p := range numbers {
+		s.names = append(s.names, crm.ProductID(s.state.log.Products[p]))
+	}
+	return slices.Clip(s.names[from:])
+}
+
+// cause puts what one model says for a product into a reason, whose share is not
 // yet one of the whole.
-func (s *serving) reason(product int32, w model.Why) crm.Reason {
-	r := crm.Reason{Share: float64(w.Score)}
+func (s *serving) cause(product int32, w *model.Why) (r cause) {
 	name := model.Names[w.Model]
-	cart := false
-	var both []model.Part
-	for _, part := range w.Parts {
+	looking := looking(name)
+	cart, first := false, true
+	for i := range w.Parts {
+		part := &w.Parts[i]
 		if part.Score <= 0 {
 			break
 		}
-		if part.Product == product && !part.Cart && !looking(name) {
-			r.Key = cmp.Or(r.Key, crm.BecauseBoughtBefore)
+		if part.Product == product && !part.Cart && !looking {
+			r.Key = crm.BecauseBoughtBefore
 			continue
 		}
-		if len(both) == 0 {
-			cart = part.Cart
+		if first { // what is in the cart is not what was bought: the stronger is told
+			cart, first = part.Cart, false
 		}
-		both = append(both, part)
-	}
-	for _, part := range both { // what is in the cart is not what was bought: the stronger is told
-		if part.Cart != cart || len(r.Products) == mostReasons {
-			continue
-		}
-		if id := crm.ProductID(s.state.log.Products[part.Product]); !slices.Contains(r.Products, id) {
-			r.Products = append(r.Products, id)
+		if part.Cart == cart {
+			r.name(part.Product)
 		}
 	}
 	switch {
 	case len(w.Parts) == 0 && popular(w.Model):
-		r = s.popular(product)
-		r.Share = float64(w.Score)
+		r = cause{Reason: s.popular(product)}
 	case r.Key == crm.BecauseBoughtBefore || name == "habit" || name == "own" || name == "lately" || name == "season":
-		if r = s.boughtBefore(product); r.Count == 0 { // it speaks of products, and not of theirs
-			r = s.popular(product)
+		if r = (cause{Reason: s.boughtBefore(product)}); r.Count == 0 { // it speaks of products, and not of theirs
+			r = cause{Reason: s.popular(product)}
 		}
-		r.Share = float64(w.Score)
 	case name == "neighbors":
 		r.Key = crm.BecauseAlike
-	case len(r.Products) == 0:
-		r = s.popular(product)
-		r.Share = float64(w.Score)
-	case looking(name) || name == "sessions" || name == "paths" || name == "leads":
-		r.Key = crm.BecauseViewed
+	case r.named == 0:
+		r = cause{Reason: s.popular(product)}
 	case name == "follow":
 		r.Key = crm.BecauseNext
 	case name == "content":
 		r.Key = crm.BecauseSimilar
-	case name == "together":
-		r.Key = crm.BecauseTogether
-	case cart && s.session:
-		r.Key = crm.BecauseViewed
-	case cart:
+	case cart && !s.session:
 		r.Key = crm.BecauseInCart
+	case cart || looking || name == "sessions" || name == "paths" || name == "leads":
+		r.Key = crm.BecauseViewed
 	default:
 		r.Key = crm.BecauseBought
 	}
+	r.Share = float64(w.Score)
 	return r
 }
 
@@ -145,14 +176,16 @@ func looking(name string) bool { return name == "looked" || name == "wanted" || 
 
 // boughtBefore is the reason that the customer bought the product.
 func (s *serving) boughtBefore(product int32) crm.Reason {
-	r := crm.Reason{Key: crm.BecauseBoughtBefore}
-	last := int32(-1)
-	for _, i := range s.query.Past {
-		if i.Product == product && i.Basket != last {
-			last = i.Basket
+	r := crm.Reason{Key: crm.BecauseBoughtBefore, Share: 1}
+	last := -1 // in the order of time
+	for k := range s.query.Past {
+		if i := &s.query.Past[k]; i.Product == product && (last < 0 || i.Basket != s.query.Past[last].Basket) {
+			last = k
 			r.Count++
-			r.At = date(i.Day, s.r.opts.Location)
 		}
+	}
+	if last >= 0 {
+		r.At = date(s.query.Past[last].Day, s.r.opts.Location)
 	}
 	return r
 }
@@ -192,9 +225,9 @@ func (s *serving) told() *List {
 			list.Items[i].Reasons = []crm.Reason{{Key: crm.BecausePinned, Share: 1}}
 		}
 	}
+	at, of := make([]int, 0, len(s.list)), make([]candidate, 0, len(s.list))
 	for _, r := range s.rankings {
-		var at []int
-		var of []candidate
+		at, of = at[:0], of[:0]
 		for i, c := range s.list {
 			if c.from == r {
 				at, of = append(at, i), append(of, c)
@@ -253,14 +286,19 @@ func (s *serving) stage() Stage {
 
 // boosted adds that the shop wants a product seen.
 func (s *serving) boosted(list *List) {
-	for i, c := range s.list {
-		for k, in := range s.sieves {
-			b := &s.q.Boosts[k]
-			if (b.Times > 1 || b.Share > 0) && in(c.number) {
-				list.Items[i].Reasons = append(list.Items[i].Reasons, crm.Reason{Key: crm.BecauseBoosted, Name: b.Name})
+	if len(s.sieves) == 0 {
+		return
+	}
+	s.state.known.Read(func(*ledger.Ledger, *goods.Goods) {
+		for i, c := range s.list {
+			for k, in := range s.sieves {
+				b := &s.q.Boosts[k]
+				if (b.Times > 1 || b.Share > 0) && in(c.number) {
+					list.Items[i].Reasons = append(list.Items[i].Reasons, crm.Reason{Key: crm.BecauseBoosted, Name: b.Name})
+				}
 			}
 		}
-	}
+	})
 }
 
 // variants names the variant of each product to offer: the cheapest that may be

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"sync"
@@ -30,15 +31,15 @@ type Recommender struct {
 // A memory is what a process keeps of the book to answer from. Who asks brings it
 // up to date first, and so sees whatever was committed before.
 type memory struct {
-	turn  chan struct{} // one brings it up to date at a time
-	rows  *still        // instead of the keeper
-	token string        // this process
+	turn   chan struct{} // one brings it up to date at a time
+	making chan struct{} // one makes models, loads or saves them at a time; it may wait for the turn
+	rows   *still        // instead of the keeper
+	token  string        // this process
 
-	swap    sync.Mutex // held while one of these is put in place
-	keeper  atomic.Pointer[intake.Keeper]
-	state   atomic.Pointer[state]
-	opened  atomic.Pointer[store.Cursor] // where the keeper stood when it was put in place
-	reached atomic.Pointer[store.Cursor] // up to where the feed has nothing that the keeper lacks
+	swap   sync.Mutex // held while one of these is put in place
+	keeper atomic.Pointer[intake.Keeper]
+	state  atomic.Pointer[state]
+	opened atomic.Pointer[store.Cursor] // where the keeper stood when it was put in place
 
 	running atomic.Int32              // how many Runs there are
 	next    atomic.Pointer[time.Time] // when Run has something to do; nil: at once
@@ -100,7 +101,6 @@ func (m *memory) adopt(k *intake.Keeper) {
 	}
 	at := k.Cursor()
 	m.opened.Store(&at)
-	m.reached.Store(nil)
 	m.keeper.Store(k)
 }
 
@@ -142,6 +142,9 @@ func Learn(ctx context.Context, rows iter.Seq[eval.Row], opts *Options) (*Recomm
 	if err != nil {
 		return nil, wrap("Learn", "", err)
 	}
+	if rows == nil {
+		return nil, wrap("Learn", "", &crm.InvalidError{Fields: []crm.FieldError{{Field: "rows", Value: "nil", Want: "an iterator"}}})
+	}
 	at := time.Time{}
 	r.rows, at = taken(rows, r.opts.Location)
 	s, err := r.learn(ctx, at)
@@ -153,7 +156,7 @@ func Learn(ctx context.Context, rows iter.Seq[eval.Row], opts *Options) (*Recomm
 }
 
 func made(opts *Options, currency crm.Currency) (*Recommender, error) {
-	r := &Recommender{memory: &memory{turn: make(chan struct{}, 1), tally: map[string]Tally{}}}
+	r := &Recommender{memory: &memory{turn: make(chan struct{}, 1), making: make(chan struct{}, 1), tally: map[string]Tally{}}}
 	if opts != nil {
 		r.opts = *opts
 	}
@@ -170,8 +173,12 @@ func made(opts *Options, currency crm.Currency) (*Recommender, error) {
 }
 
 // In returns the recommender as a transaction of the book sees it: what tx wrote
-// counts. Models and what they know stand where they did before tx began, so there
-// must be some. Like tx it stays on the goroutine of its callback.
+// counts. Models and the catalog they choose from stand where the last question
+// outside of transactions, or Run, left them, so there must be some; records and what
+// the customer bought are read in tx. So what sells out in tx, is withdrawn or becomes
+// dearer is in no list any more, but what came, or came into stock, is in lists only
+// once tx is committed. Like tx it stays on the goroutine of its
+// callback.
 func (r *Recommender) In(tx *crm.Tx) *Recommender {
 	in := *r
 	in.tx = tx
@@ -203,6 +210,14 @@ func (r *Recommender) currency() crm.Currency {
 		return ""
 	}
 	return r.book.Currency()
+}
+
+// noProduct is the error of a call with a product that is not in the catalog.
+func noProduct(op string, id crm.ProductID) error {
+	if !crm.ValidID(string(id)) {
+		return &crm.Error{Op: "recommend." + op, Kind: "product", Err: fmt.Errorf("%w: %.120q is an id of none", crm.ErrNotFound, id)}
+	}
+	return &crm.Error{Op: "recommend." + op, Kind: "product", ID: string(id), Err: crm.ErrNotFound}
 }
 
 // wrap names the call that failed, once, and whom it was about.

@@ -3,6 +3,7 @@ package recommend
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -17,7 +18,8 @@ const follower = "recommend"
 
 // Run keeps what is known up to date, makes models anew after [Options.Every] and
 // saves them, and tells of what customers are due to buy again ([Due]). When
-// somebody is erased or objects to profiling who is in the models, these are made
+// somebody is erased or objects to profiling who is in the models, or the shop is more
+// than twice as large as they know it, these are made
 // anew within some minutes, in a large shop as soon as that takes no more than a
 // twentieth of the time.
 //
@@ -42,7 +44,7 @@ func (r *Recommender) Run(ctx context.Context) error {
 		defer cancel()
 		done <- r.work(ctx, kick)
 	}()
-	err := r.book.Follow(ctx, follower, func(_ context.Context, tx *crm.Tx, batch []*crm.Event) error {
+	handle := func(_ context.Context, tx *crm.Tx, batch []*crm.Event) error {
 		if len(batch) == 0 || slices.ContainsFunc(batch, func(e *crm.Event) bool { return e.Kind == crm.CustomerErased }) {
 			tx.AfterCommit(func() {
 				select {
@@ -52,12 +54,28 @@ func (r *Recommender) Run(ctx context.Context) error {
 			})
 		}
 		return nil
-	}, &crm.FollowOptions{FromHead: true, SkipOwn: true, Wake: r.wake})
+	}
+	err := r.trimmed(ctx, func() error {
+		return r.book.Follow(ctx, follower, handle, &crm.FollowOptions{FromHead: true, SkipOwn: true, Wake: r.wake})
+	})
 	cancel()
 	if work := <-done; work != nil && !errors.Is(work, context.Canceled) {
 		err = work
 	}
 	return wrap("Run", "", err)
+}
+
+// trimmed calls follow, and again when the follower stood still for longer than the
+// feed is kept: events are but a sign to it, of which it may miss any.
+func (r *Recommender) trimmed(ctx context.Context, follow func() error) error {
+	err := follow()
+	for errors.Is(err, store.ErrCursorExpired) {
+		err = r.book.Followers.Drop(ctx, follower)
+		if err == nil || errors.Is(err, crm.ErrNotFound) || errors.Is(err, store.ErrLocked) {
+			err = follow()
+		}
+	}
+	return err
 }
 
 const (
@@ -119,17 +137,19 @@ func (r *Recommender) work(ctx context.Context, kick <-chan struct{}) error {
 // follow catches up, and loads models that were saved where there are none, or older
 // ones.
 func (r *Recommender) follow(ctx context.Context) error {
-	if err := r.current(ctx); err != nil {
+	if err := r.current(ctx); err != nil || r.state.Load() != nil && !r.stale.Load() {
 		return err
 	}
-	if err := r.queue(ctx); err != nil {
+	return r.alone(ctx, func() error { return r.reload(ctx) })
+}
+
+// alone calls f while nobody else makes models, loads or saves them.
+func (r *Recommender) alone(ctx context.Context, f func() error) error {
+	if err := r.queue(ctx, r.making); err != nil {
 		return err
 	}
-	defer func() { <-r.turn }()
-	if r.state.Load() == nil {
-		r.stale.Store(true)
-	}
-	return r.reload(ctx)
+	defer func() { <-r.making }()
+	return f()
 }
 
 // Tick is one step of [Recommender.Run] as of a time, which returns of how many
@@ -143,7 +163,12 @@ func (r *Recommender) Tick(ctx context.Context, now time.Time) (int, error) {
 	if r.tx != nil {
 		return 0, wrap("Tick", "", crm.ErrNested)
 	}
-	if _, err := r.book.CatchUp(ctx, follower, func(context.Context, *crm.Tx, []*crm.Event) error { return nil }, &crm.FollowOptions{FromHead: true, SkipOwn: true}); err != nil {
+	err := r.trimmed(ctx, func() error {
+		nothing := func(context.Context, *crm.Tx, []*crm.Event) error { return nil }
+		_, err := r.book.CatchUp(ctx, follower, nothing, &crm.FollowOptions{FromHead: true, SkipOwn: true})
+		return err
+	})
+	if err != nil {
 		return 0, wrap("Tick", "", err)
 	}
 	n, err := r.step(ctx, now)
@@ -155,19 +180,20 @@ func (r *Recommender) step(ctx context.Context, now time.Time) (int, error) {
 	if err := r.follow(ctx); err != nil {
 		return 0, err
 	}
-	s, err := r.fresh(ctx)
-	if err != nil {
+	if _, err := r.fresh(ctx); err != nil {
 		return 0, err
 	}
-	if r.old(s, now) {
-		if err := r.build(ctx, now); err != nil {
-			return 0, err
+	err := r.alone(ctx, func() (err error) {
+		if r.old(r.state.Load(), now) {
+			err = r.build(ctx, now)
 		}
-	}
-	if r.unsaved.Load() {
-		if err := r.publish(ctx, now); err != nil {
-			return 0, err
+		if err == nil && r.unsaved.Load() {
+			err = r.publish(ctx, now)
 		}
+		return err
+	})
+	if err != nil {
+		return 0, err
 	}
 	return r.remind(ctx, now)
 }
@@ -179,7 +205,7 @@ const leavers = 20
 // old reports whether models are to be made anew.
 func (r *Recommender) old(s *state, now time.Time) bool {
 	age := now.Sub(s.at)
-	return age >= r.opts.Every || r.left.Load() && age >= leavers*time.Duration(r.took.Load())
+	return age >= r.opts.Every || (r.left.Load() || s.outgrown(math.MaxInt)) && age >= leavers*time.Duration(r.took.Load())
 }
 
 // Rebuild makes the models anew, from what is known now, and saves them. Questions
@@ -194,10 +220,12 @@ func (r *Recommender) Rebuild(ctx context.Context) error {
 	}
 	err := r.current(ctx)
 	if err == nil {
-		err = r.build(ctx, r.book.Now())
-	}
-	if err == nil {
-		err = r.publish(ctx, r.book.Now())
+		err = r.alone(ctx, func() error {
+			if err := r.build(ctx, r.book.Now()); err != nil {
+				return err
+			}
+			return r.publish(ctx, r.book.Now())
+		})
 	}
 	return wrap("Rebuild", "", err)
 }
@@ -215,6 +243,11 @@ func (r *Recommender) build(ctx context.Context, now time.Time) error {
 	}
 	if left {
 		r.purge.Store(true)
+	}
+	if old := r.state.Load(); old != nil && old.lands.of.Load() != nil { // it is asked by country
+		if _, err := r.lands(ctx, s); err != nil {
+			return err
+		}
 	}
 	took := time.Since(start)
 	r.took.Store(int64(took))
@@ -253,9 +286,11 @@ func (r *Recommender) remind(ctx context.Context, now time.Time) (told int, err 
 		if ctx.Err() != nil {
 			return told, ctx.Err()
 		}
-		var baskets []ledger.Basket
-		s.known.Read(func(l *ledger.Ledger, _ *goods.Goods) { baskets = l.Baskets(id, ledger.Bought) })
-		for _, d := range r.dues(s, crm.CustomerID(id), baskets, day) {
+		var bought, disliked []ledger.Basket
+		s.known.Read(func(l *ledger.Ledger, _ *goods.Goods) {
+			bought, disliked = l.Baskets(id, ledger.Bought), l.Baskets(id, ledger.Disliked)
+		})
+		for _, d := range s.dues(bought, disliked, day) {
 			batch, days = append(batch, reminder{crm.CustomerID(id), d.product, d.bought}), append(days, d.day)
 		}
 		if len(batch) >= remindersAtOnce {

@@ -23,6 +23,9 @@ var errErasing = errors.New("somebody is being erased")
 // need not make them anew, and tells the others. What cannot be saved as somebody is
 // being erased, or another process saves, is left to the next step.
 func (r *Recommender) publish(ctx context.Context, now time.Time) error {
+	if err := r.current(ctx); err != nil {
+		return err
+	}
 	s := r.state.Load()
 	if r.purge.Load() { // a snapshot outlives the one after it
 		err := r.book.Store().Update(ctx, func(_ context.Context, tx store.Tx) error {
@@ -35,7 +38,7 @@ func (r *Recommender) publish(ctx context.Context, now time.Time) error {
 		}
 		r.purge.Store(false)
 	}
-	err := r.saveLedger(ctx)
+	err := r.keeper.Load().Save(ctx, ledgerOf(r.book.Space()).Name, r.clean)
 	if err == nil {
 		err = r.saveModels(ctx, s)
 	}
@@ -55,14 +58,6 @@ func (r *Recommender) publish(ctx context.Context, now time.Time) error {
 	return err
 }
 
-func (r *Recommender) saveLedger(ctx context.Context) error {
-	if err := r.queue(ctx); err != nil {
-		return err
-	}
-	defer func() { <-r.turn }()
-	return r.keeper.Load().Save(ctx, ledgerOf(r.book.Space()).Name, r.clean)
-}
-
 func (r *Recommender) saveModels(ctx context.Context, s *state) error {
 	return modelsOf(r.book.Space()).Save(ctx, r.book.Store(), s.cursor, func(w io.Writer) error {
 		if err := r.clean(ctx, s.cursor); err != nil {
@@ -75,6 +70,9 @@ func (r *Recommender) saveModels(ctx context.Context, s *state) error {
 			return err
 		}
 		_, err := s.shop.WriteTo(w)
+		if err == nil {
+			_, err = s.again.WriteTo(w)
+		}
 		return err
 	})
 }
@@ -114,7 +112,7 @@ func (r *Recommender) load(ctx context.Context) error {
 func (r *Recommender) read(ctx context.Context) (*state, error) {
 	s := &state{}
 	err := modelsOf(r.book.Space()).Load(ctx, r.book.Store(), func(cursor store.Cursor, rd io.Reader) (err error) {
-		in := bufio.NewReader(rd)
+		in := bufio.NewReaderSize(rd, 1<<16) // or ReadShop reads on
 		place := r.opts.Location.String()
 		head := make([]byte, 12+len(place))
 		if _, err = io.ReadFull(in, head); err != nil {
@@ -124,7 +122,9 @@ func (r *Recommender) read(ctx context.Context) (*state, error) {
 			return crm.ErrNotFound
 		}
 		s.at, s.cursor = time.UnixMilli(int64(binary.LittleEndian.Uint64(head))).UTC(), cursor
-		s.shop, err = model.ReadShop(in)
+		if s.shop, err = model.ReadShop(in); err == nil {
+			s.again, err = model.ReadRepeat(in, len(s.shop.Products))
+		}
 		return err
 	})
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, model.ErrCorrupt) ||
@@ -136,8 +136,9 @@ func (r *Recommender) read(ctx context.Context) (*state, error) {
 	}
 	k := r.keeper.Load()
 	s.known, s.day, s.window = k, s.shop.Day, s.shop.Settings.Window
-	k.Read(func(l *ledger.Ledger, _ *goods.Goods) { s.log = l.Log(ledger.Bought, slices.Clone(s.shop.Products)) })
-	s.log = until(s.log, s.at) // as they were made
+	var still *ledger.Still
+	k.Read(func(l *ledger.Ledger, g *goods.Goods) { still, s.had = l.Still(), measure(l, g) })
+	s.log = until(still.Log(ledger.Bought, slices.Clone(s.shop.Products)), s.at) // as they were made
 	k.Read(func(_ *ledger.Ledger, g *goods.Goods) { s.bind(g) })
 	s.rest()
 	return s, nil
@@ -157,6 +158,10 @@ func (r *Recommender) clean(ctx context.Context, at store.Cursor) error {
 	}
 	for e, err := range r.book.Events.List(ctx, at) {
 		if err == nil && e.Kind == crm.CustomerErased {
+			err = errErasing
+		}
+		if errors.Is(err, store.ErrCursorExpired) { // nobody can tell any more
+			r.left.Store(true)
 			err = errErasing
 		}
 		if err != nil {

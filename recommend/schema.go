@@ -55,5 +55,5 @@ func ledgerOf(space uint64) store.Snapshot {
 }
 
 func modelsOf(space uint64) store.Snapshot {
-	return store.Snapshot{Name: fmt.Sprintf("recommend/%d/models", space), Format: 1}
+	return store.Snapshot{Name: fmt.Sprintf("recommend/%d/models", space), Format: 2}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
@@ -24,19 +25,22 @@ type serving struct {
 	about []crm.ProductID
 	query model.Query // what models are asked
 
-	allowed        []bool             // by number
+	room           *room
+	verdicts       []verdict          // by number, of those that were asked about
+	fits           func(n int32) bool // by number: what the rules let in of all that is offered; nil: all
 	sieves         []func(int32) bool // of the boosts
-	among          []bool             // by customer of the models: whose purchases make products popular; nil: all
-	wants          Stage              // what the question is answered from when there is something to go by
-	session        bool               // the cart of the query is what was looked at
-	short          Lack               // why the list is not full, if it is not by the rules
-	answers        []*model.Answer    // given back when the list is told
-	rankings       []*ranking         // of the rungs that were needed
+	crowd          crowd
+	wants          Stage           // what the question is answered from when there is something to go by
+	session        bool            // the cart of the query is what was looked at
+	short          Lack            // why the list is not full, if it is not by the rules
+	answers        []*model.Answer // given back when the list is told
+	rankings       []*ranking      // of the rungs that were needed
 	list           []candidate
 	kept           []candidate            // for which boosts keep places
 	records        map[int32]*crm.Product // of what was in the list, as they stand; nil: gone
-	now            *goods.Goods           // these records alone
+	now            *goods.Goods           // those alone that are not as they were known
 	brands, groups map[int32]int
+	names          []crm.ProductID // room for those that reasons name
 }
 
 // A candidate is a product that may be in the list.
@@ -51,9 +55,11 @@ type candidate struct {
 // A ranking puts products into an order, for one stage.
 type ranking struct {
 	stage Stage
-	// score says how good products are by the numbers of the models, those that keep
-	// lets in: nil for all.
+	// score says how good products are by the numbers of the models, nothing of which
+	// are in no list: those that are in of, ascending, nil for all, and that keep lets
+	// in, nil for all.
 	score []float32
+	of    []int32
 	keep  func(model int32) bool
 	// chance says that scores are none of logarithms: what is twice as likely has
 	// twice the score.
@@ -83,13 +89,13 @@ func (r *Recommender) answer(ctx context.Context, op string, id crm.CustomerID, 
 	if err != nil {
 		return nil, wrap(op, id, err)
 	}
-	among, err := state.among(ctx, full.Among)
+	crowd, err := r.crowd(ctx, state, &full)
 	if err != nil {
 		return nil, wrap(op, id, err)
 	}
 	var list *List
 	err = r.view(ctx, func(ctx context.Context, tx *crm.Tx) error {
-		s := &serving{r: r, tx: tx, state: state, q: &full, about: about, among: among}
+		s := &serving{r: r, tx: tx, state: state, q: &full, about: about, crowd: crowd}
 		if s.who, err = r.person(ctx, tx, state, id, &full); err != nil {
 			return err
 		}
@@ -106,6 +112,8 @@ func (r *Recommender) answer(ctx context.Context, op string, id crm.CustomerID, 
 // serve makes the list, and again without what turns out not to be allowed by the
 // records as they stand now.
 func (s *serving) serve(ctx context.Context, ask func(*serving) []rung) (*List, error) {
+	s.room = rooms.Get().(*room)
+	defer s.room.done()
 	s.prepare()
 	rungs := ask(s)
 	for round := 0; ; round++ {
@@ -139,22 +147,20 @@ func (s *serving) prepare() {
 		s.query.Past, s.query.Seen = st.items(s.who.bought, s.today), st.sights(s.who.seen, s.today)
 	}
 	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
-		s.allowed = g.Offers(s.q.At)
-		if may := s.narrow(g); may != nil {
-			for n, ok := range s.allowed {
-				s.allowed[n] = ok && may(int32(n))
-			}
+		all := unasked
+		if s.q.Repeat == RepeatOnly {
+			all = forbidden
 		}
-		for _, id := range slices.Concat(s.about, s.q.Seen) {
-			if n, ok := g.Number(id); ok {
-				s.forbid(n)
-			}
-		}
-		switch {
-		case s.known():
+		s.verdicts, s.fits = s.room.judge(g.Len(), all), s.narrow(g)
+		if s.known() {
 			s.past(g)
-		case s.q.Repeat == RepeatOnly: // of whom nothing is known bought nothing
-			clear(s.allowed)
+		}
+		for _, list := range [][]crm.ProductID{s.about, s.q.Seen} {
+			for _, id := range list {
+				if n, ok := g.Number(id); ok {
+					s.forbid(n)
+				}
+			}
 		}
 		for _, b := range s.q.Boosts {
 			s.sieves = append(s.sieves, b.Of.on(g))
@@ -191,12 +197,16 @@ func (l *Limit) allows(p *person) bool {
 	if p == nil {
 		return l.MinAge == 0 && len(l.Countries) == 0
 	}
-	return (l.MinAge == 0 || p.age >= l.MinAge) && (len(l.Countries) == 0 || slices.Contains(l.Countries, p.country))
+	return (l.MinAge == 0 || p.age >= l.MinAge) && (len(l.Countries) == 0 || slices.ContainsFunc(l.Countries, func(c string) bool { return strings.EqualFold(c, p.country) }))
 }
 
 // past leaves out what the customer's purchases and what they were shown forbid.
 func (s *serving) past(g *goods.Goods) {
+	if s.q.Repeat == RepeatAllow && s.q.Rest == 0 && len(s.who.disliked)+len(s.who.shown) == 0 {
+		return
+	}
 	first, last := map[int32]int32{}, map[int32]int32{} // by number: the days on which it was bought
+	chosen := map[int32]bool{}                          // of what was shown
 	for _, b := range s.who.bought {
 		for _, line := range b.Lines {
 			n, ok := intake.Product(g, line.Product)
@@ -207,12 +217,14 @@ func (s *serving) past(g *goods.Goods) {
 				first[n] = b.Day
 			}
 			last[n] = b.Day
+			chosen[n] = chosen[n] || b.Day <= s.today && b.Day > s.today-int32(s.q.Fresh)
 		}
 	}
 	if s.q.Repeat == RepeatOnly {
-		for n := range s.allowed {
-			day, ok := first[int32(n)]
-			s.allowed[n] = s.allowed[n] && ok && day <= s.today
+		for n, day := range first {
+			if day <= s.today {
+				s.verdicts[n] = unasked
+			}
 		}
 	}
 	for n, day := range last {
@@ -220,20 +232,45 @@ func (s *serving) past(g *goods.Goods) {
 			s.forbid(n)
 		}
 	}
+	for _, b := range s.who.disliked {
+		for _, line := range b.Lines {
+			n, ok := intake.Product(g, line.Product)
+			if day, again := last[n]; ok && b.Day <= s.today && !(again && day > b.Day) {
+				s.forbid(n)
+			}
+		}
+	}
 	for id := range s.who.shown {
-		if n, ok := g.Number(id); ok {
+		if n, ok := g.Number(id); ok && !chosen[n] {
 			s.forbid(n)
 		}
 	}
 }
 
 // may reports whether a product may be in the list: none that came since the
-// question was asked.
-func (s *serving) may(n int32) bool { return n >= 0 && int(n) < len(s.allowed) && s.allowed[n] }
+// question was asked, and of the others always the same.
+func (s *serving) may(g *goods.Goods, n int32) bool {
+	if uint32(n) >= uint32(len(s.verdicts)) {
+		return false
+	}
+	v := &s.verdicts[n]
+	if *v == unasked {
+		if *v = forbidden; s.sells(g, s.fits, n) {
+			*v = allowed
+		}
+	}
+	return *v == allowed
+}
+
+// sells reports whether a product may be sold to this person now, whatever they
+// bought: it is offered, and fits the rules.
+func (s *serving) sells(g *goods.Goods, fits func(n int32) bool, n int32) bool {
+	return g.Offered(n) && !g.Coming(n, s.q.At) && (fits == nil || fits(n))
+}
 
 func (s *serving) forbid(n int32) {
-	if int(n) < len(s.allowed) {
-		s.allowed[n] = false
+	if int(n) < len(s.verdicts) {
+		s.verdicts[n] = forbidden
 	}
 }
 
@@ -253,9 +290,11 @@ func (s *serving) unread(round int) []int32 {
 	}
 	add(s.list)
 	if round > 1 {
-		for _, r := range s.rankings {
-			add(s.best(r, s.q.N<<min(round, 10), nil))
-		}
+		s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
+			for _, r := range s.rankings {
+				add(s.best(g, r, s.q.N<<min(round, 10), nil))
+			}
+		})
 	}
 	return out
 }
@@ -266,43 +305,88 @@ func (s *serving) check(ctx context.Context, unread []int32) (gone []int32, err 
 	if s.tx == nil {
 		return nil, nil
 	}
-	if s.now == nil {
-		s.now, s.records = goods.Plain(s.r.book.Convert), map[int32]*crm.Product{}
+	if s.records == nil {
+		s.records = make(map[int32]*crm.Product, len(unread))
 	}
-	ids := s.ids(unread)
-	for i, n := range unread {
-		p, err := s.tx.Products.Get(ctx, ids[i])
+	for i, id := range s.ids(unread) {
+		p, err := s.tx.Products.Get(ctx, id)
 		if err != nil && !errors.Is(err, crm.ErrNotFound) {
 			return nil, err
 		}
-		if s.records[n] = p; err != nil {
-			s.records[n] = nil
-			gone = append(gone, n)
-			continue
+		if s.records[unread[i]] = p; err != nil {
+			s.records[unread[i]] = nil
 		}
-		s.now.Put(p)
 	}
-	// The rules are asked again, of a catalog of these records alone.
-	offered, may := s.now.Offers(s.q.At), s.narrow(s.now)
+	ok := s.sold(unread)
 	for i, n := range unread {
-		if p := s.records[n]; p != nil {
-			if at, _ := s.now.Number(ids[i]); !offered[at] || may != nil && !may(at) || s.q.Allow != nil && !s.q.Allow(p) {
-				gone = append(gone, n)
-			}
+		if p := s.records[n]; !ok[i] || s.q.Allow != nil && !s.q.Allow(p) {
+			gone = append(gone, n)
 		}
 	}
-	if len(gone) > 0 {
+	if len(gone) > 0 || s.q.PerBrand+s.q.PerCategory == 0 {
 		return gone, nil
 	}
+	return s.crowded(), nil
+}
+
+// sold reports of products whether their records say that they may be sold. Where
+// a record is as it is known, the rules are asked of what is known; of a catalog of
+// the others alone they are asked again.
+func (s *serving) sold(numbers []int32) []bool {
+	ok := make([]bool, len(numbers))
+	var other []int
+	s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
+		for i, n := range numbers {
+			switch p := s.records[n]; {
+			case p == nil:
+			case g.Same(n, p):
+				ok[i] = s.sells(g, s.fits, n)
+			default:
+				other = append(other, i)
+			}
+		}
+	})
+	if len(other) == 0 {
+		return ok
+	}
+	if s.now == nil {
+		s.now = goods.Plain(s.r.book.Convert)
+	}
+	for _, i := range other {
+		s.now.Put(s.records[numbers[i]])
+	}
+	fits := s.narrow(s.now)
+	for _, i := range other {
+		n, _ := s.now.Number(s.records[numbers[i]].ID)
+		ok[i] = s.sells(s.now, fits, n)
+	}
+	return ok
+}
+
+// crowded returns what of the list is one too many of a brand or a category, by the
+// records.
+func (s *serving) crowded() (gone []int32) {
 	brands, groups := map[int32]int{}, map[int32]int{}
-	for i, id := range s.ids(s.numbers()) {
-		at, _ := s.now.Number(id)
-		b, c := s.now.Brand(at), s.now.Category(at)
+	count := func(g *goods.Goods, n int32, c candidate) {
+		b, k := g.Brand(n), g.Category(n)
 		brands[b]++
-		groups[c]++
-		if s.q.PerBrand > 0 && b != goods.None && brands[b] > s.q.PerBrand || s.q.PerCategory > 0 && c != goods.None && groups[c] > s.q.PerCategory {
-			return []int32{s.list[i].number}, nil
+		groups[k]++
+		if gone == nil && (s.q.PerBrand > 0 && b != goods.None && brands[b] > s.q.PerBrand || s.q.PerCategory > 0 && k != goods.None && groups[k] > s.q.PerCategory) {
+			gone = []int32{c.number}
 		}
 	}
-	return nil, nil
+	if s.now == nil { // all are as they are known
+		s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
+			for _, c := range s.list {
+				count(g, c.number, c)
+			}
+		})
+		return gone
+	}
+	for _, c := range s.list {
+		s.now.Put(s.records[c.number])
+		n, _ := s.now.Number(s.records[c.number].ID)
+		count(s.now, n, c)
+	}
+	return gone
 }

@@ -102,6 +102,22 @@ func (m *market) bought(t *testing.T, id crm.CustomerID) map[crm.ProductID]bool 
 	return all
 }
 
+// looked returns what a customer did anything with.
+func (m *market) looked(t *testing.T, id crm.CustomerID) map[crm.ProductID]bool {
+	t.Helper()
+	seen := map[crm.ProductID]bool{}
+	for i, err := range m.book.Interactions.List(t.Context(), crm.InteractionQuery{CustomerID: id}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[i.ProductID] = true
+		for _, item := range i.Items {
+			seen[item.ProductID] = true
+		}
+	}
+	return seen
+}
+
 // act does something at random to the shop.
 func (m *market) act(t *testing.T, r *rand.Rand) {
 	t.Helper()
@@ -128,7 +144,7 @@ func (m *market) act(t *testing.T, r *rand.Rand) {
 		_, err = m.book.Products.Record(ctx, *p)
 	case 3:
 		_, err = m.book.Orders.Record(ctx, crm.Order{
-			CustomerID: who, OccurredAt: m.book.Now(), Currency: "EUR",
+			ID: crm.OrderID(fmt.Sprint("ord-", r.Uint64())), CustomerID: who, OccurredAt: m.book.Now(), Currency: "EUR",
 			Items: []crm.Item{{ProductID: what, Quantity: 1, Price: crm.Money{Amount: 900, Currency: "EUR"}}},
 		})
 	case 4:
@@ -209,6 +225,10 @@ func (m *market) judge(t *testing.T, at string, list *recommend.List, q *recomme
 	if personal && list.Lack != recommend.LackObjection {
 		had = m.bought(t, list.CustomerID)
 	}
+	seen := map[crm.ProductID]bool{}
+	if personal && list.Lack != recommend.LackObjection && list.CustomerID != "" {
+		seen = m.looked(t, list.CustomerID)
+	}
 	about := name != "ForCustomer" && name != "BuyAgain" && name != "Trending"
 	asked := cart
 	if name == "Similar" || name == "UpSell" {
@@ -249,9 +269,14 @@ func (m *market) judge(t *testing.T, at string, list *recommend.List, q *recomme
 			t.Errorf("%s: %s has no reason", at, p.ID)
 		}
 		for _, why := range item.Reasons {
+			if why.Key == crm.BecauseTogether && why.Count == 0 || why.Key != crm.BecauseBoosted && why.Share < .01 {
+				t.Errorf("%s: %s is there by what says nothing: %+v", at, p.ID, why)
+			}
 			for _, id := range why.Products {
+				inCart, looked := about && name != "Next" && slices.Contains(asked, id), seen[id] || name == "Next" && slices.Contains(cart, id)
 				switch {
-				case why.Key == crm.BecauseInCart && !slices.Contains(cart, id), why.Key == crm.BecauseBought && !ever(id):
+				case why.Key == crm.BecauseInCart && !inCart, why.Key == crm.BecauseBought && !ever(id), why.Key == crm.BecauseViewed && !looked,
+					!inCart && !looked && !ever(id):
 					t.Errorf("%s: %s is there by %s of %s, which is not so", at, p.ID, why.Key, id)
 				}
 			}
@@ -360,8 +385,12 @@ func TestMeanwhile(t *testing.T) {
 	for range 2 {
 		all.Go(func() {
 			for range 60 {
+				if _, err := rec.New(ctx, nil); err != nil {
+					t.Error(err)
+				}
+				promoted := recommend.Boost{Of: recommend.Filter{Categories: []string{"Kitchen"}}, Times: 2, Share: .1}
 				for _, id := range []crm.CustomerID{"ada", ""} {
-					if list, err := rec.ForCustomer(ctx, id, &recommend.Query{N: 100}); err != nil || len(list.Items) < 8 {
+					if list, err := rec.ForCustomer(ctx, id, &recommend.Query{N: 100, Boosts: []recommend.Boost{promoted}}); err != nil || len(list.Items) < 8 {
 						t.Errorf("%+v, %v", list, err)
 					}
 				}

@@ -11,6 +11,7 @@ import (
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/recommend/eval"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
+	"github.com/seed-9cb3708a/clientele/recommend/internal/intake"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/ledger"
 )
 
@@ -66,10 +67,11 @@ func (r *Recommender) Show(ctx context.Context, l *List, device string) error {
 // Merged customers are one. Orders that do not count as such, such as canceled ones,
 // and customers who objected to profiling are left out. Nil opts are the zero ones.
 //
-// To compare arms of an experiment, see [eval.Came].
+// [eval.Outcome.Products] tells the same of each product. To compare arms of an
+// experiment, see [eval.Came].
 //
-// It returns an [*crm.InvalidError] for a window that ends before it begins and for
-// days, the error of ctx, or one of the store.
+// It returns an [*crm.InvalidError] for a window that ends before it begins, for
+// days and options, the error of ctx, or one of the store.
 func (r *Recommender) Outcomes(ctx context.Context, from, to time.Time, days int, opts *eval.Options) (*eval.Outcome, error) {
 	var f faults
 	if !from.Before(to) {
@@ -77,6 +79,12 @@ func (r *Recommender) Outcomes(ctx context.Context, from, to time.Time, days int
 	}
 	if days < 1 || days > 366 {
 		f.add("days", fmt.Sprint(days), "1 to 366")
+	}
+	if opts != nil && opts.Resamples < 0 {
+		f.add("opts.resamples", fmt.Sprint(opts.Resamples), "0 or more")
+	}
+	if opts != nil && !(opts.Level >= 0 && opts.Level < 1) {
+		f.add("opts.level", fmt.Sprint(opts.Level), "0 to 1, and less than 1")
 	}
 	if err := f.err(); err != nil {
 		return nil, wrap("Outcomes", "", err)
@@ -157,16 +165,26 @@ func (r *Recommender) acts(ctx context.Context, from, to time.Time, window time.
 			acts = append(acts, a)
 		}
 	}
-	return append(acts, orders(st, seen, from, to.Add(window))...), ctx.Err()
+	ordered, err := r.orders(ctx, st, seen, from, to.Add(window))
+	return append(acts, ordered...), err
 }
 
 // orders returns what some customers ordered in a time, and did not give back. Times of
 // baskets are whole seconds, of which the end counts: who clicks and orders within one
 // clicked first.
-func orders(st *state, of map[string]bool, from, to time.Time) (acts []eval.Act) {
+func (r *Recommender) orders(ctx context.Context, st *state, of map[string]bool, from, to time.Time) (acts []eval.Act, err error) {
 	for id := range of {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		var baskets []ledger.Basket
-		st.known.Read(func(l *ledger.Ledger, _ *goods.Goods) { baskets = l.Baskets(id, ledger.Bought) })
+		if r.tx != nil {
+			if baskets, err = intake.Bought(ctx, r.tx, crm.CustomerID(id), r.opts.Location); err != nil {
+				return nil, err
+			}
+		} else {
+			st.known.Read(func(l *ledger.Ledger, _ *goods.Goods) { baskets = l.Baskets(id, ledger.Bought) })
+		}
 		for _, b := range baskets {
 			at := time.Unix(b.Time, 0).UTC()
 			if at.Before(from.Add(-time.Second)) || !at.Before(to) {
@@ -177,5 +195,5 @@ func orders(st *state, of map[string]bool, from, to time.Time) (acts []eval.Act)
 			}
 		}
 	}
-	return acts
+	return acts, nil
 }

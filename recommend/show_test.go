@@ -118,11 +118,59 @@ func TestOutcomes(t *testing.T) {
 	}
 	for name, f := range map[string]func() (*eval.Outcome, error){
 		"no days": func() (*eval.Outcome, error) { return rec.Outcomes(t.Context(), from, today, 0, nil) },
+		"options": func() (*eval.Outcome, error) {
+			return rec.Outcomes(t.Context(), from, today, 7, &eval.Options{Level: 95, Resamples: -1})
+		},
 		"no time": func() (*eval.Outcome, error) { return rec.Outcomes(t.Context(), today, today, 7, nil) },
 	} {
 		if _, err := f(); !errors.Is(err, crm.ErrInvalid) {
 			t.Errorf("%s: %v, want %v", name, err, crm.ErrInvalid)
 		}
+	}
+}
+
+// Within a transaction what it wrote is counted; a visitor is a customer of their own
+// until somebody knows who they are.
+func TestOutcomesWithin(t *testing.T) {
+	book, rec := newShop()
+	counts := func(r *recommend.Recommender, ctx context.Context) []int {
+		o, err := r.Outcomes(ctx, today, today.Add(time.Hour), 7, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(o.Arms) == 0 {
+			return nil
+		}
+		return []int{o.Arms[0].Customers, o.Arms[0].Shown, o.Arms[0].AfterView}
+	}
+	list := &recommend.List{Place: "home", At: today, Items: []crm.Recommendation{{ProductID: "mug"}}}
+	if err := rec.Show(t.Context(), list, "device-9"); err != nil {
+		t.Fatal(err)
+	}
+	list.CustomerID = "ada"
+	if err := rec.Show(t.Context(), list, ""); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{2, 2, 0}, counts(rec, t.Context())); diff != "" {
+		t.Error("a visitor and a customer (-want +got)\n" + diff)
+	}
+	err := book.Update(t.Context(), func(ctx context.Context, tx *crm.Tx) error {
+		if _, err := tx.Orders.Record(ctx, crm.Order{CustomerID: "ada", OccurredAt: today.Add(time.Hour), Currency: "EUR", Items: []crm.Item{{ProductID: "mug", Quantity: 1}}}); err != nil {
+			return err
+		}
+		if diff := cmp.Diff([]int{2, 2, 1}, counts(rec.In(tx), ctx)); diff != "" {
+			t.Error("ordered within the transaction (-want +got)\n" + diff)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := book.Identities.Link(t.Context(), "ada", crm.Identity{Kind: crm.IdentityDevice, Value: "device-9"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{1, 2, 1}, counts(rec, t.Context())); diff != "" {
+		t.Error("the visitor is ada (-want +got)\n" + diff)
 	}
 }
 

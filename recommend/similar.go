@@ -3,6 +3,7 @@ package recommend
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/recommend/internal/goods"
@@ -17,7 +18,7 @@ import (
 // [crm.ErrNotFound] for a product that is not in the catalog.
 func (r *Recommender) Similar(ctx context.Context, product crm.ProductID, q *Query) (*List, error) {
 	return r.about(ctx, "Similar", product, q, func(s *serving) []rung {
-		return append(append(s.curated(crm.RelationSimilar), func() ranking { return s.alike(nil) }), s.anybody()...)
+		return append(append(s.curated(crm.RelationSimilar), func() ranking { return s.alike() }), s.anybody()...)
 	})
 }
 
@@ -27,22 +28,20 @@ func (r *Recommender) Similar(ctx context.Context, product crm.ProductID, q *Que
 // It returns the errors of [Recommender.Similar].
 func (r *Recommender) UpSell(ctx context.Context, product crm.ProductID, q *Query) (*List, error) {
 	return r.about(ctx, "UpSell", product, q, func(s *serving) []rung {
-		better := make([]bool, len(s.state.of))
+		like := s.alike()
 		s.state.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
-			n, ok := g.Number(product)
-			if !ok {
-				return
+			var low int64
+			category, priced := goods.None, false
+			if n, ok := g.Number(product); ok {
+				low, _, priced = g.Price(n)
+				category = g.Category(n)
 			}
-			low, _, priced := g.Price(n)
-			for p, o := range s.state.of {
-				if o < 0 {
-					continue
-				}
+			like.keep = func(p int32) bool { // while the catalog is read
+				o := s.state.of[p]
 				price, _, ok := g.Price(o)
-				better[p] = priced && ok && price > low && price <= 2*low && g.Category(n) != goods.None && g.In(o, g.Category(n))
+				return priced && ok && price > low && price <= 2*low && category != goods.None && g.In(o, category)
 			}
 		})
-		like := s.alike(func(p int32) bool { return better[p] })
 		like.why = each(func(candidate) crm.Reason {
 			return crm.Reason{Key: crm.BecauseBetter, Products: []crm.ProductID{product}, Share: 1}
 		})
@@ -52,18 +51,23 @@ func (r *Recommender) UpSell(ctx context.Context, product crm.ProductID, q *Quer
 
 // about answers a question about one product.
 func (r *Recommender) about(ctx context.Context, op string, product crm.ProductID, q *Query, ask func(*serving) []rung) (*List, error) {
+	if q != nil {
+		if _, err := q.filled(r.now(), r.currency()); err != nil {
+			return nil, wrap(op, "", err)
+		}
+	}
 	err := r.view(ctx, func(ctx context.Context, tx *crm.Tx) error {
 		if tx != nil {
 			_, err := tx.Products.Get(ctx, product)
 			if errors.Is(err, crm.ErrNotFound) {
-				return crm.ErrNotFound
+				return noProduct(op, product)
 			}
 			return err
 		}
 		found := false
 		r.rows.Read(func(_ *ledger.Ledger, g *goods.Goods) { _, found = g.Number(product) })
 		if !found {
-			return crm.ErrNotFound
+			return noProduct(op, product)
 		}
 		return nil
 	})
@@ -77,27 +81,33 @@ func (r *Recommender) about(ctx context.Context, op string, product crm.ProductI
 	})
 }
 
+// nothing is the score of what is in no list.
+var nothing = float32(math.NaN())
+
 // alike ranks by how alike products are to the cart of the query: by their words,
 // and by who takes them.
-func (s *serving) alike(keep func(p int32) bool) ranking {
+func (s *serving) alike() ranking {
 	st := s.state
-	words, taken := make([]float32, len(st.of)), make([]float32, len(st.of))
+	words, taken := s.room.score(len(st.of)), s.room.score(len(st.of))
 	st.shop.Content().Score(&s.query, words)
 	st.shop.Alike(&s.query, taken)
-	score := make([]float32, len(st.of))
+	score := s.room.score(len(st.of))
 	var most float32
 	for _, v := range taken {
-		most = max(most, v)
+		if v > most {
+			most = v
+		}
 	}
-	for p := range score {
-		score[p] = words[p]
-		if most > 0 && taken[p] > 0 {
-			score[p] += taken[p] / most / 2
+	for p, v := range words {
+		if t := taken[p]; t > 0 {
+			v += t / most / 2
+		}
+		if score[p] = v; !(v > 0) {
+			score[p] = nothing
 		}
 	}
 	return ranking{
 		stage: StageProduct, chance: true, score: score,
-		keep: func(p int32) bool { return score[p] > 0 && (keep == nil || keep(p)) },
 		why: each(func(c candidate) crm.Reason {
 			key := crm.BecauseSimilar
 			if words[c.model] < score[c.model]/2 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -23,13 +22,15 @@ type state struct {
 	cursor  store.Cursor // up to which events they know everything
 	day     int32        // the first that the models know nothing of
 	window  int32
+	had     size        // how much was known of the shop
 	log     *ledger.Log // what was bought
 	numbers map[string]int32
 	of      []int32 // by product of the log: its number among the goods
 	places  []int32 // by number among the goods: that of the log, -1 for none
 	shop    *model.Shop
-	again   func() *repeats
+	again   *model.Repeat
 	spans   *spans
+	lands   *lands
 	buyers  []int32                           // by product: who bought it within the window, each once
 	sold    []bool                            // by product: ever
 	usual   [len(model.Shop{}.Blends)]float32 // by question: what popularity adds to a product on average
@@ -59,15 +60,37 @@ func (r *Recommender) learn(ctx context.Context, at time.Time) (*state, error) {
 	if s.shop, err = model.Train(ctx, of, s.day, settings); err != nil {
 		return nil, err
 	}
+	if s.again, err = model.NewRepeat(ctx, s.log, s.day, s.window); err != nil {
+		return nil, err
+	}
 	s.rest()
-	s.again() // before questions come
 	return s, ctx.Err()
 }
 
-// take takes the columns of which models are made from what is known: part by
-// part, as changes and questions wait for each.
+// A size is how large a shop is: its orders, what came back with them, and products.
+type size struct{ orders, products int }
+
+func measure(l *ledger.Ledger, g *goods.Goods) size {
+	return size{l.Count(ledger.Bought), g.Products()}
+}
+
+// outgrew reports whether a shop is more than twice as large as it was, so that what was
+// learned of it says little; of a large one it does.
+func (s size) outgrew(was size, large int) bool {
+	return was.orders < large && s.orders > 2*was.orders || was.products < large && s.products > 2*was.products
+}
+
+// outgrown reports whether the shop outgrew the models.
+func (s *state) outgrown(large int) (is bool) {
+	s.known.Read(func(l *ledger.Ledger, g *goods.Goods) { is = measure(l, g).outgrew(s.had, large) })
+	return is
+}
+
+// take takes the columns of which models are made from what is known as it is now,
+// while changes and questions go on.
 func (s *state) take() model.Goods {
 	var catalog []string
+	var still *ledger.Still
 	s.known.Read(func(l *ledger.Ledger, g *goods.Goods) {
 		catalog = make([]string, 0, g.Products())
 		for n := range int32(g.Len()) {
@@ -75,9 +98,9 @@ func (s *state) take() model.Goods {
 				catalog = append(catalog, string(g.ID(n)))
 			}
 		}
-		s.log = l.Log(ledger.Bought, catalog)
+		still, s.had = l.Still(), measure(l, g)
 	})
-	s.log = until(s.log, s.at)
+	s.log = until(still.Log(ledger.Bought, catalog), s.at)
 	of := model.Goods{Log: s.log, Seen: map[ledger.Kind]*ledger.Log{}}
 	s.known.Read(func(_ *ledger.Ledger, g *goods.Goods) {
 		s.bind(g)
@@ -90,11 +113,9 @@ func (s *state) take() model.Goods {
 		}
 	})
 	for _, kind := range sights {
-		s.known.Read(func(l *ledger.Ledger, _ *goods.Goods) {
-			if seen := l.Log(kind, catalog); seen.Baskets() > 0 {
-				of.Seen[kind] = seen
-			}
-		})
+		if seen := still.Log(kind, catalog); seen.Baskets() > 0 {
+			of.Seen[kind] = seen
+		}
 	}
 	return of
 }
@@ -110,9 +131,7 @@ func until(l *ledger.Log, at time.Time) *ledger.Log {
 
 // rest makes what is quickly made of the log, and not saved.
 func (s *state) rest() {
-	l, day, window := s.log, s.day, s.window
-	s.spans = &spans{}
-	s.again = sync.OnceValue(func() *repeats { return repeatsOf(l, day, window) })
+	s.spans, s.lands = newSpans(len(s.of)), newLands()
 	s.buyers = buyers(s.log, s.day-s.window, math.MaxInt32, nil)
 	s.sold = make([]bool, len(s.of))
 	for _, p := range s.log.Product {
@@ -191,6 +210,9 @@ func (s *state) items(baskets []ledger.Basket, until int32) []model.Item {
 	return out
 }
 
+// sights are the kinds of baskets that tell what somebody looked at.
+var sights = []ledger.Kind{ledger.Viewed, ledger.Searched, ledger.Tried, ledger.Carted, ledger.Wished, ledger.Rated}
+
 // sights puts what a customer looked at until a day into the numbers of the models.
 func (s *state) sights(baskets []ledger.Basket, until int32) []model.Sight {
 	var out []model.Sight
@@ -202,6 +224,15 @@ func (s *state) sights(baskets []ledger.Basket, until int32) []model.Sight {
 		}
 	}
 	return out
+}
+
+// sour returns when products were rated badly until a day.
+func (s *state) sour(disliked []ledger.Basket, until int32) map[int32]int32 {
+	last := map[int32]int32{}
+	for _, i := range s.items(disliked, until) {
+		last[i.Product] = i.Day
+	}
+	return last
 }
 
 // foresee answers a question of a test: without the rules of a shop.

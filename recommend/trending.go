@@ -21,17 +21,18 @@ func (r *Recommender) Trending(ctx context.Context, q *Query) (*List, error) {
 	return r.answer(ctx, "Trending", "", nil, q, func(s *serving) []rung {
 		s.wants = StagePopular
 		now, old := s.counts()
-		score := make([]float32, len(now))
+		score := s.room.score(len(now))
 		for p, n := range now {
+			score[p] = nothing
 			expected := float64(old[p]) / before
 			if n >= 3 && float64(n) > expected {
 				score[p] = float32((float64(n) - expected) / math.Sqrt(expected+1))
 			}
 		}
 		rising := ranking{
-			stage: StagePopular, chance: true, score: score, keep: func(p int32) bool { return score[p] > 0 },
+			stage: StagePopular, chance: true, score: score,
 			why: each(func(c candidate) crm.Reason {
-				return crm.Reason{Key: crm.BecauseTrending, Count: int(now[c.model]), Share: 1}
+				return crm.Reason{Key: crm.BecauseTrending, Count: int(now[c.model]), Name: s.where(), Share: 1}
 			}),
 		}
 		return append([]rung{func() ranking { return rising }}, s.anybody()...)
@@ -48,54 +49,44 @@ func (r *Recommender) New(ctx context.Context, q *Query) (*List, error) {
 	})
 }
 
-// counts returns how many customers of the audience bought each product in the days
+// where returns of what the query asks what is taken: the country, else the category.
+func (s *serving) where() string {
+	if c := s.q.Only.Categories; s.q.Country == "" && len(c) == 1 {
+		return c[0]
+	}
+	return s.q.Country
+}
+
+// counts returns how many customers of the crowd bought each product in the days
 // looked at, and in the time before.
 func (s *serving) counts() (now, old []int32) {
 	from := s.query.Day - int32(s.q.Days) + 1
 	return s.buyers(from, s.today), s.buyers(from-before*int32(s.q.Days), from-1)
 }
 
-// buyers returns how many customers of the audience bought each product from one day
+// buyers returns how many customers of the crowd bought each product from one day
 // to another, both included. It must not be changed.
 func (s *serving) buyers(from, to int32) []int32 {
 	l := s.state.log
-	if s.among == nil {
-		return s.state.spans.of(from, to, func() []int32 {
-			return buyers(l, from, to, nil)
-		})
+	count := func() []int32 { return buyers(l, from, to, s.crowd.has) }
+	if s.crowd.among != nil || s.r.tx != nil && !s.crowd.all() { // not for others
+		return count()
 	}
-	return buyers(l, from, to, func(c int32) bool { return c >= 0 && s.among[c] })
+	return s.state.spans.of(span{from, to, s.crowd.land}, count)
 }
 
-// popularAmong ranks by how many of the audience bought products, those first that
+// popularAmong ranks by how many of the crowd bought products, those first that
 // they bought of late.
 func (s *serving) popularAmong() ranking {
 	late, ever := s.buyers(s.query.Day-s.state.window, s.today), s.buyers(math.MinInt32, s.today)
 	score := make([]float32, len(late))
 	for p := range score {
-		score[p] = float32(late[p]) + float32(ever[p])/float32(len(s.among)+1)
+		score[p] = float32(late[p]) + float32(ever[p])/float32(len(s.state.log.Customers)+1)
 	}
 	return ranking{
 		stage: StagePopular, chance: true, score: score, keep: func(p int32) bool { return ever[p] > 0 },
 		why: each(func(c candidate) crm.Reason {
-			return crm.Reason{Key: crm.BecausePopular, Count: int(cmp.Or(late[c.model], ever[c.model])), Share: 1}
+			return crm.Reason{Key: crm.BecausePopular, Count: int(cmp.Or(late[c.model], ever[c.model])), Name: s.q.Country, Share: 1}
 		}),
 	}
-}
-
-// among returns which customers of the models are in an audience; nil is all.
-func (s *state) among(ctx context.Context, a Audience) ([]bool, error) {
-	if a == nil {
-		return nil, nil
-	}
-	in := make([]bool, len(s.log.Customers))
-	for id, err := range a.Members(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		if c := s.log.Who(string(id)); c >= 0 {
-			in[c] = true
-		}
-	}
-	return in, nil
 }

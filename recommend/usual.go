@@ -48,9 +48,10 @@ func (r *Recommender) usually(st *state, g *goods.Goods) *usual {
 		if n < 0 {
 			continue
 		}
-		if c := g.Category(n); c != goods.None {
-			u.category[c] += lines[p]
-			categories += lines[p]
+		for i, c := range g.Categories(n) {
+			if u.category[c] += lines[p]; i == 0 {
+				categories += lines[p]
+			}
 		}
 		if b := g.Brand(n); b != goods.None {
 			u.brand[b] += lines[p]
