@@ -22,7 +22,9 @@ const emptyNames = `types.go utils.go common.go helpers.go interfaces.go`
 const (
 	longest        = 600
 	longestExample = 160
-	largeExamples  = `examples/quickstart examples/backoffice examples/ask` // packages of several files: the main job with a chapter a room, the web pages, and what is typed in a terminal
+	// Packages of several files: the main job with a chapter a room, the web pages,
+	// what is typed in a terminal, and what a shop tries on its own export.
+	largeExamples = `examples/quickstart examples/backoffice examples/ask examples/crosssell`
 )
 
 func TestLayout(t *testing.T) {

@@ -4,24 +4,28 @@
 // the shop's own last month, beside what needs no models.
 //
 //	go run ./examples/crosssell -table -db shop.db
+//	go run ./examples/crosssell -table -orders orders_export.csv
+//	go run ./examples/crosssell -table -orders till.csv -currency EUR -dates day_first \
+//		-columns document=Bon,time=Datum,customer=Karte,sku=Artikel,quantity=Menge,price=Preis
 //
-// Without -db the shop is made up. Quickstart makes a book of an export.
+// Without -db and -orders the shop is made up. Orders are kept in -db, or else in
+// memory.
 package main
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
-	"slices"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/seed-9cb3708a/clientele/crm"
 	"github.com/seed-9cb3708a/clientele/crm/crmtest"
 	"github.com/seed-9cb3708a/clientele/recommend"
-	"github.com/seed-9cb3708a/clientele/recommend/eval"
 	"github.com/seed-9cb3708a/clientele/store"
 	"github.com/seed-9cb3708a/clientele/store/boltstore"
 	"github.com/seed-9cb3708a/clientele/store/memstore"
@@ -37,33 +41,46 @@ var sentences = map[crm.ReasonKey]string{
 }
 
 func main() {
+	log.SetFlags(0)
 	db := flag.String("db", "", "the shop's book, a `file`; none makes up a shop")
 	table := flag.Bool("table", false, "tell how good recommendations are on the shop's own past")
+	var in input
+	in.flags()
 	flag.Parse()
+	check(in.check())
 	ctx := context.Background()
 	var st store.Store = memstore.New(nil)
-	var err error
 	if *db != "" {
+		if _, err := os.Stat(*db); in.orders == "" {
+			check(err) // a book that is not there would be made, and be empty
+		}
+		var err error
 		st, err = boltstore.Open(*db, nil)
 		check(err)
 	}
 	defer st.Close()
-	book, err := crm.New(st, nil)
+	book, err := crm.New(st, &crm.Options{Currency: in.money()})
 	check(err)
-	if *db == "" {
+	switch {
+	case in.orders != "":
+		check(in.read(ctx, book))
+	case *db == "":
 		_, err = book.Import(ctx, crmtest.Shop(300, 1).All(), nil)
 		check(err)
+	}
+	last, err := book.Orders.Page(ctx, crm.OrderQuery{Newest: true, Limit: 1})
+	check(err)
+	if len(last.Items) == 0 {
+		check(errors.New("there are no orders to learn from"))
+	}
+	now := last.Items[0].OccurredAt.Add(time.Second) // so that an old export is the same whenever it is read
+	if *table {
+		check(evaluate(ctx, book, now))
+		return
 	}
 	best, err := book.Customers.Best(ctx, crm.BestQuery{Limit: 1})
 	check(err)
 	for _, p := range best {
-		last, err := book.Orders.Page(ctx, crm.OrderQuery{Newest: true, Limit: 1})
-		check(err)
-		now := last.Items[0].OccurredAt.Add(time.Second) // so that an old export is the same whenever it is read
-		if *table {
-			evaluate(ctx, book, now)
-			return
-		}
 		offer(ctx, book, p.Customer, &recommend.Query{N: 4, At: now})
 	}
 }
@@ -125,32 +142,8 @@ func show(title string, titles map[crm.ProductID]string, list *recommend.List, e
 	fmt.Println()
 }
 
-// evaluate learns from all but the last month, asks what is in it, and compares.
-func evaluate(ctx context.Context, book *crm.Book, now time.Time) {
-	var rows []eval.Row
-	for o, err := range book.Orders.List(ctx, crm.OrderQuery{}) {
-		check(err)
-		sold := o.Kind == crm.KindSale && o.State != crm.StateDraft && o.State != crm.StateCanceled && o.State != crm.StateExpired
-		for _, it := range o.Items {
-			if product := cmp.Or(string(it.ProductID), it.SKU); sold && it.Kind == crm.ItemProduct && product != "" && it.Quantity > 0 {
-				rows = append(rows, eval.Row{Customer: string(o.CustomerID), Basket: string(o.ID), Product: product, Time: o.OccurredAt, Weight: float64(it.Quantity)})
-			}
-		}
-	}
-	split := eval.Cut(rows, now.AddDate(0, 0, -30), 30*24*time.Hour)
-	rec, err := recommend.Learn(ctx, slices.Values(split.Train), nil)
-	check(err)
-	for _, kind := range []eval.Kind{eval.NextAny, eval.NextNew, eval.Cart} {
-		report, err := split.Task(kind, 1).Run(ctx, []eval.System{{Name: "recommend", Recommender: rec}}, nil)
-		check(err)
-		fmt.Print(report)
-		fmt.Printf("ndcg beyond %s: %v, beyond %s: %v\n\n", eval.Popularity, report.Difference("recommend", eval.Popularity, eval.NDCG),
-			eval.Own, report.Difference("recommend", eval.Own, eval.NDCG))
-	}
-}
-
 func check(err error) {
 	if err != nil {
-		log.Panic(err)
+		log.Fatal("crosssell: ", err)
 	}
 }
