@@ -72,6 +72,9 @@ func BenchmarkRetail(b *testing.B) {
 func measure(b *testing.B, book *crm.Book) {
 	d := sit(b, book)
 	d.warm(b)
+	if err := d.foresight.warm(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 	best := d.figures.sum.Load().Best[0].Customer
 	orders, err := book.Orders.Page(b.Context(), crm.OrderQuery{CustomerID: best.ID, Newest: true, Limit: 1})
 	if err != nil {
@@ -91,6 +94,9 @@ func measure(b *testing.B, book *crm.Book) {
 		{"opinions", page + "?show=opinions"},
 		{"consents", page + "/consents"},
 		{"order", orderPath(orders.Items[0].ID)},
+		{"next", page + "/next"},
+		{"products", "/products"},
+		{"products-search", "/products?q=xyzzy"},
 		{"duplicates", "/duplicates"},
 		{"quality", "/quality"},
 		{"segments", "/segments"},
@@ -99,6 +105,11 @@ func measure(b *testing.B, book *crm.Book) {
 		{"editor", "/segments/discount_only/edit"},
 		{"standing", page + "/segments"},
 		{"groups", "/groups"},
+	}
+	if some, err := book.Products.Page(b.Context(), crm.ProductQuery{Limit: 1}); err != nil {
+		b.Fatal(err)
+	} else if len(some.Items) > 0 {
+		list = append(list, struct{ name, path string }{"product", productPath(some.Items[0].ID)})
 	}
 	if pairs, _, err := d.twins.page(b.Context(), ""); err != nil {
 		b.Fatal(err)

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"sync/atomic"
 
 	"github.com/seed-9cb3708a/clientele/crm"
@@ -38,16 +34,6 @@ type prospect struct {
 	Waiting  bool // the models are not made yet
 }
 
-// A proposal is a product with what speaks for it, in words.
-type proposal struct {
-	crm.Recommendation
-	Title string
-	Why   []string
-}
-
-// Percent is how likely it is among what they buy within 30 days, if they buy.
-func (v *proposal) Percent() string { return percent(v.Confidence) }
-
 // rungs and lacks say what a list comes from, and what is missing, in words.
 var (
 	rungs = map[recommend.Stage]string{
@@ -59,14 +45,6 @@ var (
 		recommend.LackObjection: "They objected to profiling, and are treated as a stranger.", recommend.LackProducts: "No more products may be sold to them.",
 	}
 )
-
-// sentences are reasons in words: {p} is a product, {n} a number and {d} a day.
-var sentences = map[crm.ReasonKey]string{
-	crm.BecauseBoughtBefore: "bought before, last on {d}", crm.BecauseDue: "due on {d}", crm.BecauseBought: "because they bought {p}",
-	crm.BecauseViewed: "because they looked at {p}", crm.BecauseNext: "taken after {p}", crm.BecauseSimilar: "described like {p}",
-	crm.BecauseTogether: "in {n} orders beside {p}", crm.BecauseAlike: "taken by who buys as they do", crm.BecausePopular: "bought by others: {n}",
-	crm.BecauseNew: "for sale since {d}", crm.BecauseCurated: "the shop puts it with {p}", crm.BecauseInCart: "goes with {p}",
-}
 
 // next shows what a customer takes next and again, and why.
 func (o *office) next(r *http.Request) (*page, error) {
@@ -87,46 +65,17 @@ func (o *office) next(r *http.Request) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
+	again, err := o.foresight.BuyAgain(ctx, id, nil)
+	if err != nil {
+		return nil, err
+	}
 	v.Stage, v.Lack = rungs[list.Stage], lacks[list.Lack]
-	if v.Next, err = o.propose(ctx, list); err != nil {
-		return nil, err
-	}
-	if list, err = o.foresight.BuyAgain(ctx, id, nil); err != nil {
-		return nil, err
-	}
-	v.Again, err = o.propose(ctx, list)
-	return p, err
-}
-
-// propose puts a list into words.
-func (o *office) propose(ctx context.Context, list *recommend.List) ([]*proposal, error) {
-	title := func(id crm.ProductID) (string, error) {
-		p, err := o.book.Products.Get(ctx, id)
-		if errors.Is(err, crm.ErrNotFound) {
-			return string(id), nil
-		} else if err != nil {
-			return "", err
+	return p, o.book.View(ctx, func(ctx context.Context, tx *crm.Tx) (err error) {
+		n := o.narrator(tx, "")
+		if v.Next, err = n.propose(ctx, list); err != nil {
+			return err
 		}
-		return firstOf(p.Title, string(id)), nil
-	}
-	var all []*proposal
-	for _, item := range list.Items {
-		v := &proposal{Recommendation: item}
-		var err error
-		if v.Title, err = title(item.ProductID); err != nil {
-			return nil, err
-		}
-		for _, why := range item.Reasons {
-			from := "something"
-			if len(why.Products) > 0 {
-				if from, err = title(why.Products[0]); err != nil {
-					return nil, err
-				}
-			}
-			text := strings.NewReplacer("{p}", from, "{n}", fmt.Sprint(why.Count), "{d}", o.day(why.At))
-			v.Why = append(v.Why, text.Replace(cmp.Or(sentences[why.Key], words(why.Key))))
-		}
-		all = append(all, v)
-	}
-	return all, nil
+		v.Again, err = n.propose(ctx, again)
+		return err
+	})
 }

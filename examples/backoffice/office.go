@@ -79,6 +79,8 @@ func newOffice(book *crm.Book, opts *officeOptions) (*office, error) {
 	o.show("/customers/{id}/segments", o.standing)
 	o.show("/customers/{id}/next", o.next)
 	o.show("/orders/{id}", o.order)
+	o.show("/products", o.products)
+	o.show("/products/{id}", o.product)
 	o.show("/duplicates", o.duplicates)
 	o.show("/merge", o.preview)
 	o.show("/quality", o.quality)

@@ -20,6 +20,7 @@ type receipt struct {
 type line struct {
 	crm.Item
 	Name string
+	Path string // of the page of the product, "" for none
 }
 
 // order shows an order, what became of it, and what was given back.
@@ -39,13 +40,19 @@ func (o *office) order(r *http.Request) (*page, error) {
 				v.Customer = c
 			}
 		}
-		t := newTeller(tx)
+		t, n := newTeller(tx), o.narrator(tx, "")
 		for _, i := range v.Items {
 			title, err := t.title(ctx, i.SKU)
 			if err != nil {
 				return err
 			}
-			v.Lines = append(v.Lines, &line{i, firstOf(i.Title, title, capital(words(i.Kind)), "Something")})
+			l := &line{Item: i, Name: firstOf(i.Title, title, capital(words(i.Kind)), "Something")}
+			if p, err := n.product(ctx, i.ProductID); err != nil {
+				return err
+			} else if p != nil {
+				l.Path = productPath(p.ID)
+			}
+			v.Lines = append(v.Lines, l)
 		}
 		for f, err := range tx.Refunds.List(ctx, crm.RefundQuery{OrderID: v.ID, Limit: 100}) {
 			if err != nil {

@@ -118,5 +118,10 @@ func (o *office) direct(ctx context.Context, text string) string {
 			return customerPath(v.ID)
 		}
 	}
+	if strings.HasPrefix(text, "prd_") {
+		if v, err := o.book.Products.Get(ctx, crm.ProductID(text)); err == nil {
+			return productPath(v.ID)
+		}
+	}
 	return ""
 }

@@ -17,7 +17,7 @@ func (o *office) funcs() template.FuncMap {
 	return template.FuncMap{
 		"money": money, "count": count, "name": name, "words": words, "share": share,
 		"day": o.day, "when": o.when, "clock": o.clock, "stamp": stamp, "age": o.age, "birthday": birthday,
-		"customer": customerPath, "order": orderPath, "segment": segmentPath, "date": dateWords, "seen": o.seen,
+		"customer": customerPath, "order": orderPath, "product": productPath, "segment": segmentPath, "price": price, "stock": stock, "date": dateWords, "seen": o.seen,
 		"join": func(list []string) string { return strings.Join(list, ", ") }, "capital": capital, "plural": plural,
 		"channel": onChannel, "via": via, "kind": kindName, "field": fieldWords, "ordername": orderName, "lines": lines, "place": place,
 	}

@@ -200,7 +200,7 @@ func (p *person) night(dark bool) {
 // settled waits until the program has done its first work in the background.
 func (p *person) settled() {
 	p.Helper()
-	for _, path := range []string{"/", "/duplicates", "/quality", "/search?q=byron", "/segments", "/groups"} {
+	for _, path := range []string{"/", "/duplicates", "/quality", "/search?q=byron", "/segments", "/groups", "/products"} {
 		end := time.Now().Add(patience)
 		for p.open(path); ask[bool](p, `document.querySelector('.notice, main > .none') !== null`); p.open(path) {
 			if time.Now().After(end) {

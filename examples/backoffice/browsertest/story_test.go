@@ -134,6 +134,9 @@ func (p *person) pages() map[string]string {
 	p.open("/search?q=byron")
 	list["customer"] = first("/customers/")
 	list["consents"] = strings.TrimSuffix(list["customer"], "#") + "/consents"
+	list["next"], list["products"] = list["customer"]+"/next", "/products"
+	p.open("/products")
+	list["product"] = first("/products/")
 	p.open("/duplicates")
 	list["twin"], list["merge"] = first("/customers/"), first("/merge")
 	list["segments"], list["segment"], list["editor"], list["standing"] = "/segments", "/segments/at_risk", "/segments/vip/edit", list["customer"]+"/segments"
