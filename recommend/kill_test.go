@@ -34,7 +34,8 @@ func inFile(t *testing.T, path string, round int, j *journal) (store.Store, *crm
 }
 
 // TestSaveChild is the process that TestSaveKilled kills: it takes orders, erases
-// customers and makes and saves models, for as long as it lives.
+// customers, in every other round only at first, and makes and saves models, for as
+// long as it lives.
 func TestSaveChild(t *testing.T) {
 	path := os.Getenv("RECOMMEND_SAVE_PATH")
 	if path == "" {
@@ -68,7 +69,7 @@ func TestSaveChild(t *testing.T) {
 			break
 		}
 		order(t, book, id, book.Now(), products...)
-		if n%5 == 0 { // which makes what is saved of no use until it is saved anew
+		if n == 0 || n%5 == 0 && !calm(round) { // which makes what is saved of no use until it is saved anew
 			if _, err := book.Privacy.Erase(ctx, id); err != nil {
 				break
 			}
@@ -82,9 +83,12 @@ func TestSaveChild(t *testing.T) {
 	}
 }
 
+// calm reports whether nobody is erased in a round once something is saved.
+func calm(round int) bool { return round%2 == 1 }
+
 // A process is killed while it saves, again and again. The next one starts with what
-// is there or makes it anew, counts as one does that knows nothing but the book, and
-// nobody who was erased is in what is saved.
+// is there, or makes it anew when somebody was erased since, counts as one does that
+// knows nothing but the book, and nobody who was erased is in what is saved.
 func TestSaveKilled(t *testing.T) {
 	rounds := 6
 	if testing.Short() {
@@ -104,7 +108,6 @@ func TestSaveKilled(t *testing.T) {
 	}
 	st.Close()
 	dice := rand.New(rand.NewPCG(3, 4))
-	loaded := 0
 	for round := range rounds {
 		cmd := exec.Command(exe, "-test.run=^TestSaveChild$")
 		cmd.Env = append(os.Environ(), "RECOMMEND_SAVE_PATH="+path, "RECOMMEND_SAVE_ROUND="+strconv.Itoa(round))
@@ -143,7 +146,9 @@ func TestSaveKilled(t *testing.T) {
 			}
 		}
 		got := counted(t, book, rec)
-		loaded += 1 - j.count(isRead)
+		if n := j.count(isRead); n > 0 && calm(round) {
+			t.Errorf("round %d: what was saved is not found", round)
+		}
 		err = st.Update(ctx, func(_ context.Context, tx store.Tx) error {
 			for _, part := range []string{"ledger", "models"} {
 				store.Snapshot{Name: fmt.Sprintf("recommend/%d/%s", book.Space(), part)}.DropIn(tx)
@@ -158,10 +163,6 @@ func TestSaveKilled(t *testing.T) {
 			t.Errorf("round %d (-made anew +after the end)\n%s", round, diff)
 		}
 		st.Close()
-	}
-	t.Logf("%d of %d starts found what was saved", loaded, rounds)
-	if loaded == 0 && !testing.Short() { // two may both end between an erasure and what is saved next
-		t.Error("nothing that was saved was ever found")
 	}
 }
 
