@@ -22,9 +22,10 @@ type Trial struct {
 // are thought good before, in units of the spread of each model's scores, and
 // counts as much as the given number of trials, above zero: with few trials
 // the weights stay near it. A model that says the same of all candidates gets
-// zero. The solution is unique and found by Newton's steps. Trials without a
+// zero. The solution is unique and found by Newton's steps from the given
+// weights, those of trials like these, or from the prior. Trials without a
 // candidate that came true, or with only such, count for nothing.
-func Fit(trials []Trial, prior []float64, strength float64) []float32 {
+func Fit(trials []Trial, prior []float64, strength float64, from []float32) []float32 {
 	scale := spread(trials, len(prior))
 	var heard []int // the models that say something
 	for m, s := range scale {
@@ -38,10 +39,17 @@ func Fit(trials []Trial, prior []float64, strength float64) []float32 {
 	}
 	f := newFitting(trials, heard, scale)
 	f.ridge = strength / (strength + float64(len(trials)))
+	var begin []float64
 	for _, m := range heard {
 		f.prior = append(f.prior, prior[m])
+		if from != nil {
+			begin = append(begin, float64(from[m])*scale[m])
+		}
 	}
-	for i, w := range f.fit() {
+	if from == nil {
+		begin = slices.Clone(f.prior)
+	}
+	for i, w := range f.fit(begin) {
 		out[heard[i]] = float32(w / scale[heard[i]])
 	}
 	return out
@@ -83,44 +91,45 @@ func newFitting(trials []Trial, heard []int, scale []float64) *fitting {
 	return f
 }
 
-// fit returns the weights, by Newton's steps.
-func (f *fitting) fit() []float64 {
-	weights := slices.Clone(f.prior)
-	best := f.loss(weights, false)
+// fit returns the weights, by Newton's steps, until one foretells too little.
+func (f *fitting) fit(weights []float64) []float64 {
+	next := make([]float64, len(weights))
+	best := f.loss(weights)
 	for range 50 {
-		f.loss(weights, true)
 		step := solved(f.hessian, f.gradient)
-		moved := false
-		for shrink := 1.0; shrink > 1e-3; shrink /= 2 {
-			next := slices.Clone(weights)
-			for i := range next {
-				next[i] -= shrink * step[i]
+		if scalar(step, f.gradient) < leastStep {
+			break
+		}
+		better := false
+		for shrink := 1.0; shrink > 1e-3 && !better; shrink /= 2 {
+			for i, w := range weights {
+				next[i] = w - shrink*step[i]
 			}
-			if l := f.loss(next, false); l < best-1e-10 {
-				moved = best-l > 1e-6
-				weights, best = next, l
-				break
+			if l := f.loss(next); l < best {
+				best, better = l, true
+				weights, next = next, weights
 			}
 		}
-		if !moved {
+		if !better {
 			break
 		}
 	}
 	return weights
 }
 
+// leastStep is twice how much the mean logarithm of the likelihood must rise.
+const leastStep = 2e-6
+
 // unlikely is the chance below which a candidate is left out of the second
 // derivative. It makes the steps no more than a little worse.
 const unlikely = 1e-4
 
 // loss returns the mean of minus the logarithm of the likelihood, and works
-// out its derivatives when asked to.
-func (f *fitting) loss(weights []float64, derive bool) float64 {
+// out its derivatives.
+func (f *fitting) loss(weights []float64) float64 {
 	n := len(weights)
-	if derive {
-		clear(f.gradient)
-		clear(f.hessian)
-	}
+	clear(f.gradient)
+	clear(f.hessian)
 	var total float64
 	for i := range f.trials {
 		t := &f.trials[i]
@@ -145,18 +154,13 @@ func (f *fitting) loss(weights []float64, derive bool) float64 {
 			sum += v
 		}
 		total += math.Log(sum)
-		if derive {
-			f.derive(t, sum, share)
-		}
+		f.derive(t, sum, share)
 	}
 	count := max(1, float64(len(f.trials)))
 	total /= count
 	for a, w := range weights {
 		d := w - f.prior[a]
 		total += f.ridge * d * d / 2
-		if !derive {
-			continue
-		}
 		f.gradient[a] = f.gradient[a]/count + f.ridge*d
 		for b := range a + 1 {
 			f.hessian[a*n+b] /= count

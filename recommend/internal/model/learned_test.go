@@ -50,7 +50,7 @@ func TestLearned(t *testing.T) {
 			var got, was float64
 			for seed := range uint64(4) {
 				draw := rand.New(rand.NewPCG(seed, uint64(n)))
-				w := model.Learned(drawn(draw, n, prior, 1), q)
+				w := model.Learned(drawn(draw, n, prior, 1), q, 60)
 				test := drawn(draw, 150, prior, 1)
 				if n == 0 {
 					for i := range w { // of no trials the spread is not known
@@ -65,13 +65,13 @@ func TestLearned(t *testing.T) {
 			}
 		}
 		draw := rand.New(rand.NewPCG(1, 1))
-		w := model.Learned(drawn(draw, 450, other, .5), q)
+		w := model.Learned(drawn(draw, 450, other, .5), q, 60)
 		test := drawn(draw, 150, other, .5)
 		if got, was := model.MeanGain(test, w), model.MeanGain(test, before); got < was+.05 {
 			t.Errorf("question %d: many trials make %.3f of %.3f", q, got, was)
 		}
 	}
-	for _, w := range model.Learned(nil, model.Any) {
+	for _, w := range model.Learned(nil, model.Any, 60) {
 		if w < 0 || w-w != 0 {
 			t.Errorf("of no trials a weight is %v", w)
 		}
@@ -101,7 +101,7 @@ func TestLearnedPlain(t *testing.T) {
 		var got, best float64
 		for seed := range uint64(4) {
 			draw := rand.New(rand.NewPCG(seed, 7))
-			w := model.Learned(drawn(draw, 40, truth, .7), c.q)
+			w := model.Learned(drawn(draw, 40, truth, .7), c.q, 60)
 			test := drawn(draw, 150, truth, .7)
 			got += model.MeanGain(test, w) / 4
 			best += model.MeanGain(test, plain) / 4
@@ -174,5 +174,61 @@ func TestHeard(t *testing.T) {
 	q.Past = q.Past[:500]
 	if n := len(model.Heard(q, 1000)); n != 500 {
 		t.Errorf("%d of 500 products are heard", n)
+	}
+}
+
+// Where few come in a month or nobody comes again, that customers take nothing twice is
+// learned from the months before, or from baskets drawn by lot: before that it is
+// thought that they do.
+func TestTuneFewVisits(t *testing.T) {
+	const customers, products, day = 90, 120, 720
+	for _, c := range []struct {
+		name  string
+		comes func(customer, visit int) int // on which day, or after the last
+	}{
+		{"in twelve months", func(c, v int) int { return c*8%240 + 240*v }},
+		{"by lot", func(c, v int) int {
+			switch {
+			case v < 3:
+				return 600 + c%7 + 7*v
+			case v == 3 && c == 0:
+				return 700
+			}
+			return day
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			book := ledger.New()
+			for who := range customers {
+				for visit := 0; c.comes(who, visit) < day; visit++ {
+					at := c.comes(who, visit)
+					b := ledger.Basket{ID: fmt.Sprintf("%03d-%d", who, visit), Customer: fmt.Sprintf("%03d", who), Day: int32(at), Time: int64(at) * 86400}
+					for i := range 2 {
+						b.Lines = append(b.Lines, ledger.Line{Product: product((who*7 + visit*2 + i) % products), Quantity: 1})
+					}
+					book.Put(b)
+				}
+			}
+			g := model.Goods{Log: book.Log(ledger.Bought, nil)}
+			if _, came := model.Asked(g, day, model.Any); len(came) >= 20 {
+				t.Fatalf("%d are asked in the last month, which tells enough", len(came))
+			}
+			shop := train(t, g, day)
+			listed, had := 0, 0
+			scores := make([]float32, products)
+			for who := range int32(customers) {
+				past := model.Past(g.Log, who, day)
+				shop.Blends[model.Any].Score(&model.Query{Day: day, Past: past}, scores[:len(g.Log.Products)])
+				for _, p := range model.Top(nil, scores[:len(g.Log.Products)], 5, nil) {
+					listed++
+					if slices.ContainsFunc(past, func(i model.Item) bool { return i.Product == p }) {
+						had++
+					}
+				}
+			}
+			if had > listed/5 {
+				t.Errorf("%d of %d products in lists are those that customers have", had, listed)
+			}
+		})
 	}
 }

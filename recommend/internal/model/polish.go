@@ -131,12 +131,24 @@ func eachGain(trials []Trial, weights []float32) []float64 {
 
 // gain returns the NDCG of a list of ten.
 func (t *Trial) gain(scores []float32) float64 {
-	came := t.Missed
-	for _, c := range t.Came {
-		if c {
-			came++
+	targets := t.Missed
+	var right [len(discounts)]bool
+	for at, came := range t.Came {
+		if !came {
+			continue
+		}
+		targets++
+		place, score := 0, scores[at]
+		for i, v := range scores {
+			if v > score || v == score && i < at {
+				if place++; place == len(right) {
+					break
+				}
+			}
+		}
+		if place < len(right) && score == score {
+			right[place] = true
 		}
 	}
-	var room [10]int32
-	return ndcg(Top(room[:0], scores, 10, nil), came, func(at int32) bool { return t.Came[at] })
+	return ndcg(&right, targets)
 }

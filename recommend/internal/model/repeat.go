@@ -45,7 +45,11 @@ func NewRepeat(ctx context.Context, l *ledger.Log, day, window int32) (*Repeat, 
 	if window <= 0 {
 		window = Settings{}.filled().Window
 	}
-	before, after, cut := halves(thinned(l, mostTuned), day, window)
+	some := thinned(l, mostTuned)
+	before, after, cut := halves(some, day, window)
+	if cut == day {
+		before, after = byLot(some)
+	}
 	r, err := newRepeat(ctx, before, cut, window)
 	if err != nil {
 		return nil, err

@@ -264,11 +264,11 @@ func TestFitFindsWhatMatters(t *testing.T) {
 		}
 		trials = append(trials, tr)
 	}
-	w := model.Polish(trials, model.Fit(trials, []float64{0, 0, 0}, 1))
+	w := model.Polish(trials, model.Fit(trials, []float64{0, 0, 0}, 1, nil))
 	if w[0] <= 0 || math.Abs(float64(w[1])) > float64(w[0]) || w[2] != 0 {
 		t.Errorf("weights are %v", w)
 	}
-	if w := model.Fit(nil, []float64{1, 2, 3}, 1); !slices.Equal(w, []float32{0, 0, 0}) && !slices.Equal(w, []float32{1, 2, 3}) {
+	if w := model.Fit(nil, []float64{1, 2, 3}, 1, nil); !slices.Equal(w, []float32{0, 0, 0}) && !slices.Equal(w, []float32{1, 2, 3}) {
 		t.Errorf("without trials weights are %v", w)
 	}
 }

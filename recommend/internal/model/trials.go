@@ -178,30 +178,38 @@ func gain(ctx context.Context, m Scorer, ask []*asking, q Question, products int
 			f := ask[i]
 			m.Score(&f.q, scores)
 			at := slices.IndexFunc(f.of, func(a answer) bool { return a.question == q })
-			top = Top(top[:0], scores, 10, func(p int32) bool { return f.keep(q, p) })
-			gains[i] = ndcg(top, len(f.of[at].targets), func(p int32) bool {
-				_, ok := slices.BinarySearch(f.of[at].targets, p)
-				return ok
-			})
+			var right [len(discounts)]bool
+			top = Top(top[:0], scores, len(right), func(p int32) bool { return f.keep(q, p) })
+			for k, p := range top {
+				_, right[k] = slices.BinarySearch(f.of[at].targets, p)
+			}
+			gains[i] = ndcg(&right, len(f.of[at].targets))
 		}
 	})
 	return mean(gains)
 }
 
-// ndcg returns the gain of a list of at most ten, of which so many could be
-// right.
-func ndcg(list []int32, targets int, right func(int32) bool) float64 {
+// discounts are what is right in a list counts, by place.
+var discounts = func() (d [10]float64) {
+	for k := range d {
+		d[k] = 1 / math.Log2(float64(k+2))
+	}
+	return d
+}()
+
+// ndcg returns the gain of a list, by what is right in it, of which so many could be.
+func ndcg(right *[len(discounts)]bool, targets int) float64 {
 	var ideal, got float64
-	for k := range min(10, targets) {
-		ideal += 1 / math.Log2(float64(k+2))
+	for k, d := range discounts {
+		if k < targets {
+			ideal += d
+		}
+		if right[k] {
+			got += d
+		}
 	}
 	if ideal == 0 {
 		return 0
-	}
-	for k, p := range list {
-		if right(p) {
-			got += 1 / math.Log2(float64(k+2))
-		}
 	}
 	return got / ideal
 }
@@ -214,11 +222,38 @@ func mean(values []float64) float64 {
 	return sum / max(1, float64(len(values)))
 }
 
-// look returns the queries as the signals see them, by question, and those of
-// strangers: candidates are the best of each model.
-func look(ctx context.Context, models []Scorer, ask []asking, products int) (seen [questions][]Trial, strange []Trial) {
-	type looked struct{ trials []Trial }
-	all := make([]looked, len(ask))
+// looks are the trials of each question, and those of strangers.
+type looks [questions + 1][]Trial
+
+func (l *looks) add(more *looks) {
+	for q := range l {
+		l[q] = append(l[q], more[q]...)
+	}
+}
+
+// lack returns which questions are asked, and not often enough.
+func (l *looks) lack() (lacks [questions + 1]bool) {
+	for q, t := range l {
+		lacks[q] = 0 < len(t) && len(t) < enoughTrials
+	}
+	return lacks
+}
+
+// lacking returns of some queries those that ask questions that are lacking.
+func lacking(ask []asking, lacks [questions + 1]bool) (list []asking) {
+	for _, f := range ask {
+		f.of = slices.DeleteFunc(f.of, func(a answer) bool { return !lacks[a.question] })
+		if len(f.of) > 0 {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// look returns the queries as the signals see them: candidates are the best of each
+// model.
+func look(ctx context.Context, models []Scorer, ask []asking, products int) (seen looks) {
+	all := make([][]Trial, len(ask))
 	each(len(ask), func() func(i int) {
 		scores := make([][]float32, len(models))
 		for m := range scores {
@@ -235,20 +270,17 @@ func look(ctx context.Context, models []Scorer, ask []asking, products int) (see
 			}
 			for _, a := range f.of {
 				list = f.candidates(a, scores, list[:0])
-				all[i].trials = append(all[i].trials, f.trial(a, scores, list, i))
+				all[i] = append(all[i], f.trial(a, scores, list, i))
 			}
 		}
 	})
 	for i := range ask {
-		for k, t := range all[i].trials {
-			if q := ask[i].of[k].question; q < questions {
-				seen[q] = append(seen[q], t)
-			} else {
-				strange = append(strange, t)
-			}
+		for k, t := range all[i] {
+			q := ask[i].of[k].question
+			seen[q] = append(seen[q], t)
 		}
 	}
-	return seen, strange
+	return seen
 }
 
 // candidates appends the products that could be an answer, ascending.

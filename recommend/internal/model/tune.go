@@ -35,23 +35,22 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 	if err := full.ridges(ctx, s, known.Log, cut, ask); err != nil {
 		return s, err
 	}
-	full.Weights, full.Strangers = nil, nil
-	trying := full
-	trying.Head = min(full.Head, triedHead)
-	of, err := trying.models(ctx, known, cut)
+	seen, err := full.look(ctx, known, ask, cut, triedHead)
+	if err == nil {
+		err = full.lookFurther(ctx, &seen, g, known, day, cut)
+	}
 	if err != nil {
 		return s, err
 	}
-	seen, strange := look(ctx, of, ask, len(g.Log.Products))
 	full.Weights = make([][]float32, questions)
-	each(int(questions)+1, func() func(int) {
+	each(len(seen), func() func(int) {
 		return func(q int) {
 			switch {
 			case ctx.Err() != nil:
 			case q < int(questions):
-				full.Weights[q] = learned(seen[q], Question(q))
+				full.Weights[q] = learned(seen[q], Question(q), len(g.Log.Products))
 			default:
-				full.Strangers = learned(strange, questions)
+				full.Strangers = learned(seen[q], questions, len(g.Log.Products))
 			}
 		}
 	})
@@ -59,6 +58,56 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 		return s, err
 	}
 	return full, nil
+}
+
+// look asks queries of models made of what is known on a day, of so many products.
+func (s *Settings) look(ctx context.Context, known Goods, ask []asking, day int32, head int) (seen looks, err error) {
+	if len(ask) == 0 {
+		return seen, ctx.Err()
+	}
+	trying := *s
+	trying.Weights, trying.Strangers, trying.Head = nil, nil, min(s.Head, head)
+	of, err := trying.models(ctx, known, day)
+	if err != nil {
+		return seen, err
+	}
+	return look(ctx, of, ask, len(known.Log.Products)), ctx.Err()
+}
+
+// How many trials of a question are enough, and how many windows are looked at until
+// there are so many.
+const (
+	enoughTrials = 100
+	mostWindows  = 12
+)
+
+// lookFurther asks what the last window asks too seldom in those before it, and where
+// hardly anybody comes again, as where all is taken once, for baskets drawn by lot.
+func (s *Settings) lookFurther(ctx context.Context, seen *looks, g, known Goods, day, cut int32) error {
+	for range mostWindows - 1 {
+		lacks := seen.lack()
+		before, after, at := halves(known.Log, cut, s.Window)
+		if cut == day || at == cut || !slices.Contains(lacks[:], true) {
+			break
+		}
+		known, cut = known.before(before, at), at
+		more, err := s.look(ctx, known, lacking(trials(known, after, cut), lacks), cut, tuningHead)
+		if err != nil {
+			return err
+		}
+		seen.add(&more)
+	}
+	if cut == day || len(seen[Any]) >= leastTrials {
+		return nil
+	}
+	var few [questions + 1]bool
+	for q, t := range seen {
+		few[q] = len(t) < leastTrials
+	}
+	known, ask := g.drawn(day)
+	more, err := s.look(ctx, known, lacking(ask, few), day, tuningHead)
+	seen.add(&more)
+	return err
 }
 
 // ridges finds the ridges that are not given: from the middle on as long as it
@@ -143,17 +192,26 @@ func thinned(l *ledger.Log, most int) *ledger.Log {
 // asks returns what is known on a day, and what is asked then.
 func (g *Goods) asks(day, window int32) (known Goods, ask []asking, cut int32) {
 	before, after, cut := halves(g.Log, day, window)
-	if cut < day {
-		known = g.before(before, cut)
-		return known, trials(known, after, cut), cut
+	if cut == day {
+		known, ask = g.drawn(day)
+		return known, ask, day
 	}
-	rest, drawn := parted(before, after)
-	known = g.before(rest, cut)
-	return known, append(trials(known, after, cut), partsAsks(known, drawn, cut)...), cut
+	known = g.before(before, cut)
+	return known, trials(known, after, cut), cut
 }
 
-// halves divides a log into what is known on a day and what is to be foreseen
-// then.
+// drawn draws what is asked by lot: every tenth basket, and of who has no other every
+// tenth line.
+func (g *Goods) drawn(day int32) (known Goods, ask []asking) {
+	before, after := byLot(g.Log)
+	rest, lines := parted(before, after)
+	known = g.before(rest, day)
+	return known, append(trials(known, after, day), partsAsks(known, lines, day)...)
+}
+
+// halves divides what a log knows before a day into what was known a window before
+// that, and what is to be foreseen then. Where the log is too short it returns the day
+// itself.
 func halves(l *ledger.Log, day, window int32) (before, after *ledger.Log, cut int32) {
 	cut = saturated(int64(day) - int64(window))
 	old, young := 0, 0
@@ -164,10 +222,15 @@ func halves(l *ledger.Log, day, window int32) (before, after *ledger.Log, cut in
 			young++
 		}
 	}
-	if old > young && young > 0 {
-		return l.Keep(func(b int32) bool { return l.Day[b] < cut }), l.Keep(func(b int32) bool { return l.Day[b] >= cut && l.Day[b] < day }), cut
+	if old <= young || young == 0 {
+		return nil, nil, day
 	}
-	return l.Keep(func(b int32) bool { return !tenth(b) }), l.Keep(tenth), day
+	return l.Keep(func(b int32) bool { return l.Day[b] < cut }), l.Keep(func(b int32) bool { return l.Day[b] >= cut && l.Day[b] < day }), cut
+}
+
+// byLot draws every tenth basket.
+func byLot(l *ledger.Log) (rest, drawn *ledger.Log) {
+	return l.Keep(func(b int32) bool { return !tenth(b) }), l.Keep(tenth)
 }
 
 // tenth draws one in ten.
@@ -225,8 +288,8 @@ func (g *Goods) before(l *ledger.Log, day int32) Goods {
 // chance than what was thought good before, and than plain answers, as own
 // history. Those made of many are trusted, unless one of these is better by more
 // than chance. But for what is new, which is told by all models together, models
-// that take long to ask must bring their price.
-func learned(trials []Trial, q Question) []float32 {
+// that take long to ask of so many products must bring their price.
+func learned(trials []Trial, q Question, products int) []float32 {
 	asked := 0
 	for _, t := range trials {
 		if t.asks() {
@@ -252,7 +315,7 @@ func learned(trials []Trial, q Question) []float32 {
 	if asked < manyTrials {
 		begin = begin[:min(2, len(begin))]
 	}
-	if q != Fresh {
+	if q != Fresh && products >= manyProducts {
 		trials = spared(trials, q, begin)
 	}
 	type way struct {
@@ -264,12 +327,11 @@ func learned(trials []Trial, q Question) []float32 {
 	for _, answer := range plainly[q] {
 		ways = append(ways, as(plain(answer)))
 	}
-	ways = append(ways,
-		way{func(trials []Trial) []float32 { return fitTo(trials, q, begin, closely) }, true},
-		way{func(trials []Trial) []float32 {
-			w := fitTo(trials, q, begin, loosely)
-			return Polish(heads(trials, w), w)
-		}, true})
+	near, far := fitter(q, begin, closely), fitter(q, begin, loosely)
+	ways = append(ways, way{near, true}, way{func(trials []Trial) []float32 {
+		w := far(trials)
+		return Polish(heads(trials, w), w)
+	}, true})
 	if asked >= manyTrials {
 		slices.Reverse(ways)
 	}
@@ -341,11 +403,21 @@ const (
 	loosely = 60
 )
 
+// fitter returns a function that fits weights to trials, each time from those that
+// it found before: trials of the same question have nearly the same.
+func fitter(q Question, begin [][]int, strength float64) func(trials []Trial) []float32 {
+	var last []float32
+	return func(trials []Trial) []float32 {
+		last = fitTo(trials, q, begin, strength, last)
+		return last
+	}
+}
+
 // fitTo returns the weights under which what came true is likeliest, drawn to
 // those from which learning begins: what was thought good before, and the models
 // of some plain answers, each as much as it is worth here. These are few, so that
 // few trials tell them.
-func fitTo(trials []Trial, q Question, begin [][]int, strength float64) []float32 {
+func fitTo(trials []Trial, q Question, begin [][]int, strength float64, from []float32) []float32 {
 	prior := priorOf(q)
 	scale := spread(trials, len(prior))
 	var of []int
@@ -375,7 +447,7 @@ func fitTo(trials []Trial, q Question, begin [][]int, strength float64) []float3
 	}
 	first := make([]float64, 1+len(of))
 	first[0] = spread(few, 1)[0]
-	worth := Fit(few, first, fewTrust)
+	worth := Fit(few, first, fewTrust, nil)
 	for s := range prior {
 		if scale[s] > 0 {
 			prior[s] *= float64(worth[0])
@@ -384,7 +456,7 @@ func fitTo(trials []Trial, q Question, begin [][]int, strength float64) []float3
 	for j, s := range of {
 		prior[s] += float64(worth[1+j]) * scale[s]
 	}
-	return Fit(trials, prior, strength)
+	return Fit(trials, prior, strength, from)
 }
 
 // fewTrust is for how many trials stands that what was thought good before is
@@ -434,8 +506,10 @@ func judged(trials []Trial, f func(trials []Trial) []float32) (gains []float64) 
 	return gains
 }
 
-// dear are the models that take time to ask, and how much of the gain of a
-// list they must bring.
+// dear are the models that take time to ask of manyProducts, and how much of the gain
+// of a list they must bring.
+const manyProducts = 1000
+
 var dear = []struct {
 	model int
 	price float64
@@ -447,7 +521,7 @@ func spared(trials []Trial, q Question, begin [][]int) []Trial {
 	if len(trials) < fewTrials {
 		return trials
 	}
-	fitted := func(trials []Trial) []float32 { return fitTo(trials, q, begin, loosely) }
+	fitted := fitter(q, begin, loosely)
 	best := mean(judged(trials, fitted))
 	for _, d := range dear {
 		less := make([]Trial, len(trials))
