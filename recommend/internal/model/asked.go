@@ -14,6 +14,7 @@ import (
 // goes back to where it came from when done.
 type asked struct {
 	day   int32
+	last  int32 // when something was last taken
 	past  []Item
 	place []int32 // by item of the past, its place in had
 	had   []had
@@ -74,7 +75,7 @@ func prepare(q *Query, products int) *asked {
 	if q == nil {
 		return a
 	}
-	a.day = q.Day
+	a.day, a.last = q.Day, math.MinInt32
 	for _, i := range q.Past {
 		if uint32(i.Product) >= uint32(products) {
 			continue
@@ -88,6 +89,7 @@ func prepare(q *Query, products int) *asked {
 		h := &a.had[at-1]
 		h.day, h.last, h.first = max(h.day, i.Day), max(h.last, i.Basket), min(h.first, i.Basket)
 		h.times++
+		a.last = max(a.last, min(i.Day, a.day))
 		a.past = append(a.past, i)
 		a.place = append(a.place, int32(at-1))
 	}
@@ -140,12 +142,19 @@ func scattered(product int32) uint32 {
 // stranger reports whether nothing is known of the one who asks.
 func (a *asked) stranger() bool { return len(a.had) == 0 && len(a.cart) == 0 && len(a.seen) == 0 }
 
-// faded returns how often each product of the past was taken, each time
-// counted less the older it is. It is good until it is called again.
-func (a *asked) faded(d *decay) []float32 {
+// heardOn returns on which day somebody's taste is heard: that of the query, or of
+// who took nothing for longer than a half-life when that was over. What they like is
+// known no worse after years.
+func (a *asked) heardOn(d *decay) int32 {
+	return min(a.day, saturated(int64(a.last)+int64(d.halfLife)))
+}
+
+// faded returns how often each product of the past was taken, each time counted
+// less the longer before a day it was. It is good until it is called again.
+func (a *asked) faded(d *decay, day int32) []float32 {
 	a.sums = append(a.sums[:0], make([]float32, len(a.had))...)
 	for k, i := range a.past {
-		a.sums[a.place[k]] += d.at(a.day - i.Day)
+		a.sums[a.place[k]] += d.at(day - i.Day)
 	}
 	return a.sums
 }

@@ -100,9 +100,10 @@ func (c *Content) heard(a *asked, dst []source) []source {
 		}
 	}
 	if len(a.cart) == 0 {
+		day := a.heardOn(&c.decay)
 		for k := len(a.heard) - 1; k >= 0; k-- {
 			h := &a.had[a.heard[k]]
-			if w := c.decay.at(a.day - h.day); w > 0 {
+			if w := c.decay.at(day - h.day); w > 0 {
 				dst = append(dst, source{h.product, w, false})
 			}
 		}

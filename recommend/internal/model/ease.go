@@ -47,7 +47,8 @@ type EaseOptions struct {
 	// less as they are larger. 0 has no limit.
 	Most int
 	// Fade is the days after which what a customer took counts half as a sign
-	// of what they will take; 0 counts all the same.
+	// of what they will take, for who comes within so many days; 0 counts all
+	// the same.
 	Fade float64
 	// Keep is how many weights of a product are kept; 0 is all.
 	Keep int
@@ -284,9 +285,10 @@ func (e *Ease) hears(a *asked, dst []source) []source {
 	if e.of == OfBaskets && len(a.cart) > 0 {
 		return dst
 	}
+	day := a.heardOn(&e.decay)
 	for _, i := range a.heard {
 		h := &a.had[i]
-		if w := e.decay.at(a.day - h.day); w > 0 && !h.cart {
+		if w := e.decay.at(day - h.day); w > 0 && !h.cart {
 			dst = append(dst, source{h.product, w, false})
 		}
 	}

@@ -157,7 +157,7 @@ func backward(root, x []float64) {
 // if taken today.
 func (f *Factors) cells(a *asked) []cell {
 	row := make([]cell, 0, len(a.had)+len(a.cart))
-	for i, n := range a.faded(&f.decay) {
+	for i, n := range a.faded(&f.decay, a.heardOn(&f.decay)) {
 		if a.had[i].cart {
 			n++
 		}

@@ -58,7 +58,7 @@ func newNeighbors(ctx context.Context, l *ledger.Log, day int32, o NeighborsOpti
 		a := prepare(&Query{Day: day, Past: Past(l, int32(c), day)}, len(l.Products))
 		from := len(n.taken.at)
 		order := a.order()
-		sums := a.faded(&n.decay)
+		sums := a.faded(&n.decay, a.day)
 		for _, i := range order {
 			if v := log1p(sums[i]); v > 0 {
 				n.taken.at = append(n.taken.at, a.had[i].product)
@@ -126,7 +126,7 @@ func (n *Neighbors) hears(a *asked, dst []source) []source {
 	}
 	defer n.pool.Put(c)
 	from := len(dst)
-	for i, s := range a.faded(&n.decay) {
+	for i, s := range a.faded(&n.decay, a.day) {
 		if h := &a.had[i]; h.cart {
 			s++ // as if taken today
 		}

@@ -19,7 +19,7 @@ func (o *Own) Reason(q *Query, product int32) []Part {
 }
 
 func (o *Own) scores(a *asked, dst []source) []source {
-	for i, s := range a.faded(&o.decay) {
+	for i, s := range a.faded(&o.decay, a.day) {
 		if s > 0 {
 			dst = append(dst, source{product: a.had[i].product, weight: log1p(s)})
 		}

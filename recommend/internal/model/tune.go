@@ -57,8 +57,45 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 	if err := ctx.Err(); err != nil {
 		return s, err
 	}
+	if once(g.Log) {
+		full.Weights[Any] = slices.Clone(full.Weights[Fresh])
+		for _, q := range []Question{Any, Cart, Next} {
+			full.Weights[q][raw(own)] = never
+		}
+	}
 	return full, nil
 }
+
+// never is the weight of what customers have where all is taken once.
+const never = -1000
+
+// once reports whether all is taken once, as books are: what customers took on later
+// days than their first are not things that they had.
+func once(l *ledger.Log) bool {
+	later, again := 0, 0
+	had := map[int32]int32{} // the day on which it was first taken
+	for c := range l.Customers {
+		clear(had)
+		first := l.Of[c]
+		for b := first; b < l.Of[c+1]; b++ {
+			for _, p := range l.Lines(b) {
+				if l.Day[b] > l.Day[first] {
+					later++
+				}
+				if day, ok := had[p]; !ok {
+					had[p] = l.Day[b]
+				} else if day < l.Day[b] {
+					again++
+				}
+			}
+		}
+	}
+	return later >= leastLater && again*leastLater/2 < later
+}
+
+// leastLater is how many products customers must have come back for, of which fewer
+// than two in as many may be such as they had.
+const leastLater = 300
 
 // look asks queries of models made of what is known on a day, of so many products.
 func (s *Settings) look(ctx context.Context, known Goods, ask []asking, day int32, head int) (seen looks, err error) {
