@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -167,8 +166,8 @@ func demoPast(t *testing.T, seed uint64) *past {
 // retailPast is that of Online Retail.
 func retailPast(t *testing.T) *past {
 	t.Helper()
-	if os.Getenv("CLIENTELE_DATA") == "" {
-		t.Skip("it takes a minute; CLIENTELE_DATA is not set")
+	if testing.Short() {
+		t.Skip("learns from half a million rows")
 	}
 	path, ok := retail.Path()
 	if !ok {
