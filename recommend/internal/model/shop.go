@@ -17,7 +17,7 @@ const (
 	Fresh                 // what they take that they never took
 	Again                 // what they take again
 	Cart                  // what else belongs into the cart
-	Next                  // what is in their next basket, or comes next in the session
+	Next                  // what comes next in a visit, after what was looked at
 	questions
 )
 

@@ -104,7 +104,7 @@ func customerAsks(known Goods, after *ledger.Log, c, day int32) asking {
 	taken = slices.Compact(taken)
 	fresh := slices.DeleteFunc(slices.Clone(taken), func(p int32) bool { return f.owned[p] })
 	again := slices.DeleteFunc(slices.Clone(taken), func(p int32) bool { return !f.owned[p] })
-	for q, targets := range [...][]int32{Any: taken, Fresh: fresh, Again: again, Next: slices.Clone(after.Lines(from))} {
+	for q, targets := range [...][]int32{Any: taken, Fresh: fresh, Again: again} {
 		if len(targets) > 0 {
 			f.of = append(f.of, answer{Question(q), targets})
 		}

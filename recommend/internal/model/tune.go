@@ -57,6 +57,9 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 	if err := ctx.Err(); err != nil {
 		return s, err
 	}
+	if len(seen[Next]) < leastTrials { // a visit is like a cart
+		full.Weights[Next] = slices.Clone(full.Weights[Cart])
+	}
 	if once(g.Log) {
 		full.Weights[Any] = slices.Clone(full.Weights[Fresh])
 		for _, q := range []Question{Any, Cart, Next} {
