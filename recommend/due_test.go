@@ -72,11 +72,15 @@ func recount(t *testing.T, book *crm.Book, day int32) map[string]float64 {
 // Day by day it is told once of each purchase that is due, by two processes in turn
 // that are started anew now and then, and of none else.
 func TestDues(t *testing.T) {
+	days := 12
+	if testing.Short() {
+		days = 4
+	}
 	st := demo(t, 200, 40)
 	at := hand{at: closing.AddDate(0, 0, -1)}
 	book, rec := process(t, st, at.now, nil)
 	want, may := map[string]int{}, map[string]bool{}
-	for day := range 12 {
+	for day := range days {
 		at.put(closing.AddDate(0, 0, day))
 		_, other := process(t, st, at.now, nil)
 		before := len(told(t, book, recommend.Due))
