@@ -22,7 +22,7 @@
 // A Question is a method of the [Recommender], as no model is good at all of them:
 // ForCustomer, BuyAgain, ForCart, BoughtTogether, Similar, UpSell, Next for a visit,
 // Trending and New. Several small models answer each, weighed by what would have
-// been right in the shop's own last weeks.
+// been right in the shop's own last weeks, or months where few come.
 //
 // A [Query] says what the list is to be like: how long, with what was bought before
 // or without, of which brands and prices, with which pins and boosts. Its rules never
@@ -42,8 +42,8 @@
 //
 // Only products of the catalog are recommended. Order lines that are no product,
 // what was given back and canceled orders are left out; an order with the tag "gift"
-// tells of the shop, and not of the buyer. What was sold by its SKU before the catalog had it counts once
-// the catalog has it.
+// tells of the shop, and not of the buyer. What was sold by its SKU before the catalog
+// had it counts once the catalog has it.
 //
 // [Learn] makes a recommender of plain rows without a book, and package eval puts
 // any recommender to the test on the shop's own past.
@@ -56,17 +56,17 @@
 // # Errors
 //
 // All are [crm.Error]s with the name of the method, or of that of the book which
-// failed in it. They wrap [crm.ErrNotFound] for
-// who or what is not in the book, [crm.ErrErased], an [crm.InvalidError] that lists
-// all that is wrong with a query, or what the store says.
+// failed in it. They wrap [crm.ErrNotFound] for who or what is not in the book,
+// [crm.ErrErased], an [crm.InvalidError] that lists all that is wrong with a query, or
+// what the store says.
 //
 // # Concurrency
 //
 // A Recommender is safe for concurrent use. It keeps orders and behavior of the last
 // state of the book in memory, and models beside them, which are made anew by
 // [Recommender.Run] and swapped in when they are done: questions wait for them only
-// when there are none yet, and of a shop of a few orders or products when it has twice as
-// many. Nothing runs in the background but what the shop runs.
+// when there are none yet, and of a shop of a few orders or products when it has twice
+// as many. Nothing runs in the background but what the shop runs.
 //
 // # Compatibility
 //

@@ -78,7 +78,8 @@ type Audience interface {
 type Repeat string
 
 // The policies of repeating. Shops that sell what is used up lose a third of
-// what they could foresee when they leave out what was bought before.
+// what they could foresee when they leave out what was bought before. Where hardly
+// anybody came back for what they had, it is behind all else in lists that may have it.
 const (
 	RepeatAllow   Repeat = ""        // they may be in the list
 	RepeatExclude Repeat = "exclude" // they are left out

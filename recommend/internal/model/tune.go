@@ -72,33 +72,33 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 // never is the weight of what customers have where all is taken once.
 const never = -1000
 
-// once reports whether all is taken once, as books are: what customers took on later
-// days than their first are not things that they had.
+// once reports whether all is taken once, as books are, or nobody came back yet for
+// what they had: hardly anything in the later baskets of customers was in earlier ones.
 func once(l *ledger.Log) bool {
 	later, again := 0, 0
-	had := map[int32]int32{} // the day on which it was first taken
+	had := map[int32]bool{}
 	for c := range l.Customers {
 		clear(had)
-		first := l.Of[c]
-		for b := first; b < l.Of[c+1]; b++ {
+		for b := l.Of[c]; b < l.Of[c+1]; b++ {
 			for _, p := range l.Lines(b) {
-				if l.Day[b] > l.Day[first] {
+				if b > l.Of[c] {
 					later++
 				}
-				if day, ok := had[p]; !ok {
-					had[p] = l.Day[b]
-				} else if day < l.Day[b] {
+				if had[p] {
 					again++
 				}
 			}
+			for _, p := range l.Lines(b) {
+				had[p] = true
+			}
 		}
 	}
-	return later >= leastLater && again*leastLater/2 < later
+	return again <= later/seldom
 }
 
-// leastLater is how many products customers must have come back for, of which fewer
-// than two in as many may be such as they had.
-const leastLater = 300
+// seldom is among how many products that customers come back for at most one is such
+// as they had, where all is taken once.
+const seldom = 150
 
 // look asks queries of models made of what is known on a day, of so many products.
 func (s *Settings) look(ctx context.Context, known Goods, ask []asking, day int32, head int) (seen looks, err error) {
