@@ -22,9 +22,10 @@ const listsAtOnce = 32
 // is made. Customers who are not in the book or were erased get none and are passed
 // over, and so is one whose record cannot be read, of which the logger is told. Who is
 // among them twice, such as by an id that was absorbed, gets one list, so that nobody
-// gets two mails; so ask [List.CustomerID] whom one is for. Lists are yielded outside of any
-// transaction, but within that of [Recommender.In], where one is made after another.
-// Nil q is the zero query, whose Allow is called from several goroutines at once.
+// gets two mails; so ask [List.CustomerID] whom one is for. Lists are yielded outside
+// of any transaction, but within that of [Recommender.In], where one is made after
+// another. Nil q is the zero query, whose Allow is called from several goroutines at
+// once.
 //
 // It yields at most one error, at the end: an [*crm.InvalidError] for the query, that
 // of ids, of ctx, or one of the store.

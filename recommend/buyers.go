@@ -45,10 +45,10 @@ const buyersAtOnce = 100
 // WhoWouldBuy yields the customers who are likeliest to buy a product, the best first:
 // those who buy it again, as far as they come at all, and those who bought what goes
 // with it. It is the list to write to, and whom nothing speaks for is not in it. Of q
-// these count: N, from 0, which is 1,000, to 100,000; At, Country, and Among,
-// such as the Audience of a segment; Repeat, Rest and Fresh, which are asked of this
-// product; and the limits of the options. Whether the product may be sold now is not asked, as it may be about to
-// come. Nil q is the zero query.
+// these count: N, from 0, which is 1,000, to 100,000; At, Country, and Among, such as
+// the Audience of a segment; Repeat, Rest and Fresh, which are asked of this product;
+// and the limits of the options. Whether the product may be sold now is not asked, as
+// it may be about to come. Nil q is the zero query.
 //
 // Whoever objected to profiling, was erased or must not have the product is left
 // out, by the records as they stand when a customer is yielded. Customers whose
