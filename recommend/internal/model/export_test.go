@@ -69,6 +69,7 @@ var (
 	MeanGain = meanGain
 	OfHabit  = raw(habit)
 	OfLately = raw(lately)
+	OfCarts  = raw(baskets)
 )
 
 // Asked returns of whom tuning asks a question: what they had, and what came.

@@ -266,3 +266,51 @@ func TestOnce(t *testing.T) {
 		}
 	}
 }
+
+// A plain answer holds nothing of models that said nothing in the trials: carts of
+// strangers do not tell that habits are to be trusted.
+func TestLearnedSilent(t *testing.T) {
+	prior := model.Prior(model.Cart)
+	truth := make([]float64, len(prior))
+	truth[model.OfCarts] = 1
+	trials := drawn(rand.New(rand.NewPCG(5, 7)), 40, truth, .7)
+	for _, t := range trials {
+		for _, row := range t.Scores {
+			row[model.OfHabit], row[model.OfLately] = 0, 0
+		}
+	}
+	w := model.Learned(trials, model.Cart, 60)
+	if w[model.OfHabit] != 0 || w[model.OfLately] != 0 || !(w[model.OfCarts] > 0) {
+		t.Errorf("habit, what was taken of late and baskets weigh %v, %v and %v", w[model.OfHabit], w[model.OfLately], w[model.OfCarts])
+	}
+}
+
+// Whoever comes back after years is known by what they liked, as well as a year after
+// they left.
+func TestLongAway(t *testing.T) {
+	s := oldShop.ready(t)
+	for _, name := range []string{"customers", "baskets", "factors", "content"} {
+		for c := range int32(len(s.goods.Log.Customers)) {
+			var scores [2][]float32
+			for i, away := range []int32{400, 2000} {
+				scores[i] = make([]float32, len(s.goods.Log.Products))
+				s.shop.Model(name).Score(&model.Query{Day: s.day + away, Past: model.Past(s.goods.Log, c, s.day)}, scores[i])
+			}
+			if !slices.Equal(scores[0], scores[1]) || slices.Max(scores[0]) < .001 {
+				t.Fatalf("%s tells of customer %d %v and, years later, %v", name, c, scores[0], scores[1])
+			}
+		}
+	}
+}
+
+// Where no visits are known what comes next in one is what else is in carts.
+func TestNextWithoutVisits(t *testing.T) {
+	weights := oldShop.ready(t).shop.Settings.Weights
+	if !slices.Equal(weights[model.Next], weights[model.Cart]) {
+		t.Errorf("the weights are %v, those of carts %v", weights[model.Next], weights[model.Cart])
+	}
+	weights = seenShop.ready(t).shop.Settings.Weights
+	if slices.Equal(weights[model.Next], weights[model.Cart]) {
+		t.Error("the weights are those of carts, though visits are known")
+	}
+}

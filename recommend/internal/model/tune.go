@@ -21,11 +21,12 @@ const (
 
 // Tune finds the settings under which what customers took in the last window
 // before a day is foreseen best by models of the time before it. Only ridges
-// that are 0 in s are looked for; the weights are always found anew. Where the
-// log is too short for that, as when all its baskets have the same day, every
-// tenth basket is foreseen from the others, and of customers with one basket
-// every tenth line. Where hardly anything can be asked the weights are those that
-// are thought good anywhere.
+// that are 0 in s are looked for; the weights are always found anew. What the last
+// window asks too seldom is asked of those before it, too. Where the log is too short
+// for that, as when all its baskets have the same day, or nobody comes again, every
+// tenth basket is foreseen from the others, and of customers with one basket every
+// tenth line. Where hardly anything can be asked the weights are those that are
+// thought good anywhere.
 //
 // It returns the error of ctx when it ends first.
 func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error) {
@@ -365,7 +366,7 @@ func learned(trials []Trial, q Question, products int) []float32 {
 	as := func(w []float32) way { return way{func([]Trial) []float32 { return w }, false} }
 	ways := []way{as(before)}
 	for _, answer := range plainly[q] {
-		ways = append(ways, as(plain(answer)))
+		ways = append(ways, as(plain(answer, scale)))
 	}
 	near, far := fitter(q, begin, closely), fitter(q, begin, loosely)
 	ways = append(ways, way{near, true}, way{func(trials []Trial) []float32 {
@@ -415,12 +416,14 @@ var plainly = [questions + 1][][]int{Any: history, Again: history, Cart: {{habit
 var history = [][]int{{own, month}, {own, popular}, {lately, popular}, {season, popular}, {habit, popular}}
 
 // plain returns the weights of models of which each only decides where those
-// before it say the same.
-func plain(answer []int) []float32 {
+// before it say the same. One that says nothing in the trials gets none.
+func plain(answer []int, scale []float64) []float32 {
 	w, v := make([]float32, len(signals)), float32(100)
 	for _, m := range answer {
-		w[raw(m)] = v
-		v /= 100
+		if s := raw(m); scale[s] > 0 {
+			w[s] = v
+			v /= 100
+		}
 	}
 	return w
 }
