@@ -74,7 +74,7 @@ func recount(t *testing.T, book *crm.Book, day int32) map[string]float64 {
 func TestDues(t *testing.T) {
 	days := 12
 	if testing.Short() {
-		days = 4
+		days = 2
 	}
 	st := demo(t, 200, 40)
 	at := hand{at: closing.AddDate(0, 0, -1)}
