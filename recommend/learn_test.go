@@ -255,3 +255,57 @@ func TestRetailAccuracy(t *testing.T) {
 		}
 	}
 }
+
+// Where nobody took anything twice, what a customer has is at the end of a list that
+// has room for all, and nothing but that many buy it speaks for it; it changes nothing
+// for the others, also where the list is to be a little varied.
+func TestTakenOnce(t *testing.T) {
+	at := hand{at: closing}
+	book, rec := process(t, memstore.New(nil), at.now, nil)
+	const products = 16
+	volume := func(n int) crm.ProductID { return crm.ProductID(fmt.Sprintf("book-%02d", n%products)) }
+	for n := range products {
+		p := crm.Product{ID: volume(n), Title: fmt.Sprint("Book ", n), Brand: []string{"Old", "New"}[n%2], Published: true}
+		if _, err := book.Products.Record(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	had := map[crm.CustomerID]map[crm.ProductID]bool{}
+	for who := range 60 {
+		id := crm.CustomerID(fmt.Sprintf("reader-%02d", who))
+		if _, err := book.Customers.Create(t.Context(), crm.Customer{ID: id}); err != nil {
+			t.Fatal(err)
+		}
+		had[id] = map[crm.ProductID]bool{}
+		for k := range 4 {
+			p := volume(who*5 + k*k)
+			had[id][p] = true
+			order(t, book, id, closing.AddDate(0, 0, who%9-30*(5-k)), p)
+		}
+	}
+	for id, had := range had {
+		var plain []crm.ProductID
+		for _, variety := range []float64{0, .01} {
+			list, err := rec.ForCustomer(t.Context(), id, &recommend.Query{N: products, Variety: variety})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(list.Items) != products {
+				t.Fatalf("%d of %d products are in a list", len(list.Items), products)
+			}
+			for i, item := range list.Items {
+				if last := i >= products-len(had); had[item.ProductID] != last {
+					t.Errorf("variety %v: place %d of %s is %s, which they have: %t", variety, i, id, item.ProductID, !last)
+				}
+				if had[item.ProductID] && item.Reasons[0].Key != crm.BecausePopular {
+					t.Errorf("%s is there because %+v", item.ProductID, item.Reasons)
+				}
+			}
+			if variety == 0 {
+				plain = list.Products()[:2]
+			} else if diff := cmp.Diff(plain, list.Products()[:2]); diff != "" {
+				t.Errorf("the head of the list of %s (-plain +a little varied):\n%s", id, diff)
+			}
+		}
+	}
+}

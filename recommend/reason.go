@@ -29,7 +29,9 @@ func (s *serving) blend(stage Stage, question model.Question) ranking {
 	score := s.room.score(len(st.of))
 	answer := b.Ask(&s.query, score)
 	s.answers = append(s.answers, answer)
-	return ranking{stage: stage, score: score, why: func(list []candidate) ([][]crm.Reason, []bool) {
+	// What is never taken again is left to the rankings after this.
+	ever := func(p int32) bool { return score[p] > model.Never/2 }
+	return ranking{stage: stage, score: score, keep: ever, why: func(list []candidate) ([][]crm.Reason, []bool) {
 		products := make([]int32, len(list))
 		for i, c := range list {
 			products[i] = c.model

@@ -64,14 +64,15 @@ func Tune(ctx context.Context, g Goods, day int32, s Settings) (Settings, error)
 	if once(g.Log) {
 		full.Weights[Any] = slices.Clone(full.Weights[Fresh])
 		for _, q := range []Question{Any, Cart, Next} {
-			full.Weights[q][raw(own)] = never
+			full.Weights[q][raw(own)] = Never
 		}
 	}
 	return full, nil
 }
 
-// never is the weight of what customers have where all is taken once.
-const never = -1000
+// Never is the weight of what customers have where all is taken once: what they have
+// scores less than half of it, and nothing else does.
+const Never = -1000
 
 // once reports whether all is taken once, as books are, or nobody came back yet for
 // what they had: hardly anything in the later baskets of customers was in earlier ones.
